@@ -1,0 +1,337 @@
+package braid
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+)
+
+// builder turns delayed calls into one graph: every call once, in depth-first order, so that the order of tasks is a good
+// order to run them in.
+type builder struct {
+	client   *Client // nil for a drawing
+	g        *graph.Builder
+	id       uint64 // marks the calls that are in this graph
+	ops      numbering[function]
+	traits   numbering[settings]
+	refs     []graph.Ref
+	external map[place]graph.Ref
+	keys     *keys
+	site     uintptr // of the call whose arguments are being added
+	err      error
+}
+
+// place is a task of a run.
+type place struct {
+	run   *exec.Run
+	index graph.Index
+	list  bool
+}
+
+// marking guards the marks that builders leave in calls, and with them every walk over a graph of several calls. Two
+// graphs may share calls, and a mark in the call is several times faster than a map over a million of them.
+var marking sync.Mutex
+
+var builds atomic.Uint64
+
+// builders are reused: a small graph is built in less time than a builder is allocated in.
+var builders = sync.Pool{New: func() any { return new(builder) }}
+
+func newBuilder(c *Client) *builder {
+	b := builders.Get().(*builder)
+	b.client, b.g, b.id = c, graph.NewBuilder(), builds.Add(1)
+	return b
+}
+
+// close gives up what the builder holds. It must not be used afterwards.
+func (b *builder) close() {
+	if b.keys != nil {
+		b.client.keysMu.Unlock()
+	}
+	clear(b.refs)
+	*b = builder{refs: b.refs[:0]}
+	builders.Put(b)
+}
+
+// add adds calls, and everything they take, to the graph. It returns where each of them is to be found: as a task of
+// the graph, or, for a persisted or keyed result, in an earlier run.
+func (b *builder) add(targets []*call) ([]place, error) {
+	if len(targets) == 1 && targets[0].kept == nil && !hasDelayed(targets[0]) {
+		return []place{b.alone(targets[0])}, b.err
+	}
+	marking.Lock()
+	defer marking.Unlock()
+	places := make([]place, len(targets))
+	for k, d := range targets {
+		if d.kept == nil {
+			b.walk(d)
+		}
+		if b.err != nil {
+			return nil, b.err
+		}
+		places[k] = b.placeOf(d)
+	}
+	return places, nil
+}
+
+// alone adds a call that takes no other. It leaves no marks, since several goroutines may be submitting this call.
+func (b *builder) alone(d *call) place {
+	for n, a := range d.arguments() {
+		if a == nil {
+			b.err = b.wrong(d, fmt.Errorf("argument %d is nil", n+1))
+			return place{}
+		}
+	}
+	i := b.append(d)
+	if p, ok := b.foundKey(d); ok {
+		return p
+	}
+	return place{index: i}
+}
+
+func hasDelayed(d *call) bool {
+	for _, a := range d.arguments() {
+		if a != nil && (a.delayed() != nil || len(a.members()) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// walk adds d after everything it takes: post-order, with a stack of its own, since a chain may be a million long.
+func (b *builder) walk(d *call) {
+	type frame struct {
+		d    *call
+		next int // argument to look at
+		item int // of a list argument: member to look at
+	}
+	if b.has(d) {
+		return
+	}
+	stack := []frame{{d: d}}
+	for len(stack) > 0 && b.err == nil {
+		f := &stack[len(stack)-1]
+		var child *call
+		for child == nil && f.next < int(f.d.n) {
+			a := f.d.args[f.next]
+			if a == nil {
+				b.err = b.wrong(f.d, fmt.Errorf("argument %d is nil", f.next+1))
+				return
+			}
+			m := a.members()
+			if f.item < len(m) {
+				a = m[f.item]
+				f.item++
+			} else if len(m) > 0 || isList(a) {
+				f.next, f.item = f.next+1, 0
+				continue
+			} else {
+				f.next++
+			}
+			if a == nil {
+				b.err = b.wrong(f.d, fmt.Errorf("argument %d has a nil member", f.next+1))
+				return
+			}
+			if c := a.delayed(); c != nil && c.kept == nil && !b.has(c) {
+				child = c
+			}
+		}
+		if child != nil {
+			stack = append(stack, frame{d: child})
+			continue
+		}
+		if !b.has(f.d) {
+			f.d.index = b.append(f.d)
+			f.d.build = b.id
+		}
+		stack = stack[:len(stack)-1]
+	}
+}
+
+func isList(a argument) bool {
+	_, ok := a.(interface{ isList() })
+	return ok
+}
+
+func (b *builder) has(d *call) bool { return d.build == b.id }
+
+// append writes a call down whose arguments are all there, and returns its number.
+func (b *builder) append(d *call) graph.Index {
+	s := d.with
+	if s == nil {
+		s = plain
+	}
+	if err := b.refuse(d, s); err != nil {
+		b.err = b.wrong(d, err)
+		return 0
+	}
+	if s.key != "" && b.client != nil && b.knownKey(d, s.key) {
+		return 0
+	}
+	b.refs = b.refs[:0]
+	b.site = d.site
+	for _, a := range d.arguments() {
+		a.input(b)
+	}
+	if b.err != nil {
+		b.err = b.wrong(d, b.err)
+		return 0
+	}
+	number := b.g.Call(graph.Call{Op: b.op(d.f), Traits: b.traitsOf(s), Site: b.g.Site(d.site)})
+	i := b.g.Add(number, b.refs...)
+	if s.key != "" {
+		b.g.Key(i, s.key)
+	}
+	if s.key != "" && b.client != nil {
+		b.keys.fresh[len(b.keys.fresh)-1].index = i
+	}
+	return i
+}
+
+// refuse returns why a call cannot run on this client.
+func (b *builder) refuse(d *call, s *settings) error {
+	switch {
+	case d.f == nil:
+		return fmt.Errorf("the call is the zero value: make calls with the Call method of a registered function")
+	case s.err != nil:
+		return s.err
+	case b.client == nil: // a drawing may hold what no client would run
+	case s.traits.Isolated:
+		return fmt.Errorf("%w: Isolated asks for a process of its own for each call", ErrNeedsProcesses)
+	case s.traits.Worker != "":
+		return fmt.Errorf("%w: Worker(%q) pins the call to a worker", ErrNeedsProcesses, s.traits.Worker)
+	}
+	return nil
+}
+
+// wrong adds the call and the user's line to an error about it.
+func (b *builder) wrong(d *call, err error) error {
+	name := "call"
+	if d.f != nil {
+		name = strings.TrimPrefix(d.f.name, "go/")
+	}
+	if at := (graph.Site{PC: d.site}).String(); at != "" {
+		name += " (" + at + ")"
+	}
+	return fmt.Errorf("braid: %s: %w", name, err)
+}
+
+func (b *builder) op(f *function) uint32 {
+	return b.ops.of(f, func(f *function) uint32 {
+		return b.g.Op(graph.Op{Name: f.name, Signature: f.signature, Impl: f.op})
+	})
+}
+
+func (b *builder) traitsOf(s *settings) uint32 {
+	return b.traits.of(s, func(s *settings) uint32 { return b.g.Traits(s.traits) })
+}
+
+// The following are called by arguments, with what they stand for.
+
+func (b *builder) literal(v any) {
+	if b.client != nil {
+		b.client.large.note(b.client, v, b.site)
+	}
+	b.refs = append(b.refs, b.g.Literal(v))
+}
+
+func (b *builder) ref(d *call) {
+	if d.kept != nil {
+		b.future(d.kept.c, d.kept.place, d.kept.err, 0)
+		return
+	}
+	if p, ok := b.foundKey(d); ok {
+		b.future(b.client, p, nil, 0)
+		return
+	}
+	b.refs = append(b.refs, graph.OutputRef(d.index, 0))
+}
+
+func (b *builder) list(items []argument) {
+	b.refs = append(b.refs, graph.ListRef(uint32(len(items))))
+	for _, a := range items {
+		a.input(b)
+	}
+}
+
+// future adds a result of an earlier submission; n is the length of a list.
+func (b *builder) future(c *Client, p place, err error, n int) {
+	switch {
+	case err != nil:
+		b.fail(fmt.Errorf("an argument was never submitted: %w", err))
+		return
+	case c != b.client && b.client != nil:
+		b.fail(fmt.Errorf("an argument is a future of another client: get its value, or scatter it to this client"))
+		return
+	}
+	r, ok := b.external[p]
+	if !ok {
+		r = b.g.External(graph.External{
+			Submission: p.run.Submission(), Task: p.index, List: p.list, Count: uint32(n), Live: p.run,
+		})
+		if b.external == nil {
+			b.external = make(map[place]graph.Ref, 1)
+		}
+		b.external[p] = r
+	}
+	b.refs = append(b.refs, r)
+}
+
+func (b *builder) fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// placeOf says where the result of a target will be.
+func (b *builder) placeOf(d *call) place {
+	if d.kept != nil {
+		return d.kept.place
+	}
+	if p, ok := b.foundKey(d); ok {
+		return p
+	}
+	return place{index: d.index}
+}
+
+// submit submits what was added and returns the run, or nil if everything is there already; only the results of targets
+// and of keyed calls are kept.
+func (b *builder) submit(places []place) (*exec.Run, error) {
+	if b.g.Len() == 0 {
+		return nil, nil
+	}
+	b.g.Number(b.client.number, b.client.submissions.Add(1))
+	g, err := b.g.Build()
+	if err != nil {
+		return nil, err
+	}
+	if g.Len() == 1 {
+		return b.launch(g, exec.Want{All: true})
+	}
+	wants := make([]graph.Index, 0, len(places))
+	for _, p := range places {
+		if p.run == nil {
+			wants = append(wants, p.index)
+		}
+	}
+	if b.keys != nil {
+		for _, k := range b.keys.fresh {
+			wants = append(wants, k.index)
+		}
+	}
+	slices.Sort(wants)
+	return b.launch(g, exec.Want{Tasks: slices.Compact(wants)})
+}
+
+func (b *builder) launch(g *graph.Graph, want exec.Want) (*exec.Run, error) {
+	r, err := b.client.x.Submit(g, want)
+	if err == nil && b.keys != nil {
+		b.keys.enter(b.client, r)
+	}
+	return r, err
+}

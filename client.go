@@ -1,0 +1,186 @@
+package braid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/machine"
+	"github.com/braid-compute/braid/internal/progress"
+	"github.com/braid-compute/braid/par"
+)
+
+// ErrClosed is the error of work given to a closed client, and of work that closing cancelled.
+var ErrClosed = exec.ErrClosed
+
+// ErrCancelled is the error of tasks that were cancelled by [Future.Cancel] or [Futures.Cancel].
+var ErrCancelled = exec.ErrCancelled
+
+// ErrNeedsProcesses is the error of calls that only worker processes (Processes) can run: this client runs in this
+// process.
+var ErrNeedsProcesses = errors.New("needs worker processes (Processes), and this client runs in this process; remove the option")
+
+// Options say how [Open] opens a client. The zero value is useful.
+type Options struct {
+	// Slots is how many tasks run at once. 0 means par.Cores: the cores this process may use. It may exceed them, for
+	// tasks that sleep or wait for something outside.
+	Slots int
+	// MemoryLimit is the number of bytes of results above which tasks without inputs wait. 0 means 60 % of the memory
+	// this process may use; negative means no limit. Only results whose size is known count: numbers, strings, slices of
+	// numbers, and calls with ExpectBytes. Nothing is spilled to disk.
+	MemoryLimit int64
+	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
+	CloseTimeout time.Duration
+	// Report is where progress, warnings and the closing line go. nil means standard error in a program started with
+	// [Main], and nowhere otherwise.
+	Report io.Writer
+}
+
+// Client runs calls. It is safe for concurrent use.
+type Client struct {
+	x            *exec.Executor
+	number       uint64
+	slots        int
+	cores        par.Allowance
+	memoryLimit  int64
+	closeTimeout time.Duration
+	opened       time.Time
+	cpu          time.Duration // of the process, when opened
+	report       io.Writer
+	meter        *progress.Meter
+	large        largeArguments
+	submissions  atomic.Uint64
+
+	keysMu sync.Mutex
+	keys   map[string]keyed
+
+	closing sync.Once
+	closed  atomic.Bool
+	err     error
+}
+
+var clientNumbers atomic.Uint64
+
+// Open returns a client. Without options it runs calls in this process, on all the cores it may use. Close it when done.
+func Open(ctx context.Context, options ...Options) (*Client, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("braid: open: %w", context.Cause(ctx))
+	}
+	var o Options
+	switch {
+	case len(options) > 1:
+		return nil, fmt.Errorf("braid: open: %d Options were given, and at most one is taken", len(options))
+	case len(options) == 1:
+		o = options[0]
+	}
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("braid: open: %w", err)
+	}
+	cores := par.Cores()
+	c := &Client{
+		number: clientNumbers.Add(1), slots: o.Slots, cores: cores, memoryLimit: o.MemoryLimit,
+		closeTimeout: o.CloseTimeout, opened: time.Now(), cpu: machine.ProcessCPU(), report: o.Report,
+	}
+	if c.slots == 0 {
+		c.slots = cores.N
+	}
+	if c.memoryLimit == 0 {
+		c.memoryLimit = machine.Memory().Bytes / 5 * 3
+	}
+	if c.closeTimeout == 0 {
+		c.closeTimeout = 10 * time.Second
+	}
+	if c.report == nil {
+		c.report = mainReport()
+	}
+	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Owner: c})
+	if c.report != nil {
+		c.meter = progress.Start(c.report, c.snapshot)
+	}
+	opened(c)
+	return c, nil
+}
+
+// maxSlots bounds Options.Slots: more goroutines than that are a mistake.
+const maxSlots = 100_000
+
+func (o Options) check() error {
+	switch {
+	case o.Slots < 0 || o.Slots > maxSlots:
+		return fmt.Errorf("Slots is %d: it must be from 1 to %d, or 0 for all cores", o.Slots, maxSlots)
+	case o.CloseTimeout < 0:
+		return fmt.Errorf("CloseTimeout is %v: it must not be negative", o.CloseTimeout)
+	}
+	return nil
+}
+
+// FromContext returns the client that runs the task to which ctx belongs, or nil outside tasks. Calls submitted from
+// inside a task run on the same slots: waiting for them with the task's context yields the task's own slot.
+func FromContext(ctx context.Context) *Client {
+	t := exec.FromContext(ctx)
+	if t == nil {
+		return nil
+	}
+	return t.Owner().(*Client)
+}
+
+// Close cancels what is not finished, waits up to CloseTimeout for running functions to return, and frees all results.
+// The error names the tasks that were still running then. Closing a closed client returns the same error again.
+func (c *Client) Close() error {
+	c.closing.Do(func() {
+		c.closed.Store(true)
+		before := c.snapshot()
+		c.err = c.x.Close(c.closeTimeout)
+		if c.meter != nil {
+			c.meter.Stop(before)
+		}
+		closed(c)
+	})
+	return c.err
+}
+
+// String describes the client: workers, slots, memory, and where they come from.
+func (c *Client) String() string {
+	if c.closed.Load() {
+		return "braid client, closed"
+	}
+	st := c.x.Stats()
+	s := fmt.Sprintf("braid client, in this process\n  workers  1, with %d slots; %d running, %d waiting for other tasks, %d held for memory\n  cores    %s\n",
+		c.slots, st.Running, st.Blocked, st.Held, c.cores)
+	s += "  memory   " + progress.Bytes(st.Memory) + " in results"
+	if c.memoryLimit > 0 {
+		s += " of " + progress.Bytes(c.memoryLimit)
+	}
+	if st.Unsized > 0 {
+		s += fmt.Sprintf(", and %d results of unknown size", st.Unsized)
+	}
+	return s + "\n  address  none: no socket is open\n  scratch  none: nothing is written to disk"
+}
+
+// snapshot reads what the progress display shows.
+func (c *Client) snapshot() progress.Snapshot {
+	st := c.x.Stats()
+	s := progress.Snapshot{
+		Elapsed: time.Since(c.opened), Slots: st.Slots, Running: st.Running, Blocked: st.Blocked, Held: st.Held,
+		CoresHeld: c.cores.N, CPU: machine.ProcessCPU() - c.cpu,
+		Memory: st.Memory, MemoryLimit: st.MemoryLimit, Unsized: st.Unsized,
+	}
+	for _, g := range st.Groups {
+		s.Groups = append(s.Groups, progress.Group{
+			Name: g.Name, Total: g.Total, Done: g.Done(), Failed: g.Failed, Cancelled: g.Cancelled, Retried: g.Retried, Busy: g.Busy,
+		})
+	}
+	return s
+}
+
+// say writes a line to the client's report.
+func (c *Client) say(format string, args ...any) {
+	if c.meter != nil {
+		c.meter.Say(fmt.Sprintf(format, args...))
+	}
+}

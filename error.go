@@ -1,0 +1,144 @@
+package braid
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/braid-compute/braid/internal/exec"
+)
+
+// ErrReleased is the error of asking for a result that was released.
+var ErrReleased = errors.New("braid: the result was released")
+
+// TaskError says why a task has no result. errors.Is and errors.As see through it to what the function returned, to
+// context.DeadlineExceeded for a time limit, and to [ErrCancelled].
+type TaskError struct {
+	Task    string     // name of the task, for example "square#7"
+	Site    string     // the user's line that wrote the call down, "file.go:12", or nothing
+	Attempt int        // the attempt that failed, from 1; 0 if the task never ran
+	Err     error      // what went wrong; nil if an input has no result
+	Stack   []byte     // where the function panicked
+	Cause   *TaskError // the input that has no result
+}
+
+func taskError(f *exec.Failure) *TaskError {
+	e := &TaskError{Attempt: f.Attempt, Err: f.Err, Stack: f.Stack}
+	e.Task, e.Site = f.Names()
+	if f.Cause != nil {
+		e.Cause = taskError(f.Cause)
+	}
+	return e
+}
+
+// Error returns the chain of tasks that led to the failure, and the failure.
+func (e *TaskError) Error() string {
+	var b strings.Builder
+	b.WriteString("braid: ")
+	for t := e; t != nil; t = t.Cause {
+		b.WriteString(t.where())
+		if t.Cause != nil {
+			b.WriteString(" needs ")
+			continue
+		}
+		if t.Attempt > 1 {
+			fmt.Fprintf(&b, ", attempt %d", t.Attempt)
+		}
+		fmt.Fprintf(&b, ": %v", t.Err)
+	}
+	return b.String()
+}
+
+func (e *TaskError) where() string {
+	if e.Site == "" {
+		return e.Task
+	}
+	return e.Task + " (" + e.Site + ")"
+}
+
+// Unwrap returns what went wrong, or the error of the input.
+func (e *TaskError) Unwrap() error {
+	if e.Cause != nil {
+		return e.Cause
+	}
+	return e.Err
+}
+
+// Root returns the error of the task that failed by itself: the end of the chain of causes.
+func (e *TaskError) Root() *TaskError {
+	for e.Cause != nil {
+		e = e.Cause
+	}
+	return e
+}
+
+// Chain returns the tasks that led to the failure, from the one that was asked for to the one that failed by itself.
+func (e *TaskError) Chain() []string {
+	var names []string
+	for t := e; t != nil; t = t.Cause {
+		names = append(names, t.where())
+	}
+	return names
+}
+
+// Explanation says where a task stands and why. By the time somebody reads it, things may have moved on.
+type Explanation struct {
+	Task     string        // name of the task
+	Site     string        // the user's line, or nothing
+	State    string        // waiting, ready, held, running, blocked, cancelling, done, failed, cancelled, skipped or released
+	Why      string        // the reason in words
+	Attempt  int           // the current or last attempt, from 1; 0 if there was none
+	Attempts int           // attempts allowed
+	Since    time.Duration // how long it has been running
+}
+
+// String returns the explanation in one sentence.
+func (e Explanation) String() string {
+	s := e.Task
+	if e.Site != "" {
+		s += " (" + e.Site + ")"
+	}
+	s += ": " + e.State
+	if e.Why != "" {
+		s += ": " + e.Why
+	}
+	return s
+}
+
+func explanation(x exec.Explanation) Explanation {
+	e := Explanation{Task: x.Task, Site: x.Site, State: x.State, Attempt: x.Attempt, Attempts: x.Attempts, Since: x.Since}
+	switch x.State {
+	case "waiting":
+		var names []string
+		for _, m := range x.Missing {
+			names = append(names, m.Task+", which is "+m.State)
+		}
+		if more := x.Inputs - len(names); more > 0 {
+			names = append(names, fmt.Sprintf("and %d more", more))
+		}
+		e.Why = "for " + strings.Join(names, "; ")
+	case "ready":
+		e.Why = fmt.Sprintf("its inputs are there, and its turn has not come: %d slots", x.Slots)
+		if len(x.Ahead) > 0 {
+			e.Why += ", busy with " + strings.Join(x.Ahead, ", ")
+		}
+	case "held":
+		e.Why = fmt.Sprintf("results take %d bytes and the memory limit is %d", x.Memory, x.Limit)
+	case "running":
+		e.Why = fmt.Sprintf("for %v, attempt %d of %d", x.Since.Round(time.Millisecond), x.Attempt, x.Attempts)
+	case "blocked":
+		e.Why = "it waits for " + x.For
+	case "cancelling":
+		e.Why = fmt.Sprintf("its outcome is settled, but its function has not returned for %v: it must watch its context", x.Since.Round(time.Millisecond))
+	}
+	if x.Failure != nil {
+		t := taskError(x.Failure)
+		reason := strings.TrimPrefix(t.Error(), "braid: ")
+		if e.Why != "" {
+			reason = e.Why + "; " + reason
+		}
+		e.Why = reason
+	}
+	return e
+}

@@ -1,0 +1,260 @@
+package braid
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"runtime"
+	"sync"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+)
+
+// function is a registered function without its types.
+type function struct {
+	name      string
+	signature string
+	site      graph.Site
+	op        *exec.Op
+}
+
+// registry holds the functions of the program by name.
+var registry struct {
+	mu     sync.Mutex
+	byName map[string]*function
+}
+
+// register enters a function into the registry. It panics on misuse, with the place: registration happens when package
+// variables are initialised, and a program that registers wrongly must not begin.
+func register(name string, isNil bool, fn any, op *exec.Op) *function {
+	pc, file, line, _ := runtime.Caller(2)
+	at := graph.Site{PC: pc, File: file, Line: line}
+	if name == "" {
+		panic(fmt.Sprintf("braid: the function registered at %s:%d has no name: give it one that is unique in the program", file, line))
+	}
+	if isNil {
+		panic(fmt.Sprintf("braid: function %q, registered at %s:%d, is nil", name, file, line))
+	}
+	f := &function{name: "go/" + name, signature: reflect.TypeOf(fn).String(), site: at, op: op}
+	registry.mu.Lock()
+	defer registry.mu.Unlock()
+	if other := registry.byName[name]; other != nil {
+		panic(fmt.Sprintf("braid: function %q is registered twice: at %s:%d and at %s:%d; names are unique in a program",
+			name, other.site.File, other.site.Line, file, line))
+	}
+	if registry.byName == nil {
+		registry.byName = make(map[string]*function)
+	}
+	registry.byName[name] = f
+	return f
+}
+
+// Func1 is a registered function of one argument. See [Func].
+type Func1[A, R any] struct {
+	f    *function
+	with *settings
+}
+
+// Func registers a function under a name and returns it as something to call on a [Client]. Call it where package
+// variables are initialised, so that every process of the program knows it:
+//
+//	var square = braid.Func("square", func(_ context.Context, n int) (int, error) { return n * n, nil })
+//
+// The name identifies the function in keys, reports and between processes; it must be unique in the program, and a name
+// used twice panics naming both places. The function may be called from several goroutines at once and must treat its
+// arguments as read-only. Its context is done when the task is cancelled or outlives its time limit; braid cannot stop
+// a function that does not look at it.
+func Func[A, R any](name string, fn func(context.Context, A) (R, error)) *Func1[A, R] {
+	a := assembler[A]()
+	return &Func1[A, R]{f: register(name, fn == nil, fn, &exec.Op{
+		Size: sizer[R](),
+		Call: func(ctx context.Context, in []any) (any, error) {
+			x, err := take[A](in[0], a)
+			if err != nil {
+				return nil, err
+			}
+			return fn(ctx, x)
+		},
+	})}
+}
+
+// Fn2 is a registered function of two arguments. See [Func2].
+type Fn2[A, B, R any] struct {
+	f    *function
+	with *settings
+}
+
+// Func2 is [Func] for a function of two arguments.
+func Func2[A, B, R any](name string, fn func(context.Context, A, B) (R, error)) *Fn2[A, B, R] {
+	a, b := assembler[A](), assembler[B]()
+	return &Fn2[A, B, R]{f: register(name, fn == nil, fn, &exec.Op{
+		Size: sizer[R](),
+		Call: func(ctx context.Context, in []any) (any, error) {
+			x, err := take[A](in[0], a)
+			if err != nil {
+				return nil, err
+			}
+			y, err := take[B](in[1], b)
+			if err != nil {
+				return nil, err
+			}
+			return fn(ctx, x, y)
+		},
+	})}
+}
+
+// Fn3 is a registered function of three arguments. See [Func3].
+type Fn3[A, B, C, R any] struct {
+	f    *function
+	with *settings
+}
+
+// Func3 is [Func] for a function of three arguments. A function of more takes a struct.
+func Func3[A, B, C, R any](name string, fn func(context.Context, A, B, C) (R, error)) *Fn3[A, B, C, R] {
+	a, b, c := assembler[A](), assembler[B](), assembler[C]()
+	return &Fn3[A, B, C, R]{f: register(name, fn == nil, fn, &exec.Op{
+		Size: sizer[R](),
+		Call: func(ctx context.Context, in []any) (any, error) {
+			x, err := take[A](in[0], a)
+			if err != nil {
+				return nil, err
+			}
+			y, err := take[B](in[1], b)
+			if err != nil {
+				return nil, err
+			}
+			z, err := take[C](in[2], c)
+			if err != nil {
+				return nil, err
+			}
+			return fn(ctx, x, y, z)
+		},
+	})}
+}
+
+// Name returns the name the function was registered under.
+func (f *Func1[A, R]) Name() string { return f.f.name[len("go/"):] }
+
+// Name returns the name the function was registered under.
+func (f *Fn2[A, B, R]) Name() string { return f.f.name[len("go/"):] }
+
+// Name returns the name the function was registered under.
+func (f *Fn3[A, B, C, R]) Name() string { return f.f.name[len("go/"):] }
+
+// With returns the function with options for all its calls, in addition to those it has.
+func (f *Func1[A, R]) With(opts ...Option) *Func1[A, R] {
+	return &Func1[A, R]{f: f.f, with: f.with.and(opts)}
+}
+
+// With returns the function with options for all its calls, in addition to those it has.
+func (f *Fn2[A, B, R]) With(opts ...Option) *Fn2[A, B, R] {
+	return &Fn2[A, B, R]{f: f.f, with: f.with.and(opts)}
+}
+
+// With returns the function with options for all its calls, in addition to those it has.
+func (f *Fn3[A, B, C, R]) With(opts ...Option) *Fn3[A, B, C, R] {
+	return &Fn3[A, B, C, R]{f: f.f, with: f.with.and(opts)}
+}
+
+// Call writes a call down. Nothing runs before the result is submitted or computed.
+func (f *Func1[A, R]) Call(a Arg[A]) *Delayed[R] {
+	d := &Delayed[R]{call{f: f.f, with: f.with, n: 1, site: caller()}}
+	d.args[0] = a
+	return d
+}
+
+// Call writes a call down. Nothing runs before the result is submitted or computed.
+func (f *Fn2[A, B, R]) Call(a Arg[A], b Arg[B]) *Delayed[R] {
+	d := &Delayed[R]{call{f: f.f, with: f.with, n: 2, site: caller()}}
+	d.args[0], d.args[1] = a, b
+	return d
+}
+
+// Call writes a call down. Nothing runs before the result is submitted or computed.
+func (f *Fn3[A, B, C, R]) Call(a Arg[A], b Arg[B], c Arg[C]) *Delayed[R] {
+	d := &Delayed[R]{call{f: f.f, with: f.with, n: 3, site: caller()}}
+	d.args[0], d.args[1], d.args[2] = a, b, c
+	return d
+}
+
+// caller returns the program counter of the user's line: the caller of our caller.
+func caller() uintptr {
+	var pc [1]uintptr
+	runtime.Callers(3, pc[:])
+	return pc[0]
+}
+
+// sizer returns how the bytes of results of type R are counted: not at all where they cannot be many.
+func sizer[R any]() func(any) (int64, bool) {
+	switch t := reflect.TypeFor[R](); t.Kind() {
+	case reflect.Slice, reflect.String, reflect.Interface, reflect.Map, reflect.Pointer, reflect.Struct, reflect.Array:
+		return codec.Size
+	default:
+		return nil
+	}
+}
+
+// assembler returns how a list argument becomes a value of slice type A, or nil if A is not a slice. The common element
+// types avoid reflection.
+func assembler[A any]() func(exec.List) (any, error) {
+	t := reflect.TypeFor[A]()
+	if t.Kind() != reflect.Slice {
+		return nil
+	}
+	switch t {
+	case reflect.TypeFor[[]int]():
+		return assemble[int]
+	case reflect.TypeFor[[]int64]():
+		return assemble[int64]
+	case reflect.TypeFor[[]float64]():
+		return assemble[float64]
+	case reflect.TypeFor[[]string]():
+		return assemble[string]
+	case reflect.TypeFor[[]bool]():
+		return assemble[bool]
+	}
+	return func(items exec.List) (any, error) {
+		s, err := assembleAny(t, items)
+		return s.Interface(), err
+	}
+}
+
+// assembleAny makes a slice of type t of items, which may be lists themselves.
+func assembleAny(t reflect.Type, items exec.List) (reflect.Value, error) {
+	s := reflect.MakeSlice(t, len(items), len(items))
+	for i, v := range items {
+		if v == nil {
+			continue // the zero value of an interface or pointer type
+		}
+		e := reflect.ValueOf(v)
+		if inner, ok := v.(exec.List); ok && t.Elem().Kind() == reflect.Slice {
+			var err error
+			if e, err = assembleAny(t.Elem(), inner); err != nil {
+				return s, fmt.Errorf("item %d of the list: %w", i, err)
+			}
+		}
+		if !e.Type().AssignableTo(t.Elem()) {
+			return s, fmt.Errorf("item %d of the list is a %T, and a %v is wanted", i, v, t.Elem())
+		}
+		s.Index(i).Set(e)
+	}
+	return s, nil
+}
+
+func assemble[E any](items exec.List) (any, error) {
+	s := make([]E, len(items))
+	for i, v := range items {
+		e, ok := v.(E)
+		if !ok {
+			return nil, fmt.Errorf("item %d of the list: %w", i, mismatch[E](v))
+		}
+		s[i] = e
+	}
+	return s, nil
+}
+
+func mismatch[A any](v any) error {
+	return fmt.Errorf("an argument is a %T, and a %v is wanted", v, reflect.TypeFor[A]())
+}

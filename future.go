@@ -1,0 +1,152 @@
+package braid
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/braid-compute/braid/internal/exec"
+)
+
+// handle is a task that was submitted, without its type.
+type handle struct {
+	c     *Client
+	place place
+	err   error // why there is no task
+}
+
+// Future is a handle on a task that was submitted. It is also an argument: calls that take it get the result without
+// it passing through the caller. It is safe for concurrent use; release it with Release, or leave that to Close and, as a
+// backstop, to the collector.
+type Future[T any] struct{ handle }
+
+func (*Future[T]) arg(T)              {}
+func (h *handle) delayed() *call      { return nil }
+func (h *handle) members() []argument { return nil }
+func (h *handle) input(b *builder)    { b.future(h.c, h.place, h.err, 0) }
+func (h *handle) where() (place, int) { return h.place, 0 }
+
+// Get waits for the result and returns it, or the error: a [*TaskError] if the task failed, was cancelled, or took the
+// result of one that was. ctx bounds only the waiting; inside a task, pass the task's context, and its slot is yielded
+// meanwhile.
+func (f *Future[T]) Get(ctx context.Context) (T, error) {
+	var zero T
+	if f.err != nil {
+		return zero, f.err
+	}
+	v, err := get(ctx, f.c, f.place)
+	if err != nil || v == nil {
+		return zero, err
+	}
+	t, ok := v.(T)
+	if !ok {
+		return zero, fmt.Errorf("braid: %s: %w", f.place.run.Name(f.place.index), mismatch[T](v))
+	}
+	return t, nil
+}
+
+// get waits for the outcome of a task.
+func get(ctx context.Context, c *Client, p place) (any, error) {
+	if err := p.run.Wait(ctx, p.index); err != nil {
+		return nil, fmt.Errorf("braid: waiting for %s: %w", p.run.Name(p.index), err)
+	}
+	v, f, _ := p.run.Outcome(p.index)
+	if f != nil {
+		return nil, taskError(f)
+	}
+	if v == nil && p.run.Released(p.index) {
+		return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), ErrReleased)
+	}
+	return v, nil
+}
+
+// Wait waits until the task has its outcome, whatever it is. The error is that of ctx, or of a task never submitted.
+func (h *handle) Wait(ctx context.Context) error {
+	if h.err != nil {
+		return h.err
+	}
+	if err := h.place.run.Wait(ctx, h.place.index); err != nil {
+		return fmt.Errorf("braid: waiting for %s: %w", h.place.run.Name(h.place.index), err)
+	}
+	return nil
+}
+
+// Done reports whether the task has its outcome.
+func (h *handle) Done() bool {
+	return h.err != nil || h.place.run.Status(h.place.index).Settled()
+}
+
+// Cancel cancels the task: its outcome is [ErrCancelled] unless it has one already. Its context is done; braid cannot
+// stop a function that does not look at it, and its slot stays taken until it returns. Calls that take the result fail.
+// What only this task needed is not run.
+func (h *handle) Cancel() {
+	if h.err != nil {
+		return
+	}
+	r := h.place.run
+	if n := r.Tasks(); n == 1 || r.WantedAlone(h.place.index) {
+		r.Cancel(ErrCancelled)
+		return
+	}
+	r.CancelTask(h.place.index, ErrCancelled)
+}
+
+// Release says that the result is not needed any more; the last release frees it. A task that has not begun, and whose
+// result nothing else takes, is not run.
+func (h *handle) Release() {
+	if h.err != nil {
+		return
+	}
+	r := h.place.run
+	if !r.Status(h.place.index).Settled() && r.WantedAlone(h.place.index) {
+		r.Cancel(ErrReleased)
+	}
+	r.Release(h.place.index)
+}
+
+// Name returns the task's name, as reports and errors show it.
+func (h *handle) Name() string {
+	if h.err != nil {
+		return "never submitted"
+	}
+	return h.place.run.Name(h.place.index)
+}
+
+// String describes the future: its task and where it stands.
+func (h *handle) String() string {
+	if h.err != nil {
+		return "future, never submitted: " + h.err.Error()
+	}
+	return "future of " + h.Name() + ", " + h.place.run.Status(h.place.index).String()
+}
+
+// Explain says where the task stands and why.
+func (h *handle) Explain() Explanation {
+	if h.err != nil {
+		return Explanation{Task: h.Name(), State: "failed", Why: h.err.Error()}
+	}
+	return explanation(h.place.run.Explain(h.place.index))
+}
+
+// Graph-free access for the functions of this package that take futures of any type.
+func (h *handle) handle() *handle { return h }
+
+// Handle is a [Future] of any type.
+type Handle interface {
+	Wait(context.Context) error
+	Done() bool
+	Cancel()
+	Release()
+	Name() string
+	Explain() Explanation
+	handle() *handle
+}
+
+func (h *handle) watch(fn func()) {
+	if h.err != nil {
+		fn()
+		return
+	}
+	h.place.run.Watch(h.place.index, fn)
+}
+
+var _ exec.Source = (*exec.Run)(nil)

@@ -1,0 +1,203 @@
+package braid
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+)
+
+// Futures is one handle on the tasks of a Map, item by item in the order of the arguments. As an argument it is the list
+// of all results.
+type Futures[R any] struct {
+	c   *Client
+	run *exec.Run
+	n   int
+	err error
+}
+
+func (*Futures[R]) arg([]R)             {}
+func (*Futures[R]) delayed() *call      { return nil }
+func (*Futures[R]) members() []argument { return nil }
+func (f *Futures[R]) input(b *builder) {
+	b.future(f.c, place{run: f.run, list: true}, f.err, f.n)
+}
+func (f *Futures[R]) where() (place, int) { return place{run: f.run, list: true}, f.n }
+
+// Map begins to call the function on each of the arguments and returns one handle for all the results. The slice is
+// shared, not copied: it must not change until the results are there. ctx bounds only this call.
+func (f *Func1[A, R]) Map(ctx context.Context, c *Client, args []A) *Futures[R] {
+	fs := &Futures[R]{c: c, n: len(args)}
+	fs.run, fs.err = mapColumn(ctx, c, f.f, f.with, column[A](args), len(args), caller())
+	return fs
+}
+
+// column is a slice of arguments, of which each task takes one.
+type column[A any] []A
+
+func (c column[A]) Len() int     { return len(c) }
+func (c column[A]) At(i int) any { return c[i] }
+
+func mapColumn(ctx context.Context, c *Client, f *function, s *settings, items graph.Column, n int, site uintptr) (*exec.Run, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("braid: map: %w", context.Cause(ctx))
+	}
+	if c.closed.Load() {
+		return nil, ErrClosed
+	}
+	b := newBuilder(c)
+	defer b.close()
+	if s == nil {
+		s = plain
+	}
+	d := &call{f: f, site: site}
+	if s.key != "" {
+		return nil, b.wrong(d, fmt.Errorf("Key(%q): a key names one task, and this is a Map", s.key))
+	}
+	if err := b.refuse(d, s); err != nil {
+		return nil, b.wrong(d, err)
+	}
+	if n > graph.MaxTasks {
+		return nil, b.wrong(d, fmt.Errorf("a Map of %d items: at most %d fit into one submission", n, graph.MaxTasks))
+	}
+	for i := range min(n, 64) { // a few are enough to notice
+		if size, known := codec.Size(items.At(i)); known && size > largeArgument {
+			c.large.note(c, items.At(i), site)
+		}
+	}
+	g := b.g
+	number := g.Call(graph.Call{Op: b.op(f), Traits: b.traitsOf(s), Site: g.Site(site)})
+	g.Affine(graph.Affine{Call: number, Space: []uint32{uint32(n)}, Args: []graph.AffineArg{
+		{Ref: graph.ItemRef(g.Literal(items).Table(), 0), Map: graph.Identity(uint32(n))},
+	}})
+	g.Number(c.number, c.submissions.Add(1))
+	built, err := g.Build()
+	if err != nil {
+		return nil, err
+	}
+	return c.x.Submit(built, exec.Want{All: true})
+}
+
+// Len returns the number of items.
+func (f *Futures[R]) Len() int { return f.n }
+
+// At returns the future of item i.
+func (f *Futures[R]) At(i int) *Future[R] {
+	if i < 0 || i >= f.n {
+		panic(fmt.Sprintf("braid: item %d of %d futures", i, f.n))
+	}
+	return &Future[R]{handle{c: f.c, place: place{run: f.run, index: graph.Index(i)}, err: f.err}}
+}
+
+// Gather waits for all results and returns them in order. As soon as one item fails it returns the error of the failed
+// item with the lowest number so far; the other items go on. Use [Futures.All] to take what there is.
+func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	if err := f.run.WaitAllOrFailure(ctx); err != nil {
+		return nil, fmt.Errorf("braid: waiting for %s: %w", f.run.Label(), err)
+	}
+	if fail := f.run.FirstFailure(); fail != nil {
+		return nil, taskError(fail)
+	}
+	out := make([]R, f.n)
+	for i := range out {
+		v, fail, _ := f.run.Outcome(graph.Index(i))
+		if fail != nil {
+			return nil, taskError(fail)
+		}
+		if v == nil {
+			if f.run.Released(graph.Index(i)) {
+				return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), ErrReleased)
+			}
+			continue
+		}
+		out[i] = v.(R)
+	}
+	return out, nil
+}
+
+// All waits for the items one after the other, in order, and yields each result or error. It ends after yielding the
+// error of ctx.
+func (f *Futures[R]) All(ctx context.Context) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
+		var zero R
+		if f.err != nil {
+			yield(zero, f.err)
+			return
+		}
+		for i := range f.n {
+			r, err := f.At(i).Get(ctx)
+			if !yield(r, err) || err != nil && ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// Completed yields the number of each item when it has its outcome, in the order of their completion, and ends after
+// the last, or when ctx ends.
+func (f *Futures[R]) Completed(ctx context.Context) iter.Seq2[int, *Future[R]] {
+	return func(yield func(int, *Future[R]) bool) {
+		if f.err != nil {
+			return
+		}
+		done := newCompletions[graph.Index](f.n)
+		f.run.Follow(done.add)
+		defer f.run.Unfollow()
+		for i := range done.each(ctx) {
+			if !yield(int(i), f.At(int(i))) {
+				return
+			}
+		}
+	}
+}
+
+// Wait waits until every item has its outcome, whatever it is.
+func (f *Futures[R]) Wait(ctx context.Context) error {
+	if f.err != nil {
+		return f.err
+	}
+	if err := f.run.WaitAll(ctx); err != nil {
+		return fmt.Errorf("braid: waiting for %s: %w", f.run.Label(), err)
+	}
+	return nil
+}
+
+// Cancel cancels the items that have no outcome yet.
+func (f *Futures[R]) Cancel() {
+	if f.err == nil {
+		f.run.Cancel(ErrCancelled)
+	}
+}
+
+// Release says that the results are not needed any more. Items that have not begun are not run.
+func (f *Futures[R]) Release() {
+	if f.err != nil {
+		return
+	}
+	f.run.Cancel(ErrReleased)
+	for i := range f.n {
+		f.run.Release(graph.Index(i))
+	}
+}
+
+// Count returns how many items have a result, and how many failed or were cancelled.
+func (f *Futures[R]) Count() (done, failed int) {
+	if f.err != nil {
+		return 0, f.n
+	}
+	for i := range f.n {
+		switch f.run.Status(graph.Index(i)) {
+		case exec.StatusDone:
+			done++
+		case exec.StatusFailed, exec.StatusCancelled, exec.StatusSkipped:
+			failed++
+		}
+	}
+	return done, failed
+}

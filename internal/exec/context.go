@@ -1,0 +1,222 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/par"
+)
+
+// Context is the context of one attempt at a task. It is a type of its own because a context.WithCancel costs more than
+// a small task does: here nothing is made until somebody asks for it.
+//
+// It is done when the attempt is cancelled or outlives its limit, and when its function has returned.
+type Context struct {
+	run      *Run
+	index    graph.Index
+	attempt  uint32
+	call     uint32
+	started  int64 // clock reading
+	worker   *worker
+	more     atomic.Pointer[contextMore]
+	returned atomic.Bool
+}
+
+// contextMore is what few tasks need of a context.
+type contextMore struct {
+	mu       sync.Mutex
+	done     chan struct{}
+	err      error
+	ended    bool
+	deadline time.Time
+	timer    *time.Timer
+	budget   *par.Budget
+	waits    int    // Blocks not yet undone
+	waitsFor string // what the task is waiting for, for Explain
+}
+
+func (c *Context) extra() *contextMore {
+	if m := c.more.Load(); m != nil {
+		return m
+	}
+	c.more.CompareAndSwap(nil, new(contextMore))
+	return c.more.Load()
+}
+
+// Deadline returns the end of the attempt's time limit, if it has one.
+func (c *Context) Deadline() (time.Time, bool) {
+	if m := c.more.Load(); m != nil && !m.deadline.IsZero() {
+		return m.deadline, true
+	}
+	return time.Time{}, false
+}
+
+// Done returns a channel that is closed when the context is done.
+func (c *Context) Done() <-chan struct{} {
+	m := c.extra()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.done == nil {
+		m.done = make(chan struct{})
+		if m.err == nil && !m.ended && c.run.follow(c) {
+			return m.done
+		}
+		if m.err == nil {
+			m.err = context.Canceled
+		}
+		close(m.done)
+	}
+	return m.done
+}
+
+// Err returns why the context is done, or nil.
+func (c *Context) Err() error {
+	if m := c.more.Load(); m != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.err != nil {
+			return m.err
+		}
+	}
+	if c.run.cancelled.Load() != nil {
+		return context.Canceled
+	}
+	if t := c.run.task(c.index); t.status().Settled() && statusOf(t.state.Load()) != StatusDone {
+		return context.Canceled
+	}
+	return nil
+}
+
+type contextKey struct{}
+
+// FromContext returns the context of the task that ctx belongs to, or nil outside tasks.
+func FromContext(ctx context.Context) *Context {
+	c, _ := ctx.Value(contextKey{}).(*Context)
+	return c
+}
+
+// Value answers for the task itself and for the budget of cores that package par looks for: the task's one core.
+func (c *Context) Value(key any) any {
+	switch key.(type) {
+	case contextKey:
+		return c
+	case par.BudgetKey:
+		m := c.extra()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.budget == nil {
+			m.budget = par.NewBudget(1)
+		}
+		return m.budget
+	}
+	return nil
+}
+
+// String describes the context for people who print it.
+func (c *Context) String() string {
+	return fmt.Sprintf("task %s, attempt %d", c.Name(), c.attempt+1)
+}
+
+// Name returns the task's name.
+func (c *Context) Name() string { return c.run.name(c.index, c.call) }
+
+// Owner returns what the executor was given as [Config.Owner].
+func (c *Context) Owner() any { return c.run.x.config.Owner }
+
+// Executor returns the executor that runs the task.
+func (c *Context) Executor() *Executor { return c.run.x }
+
+// Attempt returns the number of the attempt, from 1.
+func (c *Context) Attempt() int { return int(c.attempt) + 1 }
+
+// cancel makes the context done with err.
+func (c *Context) cancel(err error) {
+	m := c.extra()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err == nil {
+		m.err = err
+		if m.done != nil {
+			close(m.done)
+		}
+	}
+}
+
+// end makes the context done because its function has returned, and stops its timer.
+func (c *Context) end() {
+	c.returned.Store(true)
+	m := c.more.Load()
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	m.ended = true
+	if m.timer != nil {
+		m.timer.Stop()
+	}
+	followed := m.done != nil
+	if m.err == nil {
+		m.err = context.Canceled
+		if followed {
+			close(m.done)
+		}
+	}
+	m.mu.Unlock()
+	if followed {
+		c.run.unfollow(c)
+	}
+}
+
+// follow arranges for the context to be cancelled with its run or task. It reports false if that has happened already.
+func (r *Run) follow(c *Context) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cancelled.Load() != nil {
+		return false
+	}
+	if state := r.task(c.index).state.Load(); statusOf(state) != StatusRunning || attemptOf(state) != c.attempt {
+		return false
+	}
+	if r.contexts == nil {
+		r.contexts = make(map[*Context]struct{})
+	}
+	r.contexts[c] = struct{}{}
+	return true
+}
+
+func (r *Run) unfollow(c *Context) {
+	r.mu.Lock()
+	delete(r.contexts, c)
+	r.mu.Unlock()
+}
+
+// cancelContexts cancels the followed contexts of the run, or of one task of it.
+func (r *Run) cancelContexts(err error, only func(graph.Index) bool) {
+	r.mu.Lock()
+	var hit []*Context
+	for c := range r.contexts {
+		if only == nil || only(c.index) {
+			hit = append(hit, c)
+		}
+	}
+	r.mu.Unlock()
+	for _, c := range hit {
+		c.cancel(err)
+	}
+}
+
+func limitError(nanos int64) error {
+	return fmt.Errorf("it outlived its time limit of %v: %w", time.Duration(nanos), context.DeadlineExceeded)
+}
+
+func badOutputs(c *call, v any) error {
+	outs, ok := v.(Outputs)
+	if !ok {
+		return fmt.Errorf("op %s has %d outputs and returned one value of type %T", c.name, c.outputs, v)
+	}
+	return fmt.Errorf("op %s has %d outputs and returned %d", c.name, c.outputs, len(outs))
+}

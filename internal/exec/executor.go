@@ -1,0 +1,220 @@
+package exec
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/braid-compute/braid/graph"
+)
+
+// Config says how an executor runs. Slots must be at least 1.
+type Config struct {
+	Slots       int   // tasks that run at once
+	MemoryLimit int64 // bytes of results above which tasks without inputs wait; 0 means no limit
+	Owner       any   // carried for the caller and returned by [Context.Owner]
+}
+
+// Executor runs graphs on a fixed number of slots.
+type Executor struct {
+	config Config
+	base   time.Time // clock readings are durations since it
+	slots  []*slot
+
+	runs      atomic.Pointer[[]atomic.Pointer[Run]] // by id; grown under mu
+	irregular atomic.Int32                          // reasons for a worker to look up from its deque
+	sleeping  atomic.Int32                          // length of idle
+	waiting   atomic.Int32                          // items in injected, urgent and lazy
+	openRuns  atomic.Int32                          // length of open
+	memory    atomic.Int64                          // known bytes of live results, and expected bytes of running tasks
+	unsized   atomic.Int64                          // live results of unknown size
+	heldBack  atomic.Int32                          // length of held
+	driving   atomic.Int32                          // workers alive
+
+	mu       sync.Mutex
+	closed   bool
+	drained  chan struct{} // made by Close, closed by the last worker
+	freeIDs  []uint32
+	open     fifo[turn] // runs with tasks left in their cursors, and chunks laid aside
+	injected fifo[item] // made ready outside the workers
+	urgent   queue      // priority above 0
+	lazy     queue      // priority below 0
+	entries  uint64     // numbers the entries of both
+	held     fifo[item] // waiting for memory
+	idle     []*slot
+	resuming fifo[chan *slot] // blocked tasks that want to go on
+	blocked  map[*Context]struct{}
+
+	groups groups
+	events eventLog
+}
+
+// New returns an executor. Its workers start when there is work.
+func New(c Config) *Executor {
+	x := &Executor{config: c, base: time.Now(), blocked: make(map[*Context]struct{})}
+	for n := range max(c.Slots, 1) {
+		s := &slot{x: x, n: n, refs: make([]graph.Ref, 0, 8), aheadRefs: make([]graph.Ref, 0, 8)}
+		x.slots = append(x.slots, s)
+	}
+	for _, s := range slices.Backward(x.slots) {
+		x.idle = append(x.idle, s)
+	}
+	x.sleeping.Store(int32(len(x.slots)))
+	x.runs.Store(new([]atomic.Pointer[Run]))
+	return x
+}
+
+// now reads the clock: nanoseconds since the executor was made.
+func (x *Executor) now() int64 { return int64(time.Since(x.base)) }
+
+// Want says which results of a graph the caller will read; the others are freed after their last use.
+type Want struct {
+	All   bool
+	Tasks []graph.Index
+}
+
+// Submit begins to run a graph, whose ops must have an *[Op] as Impl, whose literals must be live, and whose externals
+// must have a [Source] as Live. Tasks that nothing wanted depends on are not run.
+func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
+	r := &Run{x: x, tasks: uint32(g.Len()), all: want.All, allCall: noCall, keys: g.Keys(), submission: g.Submission}
+	r.g.Store(g)
+	if !want.All {
+		r.wanted = want.Tasks
+		if !slices.IsSorted(r.wanted) {
+			r.wanted = slices.Clone(r.wanted)
+			slices.Sort(r.wanted)
+		}
+		r.wanted = slices.Compact(r.wanted)
+		if n := len(r.wanted); n > 0 && int(r.wanted[n-1]) >= g.Len() {
+			return nil, fmt.Errorf("exec: task %d is wanted of a graph of %d", r.wanted[n-1], g.Len())
+		}
+	}
+	if err := r.resolve(g); err != nil {
+		return nil, err
+	}
+	r.succ = newSuccessors(g)
+	r.large = r.tasks >= largeRun && r.succ.ends != nil
+	if r.tasks <= pageTasks {
+		r.pages = r.small.pages[:min(r.tasks, 1)]
+	} else {
+		r.pages = make([]atomic.Pointer[page], (int(r.tasks)+pageTasks-1)/pageTasks)
+	}
+	r.live.Store(2) // one for the cursor, one for this function
+	r.unsettled.Store(int64(r.tasks))
+	if err := x.admit(r); err != nil {
+		return nil, err
+	}
+	if r.tasks > 1 {
+		x.event(r, EventSubmitted, nil)
+	}
+	for k := range r.exts {
+		r.await(uint32(k))
+	}
+	r.dropTokens(1, nil)
+	x.wake()
+	return r, nil
+}
+
+// resolve looks up what the executor needs of the graph's calls and externals.
+func (r *Run) resolve(g *graph.Graph) error {
+	calls := g.Calls()
+	r.calls = r.small.calls[:]
+	if len(calls) != 1 {
+		r.calls = make([]call, len(calls))
+	}
+	for n, c := range calls {
+		impl, ok := g.Ops()[c.Op].Impl.(*Op)
+		if !ok {
+			return fmt.Errorf("exec: op %q has no implementation in this process", g.Ops()[c.Op].Name)
+		}
+		t := &g.Traits()[c.Traits]
+		k := &r.calls[n]
+		*k = call{
+			op: impl, name: g.CallName(uint32(n)), expect: t.Hints.Bytes, limit: t.Limit,
+			site: g.Sites()[c.Site], retries: t.Retries, priority: t.Priority, outputs: g.Ops()[c.Op].Outputs,
+		}
+		k.group = r.x.groups.get(k.name)
+		r.sized = r.sized || impl.Size != nil
+		r.prioritised = r.prioritised || t.Priority != 0
+		if c.Program > 0 {
+			for _, s := range g.Programs()[c.Program-1].Steps {
+				so, ok := g.Ops()[calls[s.Call].Op].Impl.(*Op)
+				if !ok {
+					return fmt.Errorf("exec: op %q has no implementation in this process", g.Ops()[calls[s.Call].Op].Name)
+				}
+				k.steps = append(k.steps, step{op: so, inputs: s.Inputs})
+			}
+		}
+	}
+	if r.all && len(calls) == 1 {
+		r.allCall = 0
+	}
+	r.countTasks(g)
+	return r.resolveExternals(g)
+}
+
+// countTasks adds the run's tasks to the totals of their groups.
+func (r *Run) countTasks(g *graph.Graph) {
+	if len(r.calls) == 1 {
+		r.calls[0].group.total.Add(int64(r.tasks))
+		return
+	}
+	n := make([]int64, len(r.calls))
+	for i := range g.Len() {
+		n[g.CallOf(graph.Index(i))]++
+	}
+	for k, count := range n {
+		if count > 0 {
+			r.calls[k].group.total.Add(count)
+		}
+	}
+}
+
+// admit gives the run its number and opens its cursor.
+func (x *Executor) admit(r *Run) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		return ErrClosed
+	}
+	if n := len(x.freeIDs); n > 0 {
+		r.id, x.freeIDs = x.freeIDs[n-1], x.freeIDs[:n-1]
+	} else {
+		x.growTable()
+		n := len(x.freeIDs)
+		r.id, x.freeIDs = x.freeIDs[n-1], x.freeIDs[:n-1]
+	}
+	(*x.runs.Load())[r.id].Store(r)
+	if len(r.pages) == 0 {
+		r.live.Add(-1) // no task, no cursor
+		return nil
+	}
+	x.open.push(turn{run: r})
+	x.openRuns.Add(1)
+	return nil
+}
+
+// growTable doubles the table of runs. Readers with the old table find in it every run they can have an item of.
+func (x *Executor) growTable() {
+	old := *x.runs.Load()
+	table := make([]atomic.Pointer[Run], max(16, 2*len(old)))
+	for n := range old {
+		table[n].Store(old[n].Load())
+	}
+	for n := len(table) - 1; n >= len(old); n-- {
+		x.freeIDs = append(x.freeIDs, uint32(n))
+	}
+	x.runs.Store(&table)
+}
+
+// forget takes a run that is over out of the table.
+func (x *Executor) forget(r *Run) {
+	x.mu.Lock()
+	(*x.runs.Load())[r.id].Store(nil)
+	x.freeIDs = append(x.freeIDs, r.id)
+	x.mu.Unlock()
+}
+
+func (x *Executor) runOf(it item) *Run { return (*x.runs.Load())[it.run()].Load() }

@@ -1,0 +1,233 @@
+package exec
+
+import (
+	"time"
+
+	"github.com/braid-compute/braid/graph"
+)
+
+// succeed settles a task whose function returned a result.
+func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
+	r, i := ctx.run, ctx.index
+	if c.outputs > 1 {
+		if outs, ok := v.(Outputs); !ok || len(outs) != int(c.outputs) {
+			w.fail(ctx, t, &Failure{Reason: ReasonError, Err: badOutputs(c, v)})
+			return
+		}
+	}
+	if !t.win(ctx.attempt) {
+		w.late(ctx, t)
+		return
+	}
+	if c.op.Size != nil {
+		w.x.addResult(c, v)
+	}
+	w.settle(r, i, t, StatusDone, v)
+	w.ended(ctx, c)
+}
+
+// fail settles an attempt that has no result: it is tried again, or it fails for good and its dependents with it.
+func (w *worker) fail(ctx *Context, t *task, f *Failure) {
+	r, i := ctx.run, ctx.index
+	c := &r.calls[ctx.call]
+	if !t.win(ctx.attempt) {
+		w.late(ctx, t)
+		return
+	}
+	f.Run, f.Task, f.Call, f.Attempt = r, i, ctx.call, int(ctx.attempt)+1
+	if ctx.attempt < uint32(c.retries) && r.cancelled.Load() == nil {
+		r.retry(i, t, f, w.s)
+		w.ended(ctx, c)
+		return
+	}
+	c.group.failed.Add(1)
+	w.x.event(r, EventFailed, f)
+	w.settle(r, i, t, StatusFailed, f)
+	w.ended(ctx, c)
+}
+
+// late ends an attempt whose task was settled, or tried again, while it ran: the result is dropped.
+func (w *worker) late(ctx *Context, t *task) {
+	if state := t.state.Load(); attemptOf(state) == ctx.attempt {
+		ctx.run.releaseInputs(ctx.index, w.s) // nobody else will
+	}
+	w.ended(ctx, &ctx.run.calls[ctx.call])
+}
+
+// ended counts the attempt and gives its token back.
+func (w *worker) ended(ctx *Context, c *call) {
+	if s := w.s; s != nil {
+		s.tally(c.group, s.now-ctx.started)
+		s.done(ctx.run)
+		return
+	}
+	ctx.run.dropTokens(1, nil)
+}
+
+// retry puts a task whose settling was won back among the waiting, for its next attempt.
+func (r *Run) retry(i graph.Index, t *task, f *Failure, s *slot) {
+	r.calls[r.g.Load().CallOf(i)].group.retried.Add(1)
+	r.x.event(r, EventRetried, f)
+	t.again()
+	r.enqueue(i, s)
+}
+
+// settle publishes the outcome of a task that the caller's worker has run: its readers are told and its inputs released.
+func (w *worker) settle(r *Run, i graph.Index, t *task, to Status, v any) {
+	r.publish(i, t, to, v, w.s)
+	r.releaseInputs(i, w.s)
+}
+
+// publish makes the outcome of a task, whose settling the caller has won, known to everybody: watchers, consumers,
+// and the counts. s is the slot of the calling worker, or nil.
+func (r *Run) publish(i graph.Index, t *task, to Status, v any, s *slot) {
+	t.value = v
+	if t.finish(to) {
+		r.tell(i, s)
+	}
+	if e := r.each.Load(); e != nil {
+		e.tell(i)
+	}
+	if f, ok := v.(*Failure); ok && to != StatusDone {
+		r.noteFailure(f)
+	}
+	if r.cancelled.Load() == nil {
+		for _, c := range r.succ.of(i) {
+			switch {
+			case to != StatusDone:
+				f, _ := v.(*Failure)
+				r.inputFailed(c, f, s)
+			case r.task(c).wait.Add(^uint32(0)) == 0:
+				r.enqueue(c, s)
+			}
+		}
+	}
+	if s != nil {
+		s.hold(r)
+		s.settled++
+	} else {
+		r.countSettled(1, nil)
+	}
+	r.unuse(i, t)
+}
+
+// enqueue makes a ready task available to the workers.
+func (r *Run) enqueue(i graph.Index, s *slot) {
+	state := r.task(i).state.Load()
+	passed, retry := state&flagPassed != 0, attemptOf(state) > 0
+	if statusOf(state) != StatusWaiting || !passed && !retry {
+		return // it failed or was cancelled before its last input came, or a walker will come to it
+	}
+	if passed && !retry {
+		r.unpass(s)
+	}
+	if r.prioritised {
+		if p := r.calls[r.g.Load().CallOf(i)].priority; p != 0 {
+			r.x.enqueuePriority(r, i, p)
+			return
+		}
+	}
+	if s != nil {
+		s.push(r, i)
+		return
+	}
+	r.live.Add(1)
+	r.x.inject(newItem(r.id, uint32(i)))
+}
+
+// inputFailed fails a waiting consumer of a task that has no result, and in turn its consumers: with a list of its
+// own instead of recursion, since a chain may be a million long.
+func (r *Run) inputFailed(c graph.Index, cause *Failure, s *slot) {
+	type pair struct {
+		task  graph.Index
+		cause *Failure
+	}
+	todo := []pair{{c, cause}}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		t := r.task(p.task)
+		if !t.seizeWaiting() {
+			continue
+		}
+		number := r.g.Load().CallOf(p.task)
+		f := &Failure{Reason: ReasonInput, Run: r, Task: p.task, Call: number, Cause: p.cause}
+		t.value = f
+		if t.finish(StatusFailed) {
+			r.tell(p.task, s)
+		}
+		if e := r.each.Load(); e != nil {
+			e.tell(p.task)
+		}
+		r.noteFailure(f)
+		r.calls[number].group.failed.Add(1)
+		for _, next := range r.succ.of(p.task) {
+			todo = append(todo, pair{next, f})
+		}
+		if s != nil {
+			s.hold(r)
+			s.settled++
+		} else {
+			r.countSettled(1, nil)
+		}
+		r.releaseInputs(p.task, s)
+		r.unuse(p.task, t)
+	}
+}
+
+// releaseInputs says that task i will not read its inputs any more.
+func (r *Run) releaseInputs(i graph.Index, s *slot) {
+	var buf []graph.Ref
+	if s != nil {
+		buf = s.refs
+	}
+	_, refs := r.g.Load().Task(i, buf)
+	for _, a := range refs {
+		if a.Kind() == graph.RefOutput {
+			r.unuse(a.Task(), r.task(a.Task()))
+		}
+	}
+}
+
+// unuse takes one reader off a task and frees the result after the last.
+func (r *Run) unuse(i graph.Index, t *task) {
+	if t.uses.Add(^uint32(0)) == 0 {
+		r.free(i, t)
+	}
+}
+
+func (r *Run) free(i graph.Index, t *task) {
+	if r.sized && statusOf(t.state.Load()) == StatusDone {
+		if number, ok := r.callOf(i); ok {
+			r.x.dropResult(&r.calls[number], t.value)
+		}
+	}
+	t.value = nil
+}
+
+// limit arms the time limit of an attempt.
+func (c *Context) limit(nanos int64) {
+	x := c.extra()
+	x.deadline = time.Now().Add(time.Duration(nanos))
+	x.timer = time.AfterFunc(time.Duration(nanos), c.expire)
+}
+
+// expire settles an attempt that outlived its limit. Its function goes on, since Go cannot stop it, and keeps its slot
+// and token; its context is done and its result will be dropped.
+func (c *Context) expire() {
+	r := c.run
+	t := r.task(c.index)
+	if !t.win(c.attempt) {
+		return
+	}
+	k := &r.calls[c.call]
+	f := &Failure{Reason: ReasonLimit, Run: r, Task: c.index, Call: c.call, Attempt: int(c.attempt) + 1, Err: limitError(k.limit)}
+	c.cancel(f.Err)
+	if c.attempt < uint32(k.retries) && r.cancelled.Load() == nil {
+		r.retry(c.index, t, f, nil)
+		return
+	}
+	k.group.failed.Add(1)
+	r.x.event(r, EventFailed, f)
+	r.publish(c.index, t, StatusFailed, f, nil)
+}

@@ -1,0 +1,146 @@
+package exec
+
+import (
+	"sync/atomic"
+
+	"github.com/braid-compute/braid/graph"
+)
+
+// slot is the right to run one task at a time, and the queue of what its worker found ready. Except for the deque and
+// the atomic fields, a slot belongs to the worker that drives it.
+type slot struct {
+	x     *Executor
+	n     int
+	deque deque
+	chunk atomic.Pointer[chunk] // being walked; thieves may split it
+
+	current atomic.Pointer[Context] // the task that runs here; nil while parked
+
+	next    item // kept in hand: the first task that the last one made ready
+	hasNext bool
+
+	run     *Run // whose tokens are in hand
+	tokens  int64
+	settled int64 // tasks of run that settled and are not yet taken off its count
+	passed  int64 // change of the run's count of passed tasks
+
+	group *Group // whose numbers are in hand
+	count int64
+	nanos int64
+
+	now       int64 // last reading of the clock
+	turns     uint32
+	aheadRefs []graph.Ref
+	aheadSum  uint32 // of what readAhead read, so that it is read
+	in        []any
+	refs      []graph.Ref
+
+	parked chan bool // where its worker waits; nil if it has none. True: work; false: leave the slot to somebody else
+}
+
+// take takes a token of r for a task.
+func (s *slot) take(r *Run) {
+	s.hold(r)
+	if s.tokens == 0 {
+		r.live.Add(tokenBatch)
+		s.tokens = tokenBatch
+	}
+	s.tokens--
+}
+
+// push makes task i of r available to this slot's worker and to thieves.
+func (s *slot) push(r *Run, i graph.Index) {
+	s.take(r)
+	it := newItem(r.id, uint32(i))
+	if !s.hasNext {
+		s.next, s.hasNext = it, true
+		return
+	}
+	s.deque.push(it)
+	if s.x.sleeping.Load() > 0 {
+		s.x.wake()
+	}
+}
+
+// inHand takes a task, whose token somebody else has taken, as the next to run.
+func (s *slot) inHand(it item) { s.next, s.hasNext = it, true }
+
+// stash puts the task in hand into the deque, where others can take it.
+func (s *slot) stash() {
+	if s.hasNext {
+		s.hasNext = false
+		s.deque.push(s.next)
+	}
+}
+
+// pop takes the task in hand, or the newest one.
+func (s *slot) pop() (item, bool) {
+	if s.hasNext {
+		s.hasNext = false
+		return s.next, true
+	}
+	return s.deque.pop()
+}
+
+// hold makes r the run whose tokens are in hand.
+func (s *slot) hold(r *Run) {
+	if s.run != r {
+		s.settleTokens()
+		s.run = r
+	}
+}
+
+// done puts the token of a task that has ended into the hand.
+func (s *slot) done(r *Run) {
+	s.hold(r)
+	s.tokens++
+}
+
+// settleTokens gives the tokens in hand back and takes the settled tasks off the run's count.
+func (s *slot) settleTokens() {
+	r, n, settled, passed := s.run, s.tokens, s.settled, s.passed
+	s.run, s.tokens, s.settled, s.passed = nil, 0, 0, 0
+	if passed != 0 {
+		r.passed.Add(passed)
+	}
+	if settled > 0 {
+		r.countSettled(settled, s)
+	}
+	if n > 0 {
+		r.dropTokens(n, s)
+	}
+}
+
+// tally counts a task that ended after nanos in its group. Numbers stay in hand for up to a millisecond.
+func (s *slot) tally(g *Group, nanos int64) {
+	if s.group != g {
+		s.settleTally()
+		s.group = g
+	}
+	s.count++
+	s.nanos += nanos
+	if s.nanos > 1e6 {
+		s.settleTally()
+	}
+}
+
+func (s *slot) settleTally() {
+	if s.group != nil && s.count > 0 {
+		s.group.done.Add(s.count)
+		s.group.nanos.Add(s.nanos)
+	}
+	s.group, s.count, s.nanos = nil, 0, 0
+}
+
+// settleAll empties the worker's hands, before it looks elsewhere for work or gives the slot away. Giving back the last
+// token of a run can make tasks of another run ready, hence the loop.
+func (s *slot) settleAll() {
+	s.settleTally()
+	for s.run != nil || s.hasNext {
+		s.stash()
+		s.settleTokens()
+	}
+	if !s.deque.empty() && s.x.sleeping.Load() > 0 {
+		s.x.wake()
+	}
+}

@@ -1,0 +1,216 @@
+package exec
+
+import (
+	"errors"
+	"runtime/debug"
+	"slices"
+
+	"github.com/braid-compute/braid/graph"
+)
+
+// worker is a goroutine that drives a slot. It may lose its slot while its task waits for others, and get another one
+// back.
+type worker struct {
+	x    *Executor
+	s    *slot
+	ctx  *Context // the task it is in, while user code runs
+	task *task
+	bell chan bool // rung when its parked slot gets work (true), or is given away (false)
+}
+
+// work drives s until the executor closes or the slot is given away.
+func (x *Executor) work(s *slot) {
+	w := &worker{x: x, s: s}
+	for w.s != nil {
+		w.loop()
+	}
+	x.leave()
+}
+
+// start begins a worker for s. The caller has counted it in driving.
+func (x *Executor) start(s *slot) { go x.work(s) }
+
+// loop runs tasks until there is no slot any more, or user code unwinds the stack.
+func (w *worker) loop() {
+	defer w.contain()
+	w.s.now = w.x.now()
+	for {
+		if w.x.irregular.Load() != 0 && !w.lookUp() {
+			return
+		}
+		s := w.s
+		if s.turns++; s.turns%64 == 0 && w.x.waiting.Load()+w.x.openRuns.Load() > 0 {
+			w.otherRuns()
+		}
+		if it, ok := s.pop(); ok {
+			w.run(w.x.runOf(it), it.task())
+		} else if !w.walk() && !w.x.find(w) {
+			return
+		}
+		if w.s == nil {
+			return
+		}
+	}
+}
+
+// contain turns a panic or a Goexit of user code into the failure of its task. After a panic the worker goes on; after a
+// Goexit, which cannot be stopped, another goroutine takes over.
+func (w *worker) contain() {
+	c := w.ctx
+	if c == nil {
+		return
+	}
+	w.ctx = nil
+	f := &Failure{Reason: ReasonExit, Err: errExit}
+	v := recover()
+	if v != nil {
+		f.Reason, f.Err, f.Stack = ReasonPanic, panicError(v), debug.Stack()
+	}
+	w.regain(c)
+	w.fail(c, w.task, f)
+	if v == nil {
+		w.x.succeedWorker(w.s)
+		w.s = nil
+	}
+}
+
+var errExit = errors.New("the function ended its goroutine (runtime.Goexit, or FailNow of package testing) instead of returning")
+
+// succeedWorker starts a worker in place of one whose goroutine is being ended.
+func (x *Executor) succeedWorker(s *slot) {
+	if s != nil {
+		x.start(s)
+	} else {
+		x.leave()
+	}
+}
+
+// run runs task i, for which the caller holds a token: it claims the task, gathers its inputs, calls its function and
+// settles the outcome.
+func (w *worker) run(r *Run, i graph.Index) {
+	s := w.s
+	t := r.task(i)
+	if r.cancelled.Load() != nil {
+		s.done(r)
+		return
+	}
+	g := r.g.Load()
+	number, refs := g.Task(i, s.refs)
+	c := &r.calls[number]
+	if r.large {
+		s.readAhead(r, g, i+ahead)
+	}
+	if w.x.config.MemoryLimit > 0 && inputs(refs) == 0 && w.x.holdBack(c, newItem(r.id, uint32(i))) {
+		return
+	}
+	attempt, ok := t.claim()
+	if !ok {
+		s.done(r)
+		return
+	}
+	if t.uses.Load() == 1 && t.win(attempt) {
+		w.settle(r, i, t, StatusSkipped, nil)
+		s.done(r)
+		return
+	}
+	s.in = s.in[:0]
+	for k := 0; k < len(refs); k++ {
+		s.in = append(s.in, r.input(refs, &k))
+	}
+	expect := c.expected()
+	if expect != 0 {
+		w.x.memory.Add(expect)
+	}
+	ctx := &Context{run: r, index: i, attempt: attempt, call: number, started: s.now, worker: w}
+	if c.limit > 0 {
+		ctx.limit(c.limit)
+	}
+	s.current.Store(ctx)
+	w.ctx, w.task = ctx, t
+	var v any
+	var err error
+	if c.steps == nil {
+		v, err = c.op.Call(ctx, s.in)
+	} else {
+		v, err = c.chain(ctx, s.in)
+	}
+	w.ctx = nil
+	w.regain(ctx)
+	if expect != 0 {
+		w.x.memory.Add(-expect)
+	}
+	if err != nil {
+		w.fail(ctx, t, &Failure{Reason: ReasonError, Err: err})
+		return
+	}
+	w.succeed(ctx, t, c, v)
+}
+
+// regain takes a slot again if the task's waiting has cost it, and ends what its context holds.
+func (w *worker) regain(c *Context) {
+	c.end()
+	if w.s == nil {
+		w.s = w.x.takeSlot()
+		w.x.mu.Lock()
+		delete(w.x.blocked, c)
+		w.x.mu.Unlock()
+	}
+	if w.s != nil {
+		w.s.now = w.x.now()
+	}
+}
+
+// chain runs the steps of a fused task one after the other.
+func (c *call) chain(ctx *Context, in []any) (v any, err error) {
+	in = slices.Clone(in) // a step may wait, and then the slot's buffer serves another task
+	var args []any
+	for _, st := range c.steps {
+		args = args[:0]
+		for _, n := range st.inputs {
+			if n == graph.Previous {
+				args = append(args, v)
+			} else {
+				args = append(args, in[n])
+			}
+		}
+		if v, err = st.op.Call(ctx, args); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// input returns the value of the argument that begins at refs[*k] and moves *k to the argument's last reference.
+func (r *Run) input(refs []graph.Ref, k *int) any {
+	a := refs[*k]
+	if a.Kind() != graph.RefList {
+		return r.value(a)
+	}
+	list := make(List, a.Count())
+	for n := range list {
+		*k++
+		list[n] = r.value(refs[*k])
+	}
+	return list
+}
+
+// value returns what a reference of a claimed task refers to: its inputs are settled, and held for it until it ends.
+func (r *Run) value(a graph.Ref) any {
+	switch a.Kind() {
+	case graph.RefOutput:
+		return output(r.task(a.Task()).value, a.Output())
+	case graph.RefLiteral:
+		return r.g.Load().Literal(a.Table()).Live
+	case graph.RefItem:
+		return r.g.Load().Literal(a.Table()).Live.(graph.Column).At(int(a.Item()))
+	default:
+		return r.exts[a.Table()].value()
+	}
+}
+
+func output(v any, n uint16) any {
+	if outs, ok := v.(Outputs); ok {
+		return outs[n]
+	}
+	return v
+}

@@ -1,0 +1,137 @@
+package house
+
+import (
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// run starts a program in the root of the repository and returns all it said.
+// Entries of env are added to the environment.
+func run(t *testing.T, env []string, name string, args ...string) (out string, err error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = repo(t).root
+	cmd.Env = append(os.Environ(), env...)
+	b, err := cmd.CombinedOutput()
+	return strings.TrimSpace(string(b)), err
+}
+
+// slow skips tests that compile the whole repository.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: compiles the whole repository; run without -short")
+	}
+}
+
+// variants are the ways the code is looked at by vet and staticcheck.
+var variants = []struct{ name, tags string }{
+	{"default", ""},
+	{"invariants", "invariants"},
+}
+
+func TestVetFindsNothing(t *testing.T) {
+	slow(t)
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			if out, err := run(t, nil, "go", "vet", "-tags", v.tags, "./..."); err != nil {
+				t.Errorf("go vet -tags '%s' ./... found the following; mend each line it names (%v):\n%s", v.tags, err, out)
+			}
+		})
+	}
+}
+
+// platforms are those a release is built for, besides the one the tests run
+// on.
+var platforms = []struct{ os, arch string }{
+	{"linux", "amd64"},
+	{"linux", "arm64"},
+	{"darwin", "arm64"},
+	{"windows", "amd64"},
+}
+
+func TestVetFindsNothingOnOtherPlatforms(t *testing.T) {
+	slow(t)
+	for _, p := range platforms {
+		if p.os == runtime.GOOS && p.arch == runtime.GOARCH {
+			continue // TestVetFindsNothing
+		}
+		t.Run(p.os+"/"+p.arch, func(t *testing.T) {
+			env := []string{"GOOS=" + p.os, "GOARCH=" + p.arch, "CGO_ENABLED=0"}
+			if out, err := run(t, env, "go", "vet", "./..."); err != nil {
+				t.Errorf("GOOS=%s GOARCH=%s go vet ./... failed; give the platform its own file, or use what all have (%v):\n%s", p.os, p.arch, err, out)
+			}
+		})
+	}
+}
+
+// The linter lives in a module of its own, so that users of braid never see
+// its dependencies.
+func TestStaticcheckFindsNothing(t *testing.T) {
+	slow(t)
+	tool := []string{"tool", "-modfile=tools/go.mod", "staticcheck"}
+	if out, err := run(t, nil, "go", append(tool, "-version")...); err != nil {
+		t.Skipf("staticcheck cannot be built here, so it was not run; with a network, or a module cache that has what tools/go.mod names, it is (%v):\n%s", err, out)
+	}
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			if out, err := run(t, nil, "go", append(tool, "-tags", v.tags, "./...")...); err != nil {
+				t.Errorf("staticcheck -tags '%s' found the following; mend each line, or state below the check's name why not with //lint:ignore (%v):\n%s", v.tags, err, out)
+			}
+		})
+	}
+}
+
+func TestTheProgramIsOneStaticFile(t *testing.T) {
+	slow(t)
+	bin := filepath.Join(t.TempDir(), "braid")
+	if out, err := run(t, []string{"CGO_ENABLED=0", "GOOS=linux"}, "go", "build", "-o", bin, "./cmd/braid"); err != nil {
+		t.Fatalf("CGO_ENABLED=0 go build ./cmd/braid failed; nothing below cmd/braid may need C (%v):\n%s", err, out)
+	}
+	if needs := dynamic(t, bin); len(needs) > 0 {
+		t.Errorf("cmd/braid:1: the program needs %s, so it would not start on a node with other libraries. Find the import with `go list -deps ./cmd/braid` and move it to a nested module", strings.Join(needs, ", "))
+	}
+}
+
+// dynamic lists what an ELF file wants from the machine it is started on: a
+// program that loads it, and shared libraries.
+func dynamic(t *testing.T, bin string) (needs []string) {
+	t.Helper()
+	f, err := elf.Open(bin)
+	if err != nil {
+		t.Fatalf("%s: %v", bin, err)
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			needs = append(needs, "a dynamic interpreter (PT_INTERP)")
+		}
+	}
+	libs, err := f.ImportedLibraries()
+	if err != nil {
+		t.Fatalf("%s: %v", bin, err)
+	}
+	return append(needs, libs...)
+}
+
+// A program of the system that is known to be linked dynamically shows that
+// the check above sees what it looks for.
+func TestTheStaticCheckCatches(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs a Linux system's own programs")
+	}
+	sh, err := filepath.EvalSymlinks("/bin/sh")
+	if err != nil {
+		t.Skipf("no /bin/sh to look at: %v", err)
+	}
+	if needs := dynamic(t, sh); len(needs) == 0 {
+		t.Skipf("%s is static on this system", sh)
+	} else if !strings.Contains(needs[0], "PT_INTERP") {
+		t.Errorf("%s needs %q, want a dynamic interpreter first", sh, needs)
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package braid
+
+import "os"
+
+// interrupts are the signals that end a program under Main in order.
+var interrupts = []os.Signal{os.Interrupt}

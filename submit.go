@@ -1,0 +1,167 @@
+package braid
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+)
+
+// Submit begins to run a delayed call and everything it takes, and returns at once. ctx bounds only this call: the work
+// ends by itself, by Cancel or Release of the future, or when the client closes. An error is in the future.
+func Submit[T any](ctx context.Context, c *Client, d *Delayed[T]) *Future[T] {
+	f := &Future[T]{handle{c: c}}
+	if d == nil {
+		f.err = fmt.Errorf("braid: submit: the delayed call is nil")
+		return f
+	}
+	places, _, err := c.submit(ctx, &d.call)
+	if err != nil {
+		f.err = err
+		return f
+	}
+	f.place = places[0]
+	return f
+}
+
+// submit submits calls as one graph and says where their results will be, and what run is new.
+func (c *Client) submit(ctx context.Context, targets ...*call) ([]place, *exec.Run, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, fmt.Errorf("braid: submit: %w", context.Cause(ctx))
+	}
+	if c.closed.Load() {
+		return nil, nil, ErrClosed
+	}
+	b := newBuilder(c)
+	defer b.close()
+	places, err := b.add(targets)
+	if err != nil {
+		return nil, nil, err
+	}
+	for k, p := range places {
+		if targets[k].kept != nil && targets[k].kept.err != nil {
+			return nil, nil, targets[k].kept.err
+		}
+		if targets[k].kept != nil && targets[k].kept.c != c {
+			return nil, nil, fmt.Errorf("braid: submit: a persisted value of another client: get its value, or scatter it to this client")
+		}
+		_ = p
+	}
+	r, err := b.submit(places)
+	if err != nil {
+		return nil, nil, err
+	}
+	for k := range places {
+		if places[k].run == nil {
+			places[k].run = r
+		}
+	}
+	return places, r, nil
+}
+
+// Persist begins to run a delayed call and returns a delayed value that stands for the result, which the client holds:
+// calls that take it do not run it again. An error shows when it is used.
+func Persist[T any](ctx context.Context, c *Client, d *Delayed[T]) *Delayed[T] {
+	f := Submit(ctx, c, d)
+	return &Delayed[T]{call{kept: &keep{c: c, place: f.place, err: f.err}, site: caller()}}
+}
+
+// keep is where the result of a persisted call is.
+type keep struct {
+	c     *Client
+	place place
+	err   error
+}
+
+// Scatter gives a value to the client and returns a future of it, so that many calls can take it without carrying it
+// along. The value is shared, not copied.
+func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
+	f := &Future[T]{handle{c: c}}
+	if err := ctx.Err(); err != nil {
+		f.err = fmt.Errorf("braid: scatter: %w", context.Cause(ctx))
+		return f
+	}
+	if c.closed.Load() {
+		f.err = ErrClosed
+		return f
+	}
+	g := graph.NewBuilder()
+	op := g.Op(graph.Op{Name: "braid/scatter", Impl: &exec.Op{
+		Size: sizer[T](),
+		Call: func(_ context.Context, in []any) (any, error) { return in[0], nil },
+	}})
+	g.Add(g.Call(graph.Call{Op: op, Traits: g.Traits(graph.Traits{}), Site: g.Site(caller())}), g.Literal(v))
+	g.Number(c.number, c.submissions.Add(1))
+	built, err := g.Build()
+	if err != nil {
+		f.err = err
+		return f
+	}
+	f.place.run, f.err = c.x.Submit(built, exec.Want{All: true})
+	return f
+}
+
+// Compute runs several delayed calls as one graph, in which what they share runs once, waits for all, and stores the
+// results: Compute(ctx, c, mean.Into(&m), deviation.Into(&s)). If one fails, its error is returned and the rest is
+// cancelled; the same happens when ctx ends.
+func Compute(ctx context.Context, c *Client, wants ...Want) error {
+	if len(wants) == 0 {
+		return nil
+	}
+	targets := make([]*call, len(wants))
+	for k, w := range wants {
+		if w.d == nil {
+			return fmt.Errorf("braid: compute: want %d is the zero value: make wants with Into", k+1)
+		}
+		targets[k] = w.d
+	}
+	places, run, err := c.submit(ctx, targets...)
+	if err != nil {
+		return err
+	}
+	if run != nil {
+		defer release(run, places)
+	}
+	for k, w := range wants {
+		v, err := get(ctx, c, places[k])
+		if err != nil {
+			if run != nil {
+				run.Cancel(ErrCancelled)
+			}
+			return err
+		}
+		w.store(v)
+	}
+	return nil
+}
+
+func release(run *exec.Run, places []place) {
+	for _, p := range places {
+		if p.run == run {
+			run.Release(p.index)
+		}
+	}
+}
+
+// Compute2 runs two arguments as one graph and returns their values. See [Compute].
+func Compute2[A, B any](ctx context.Context, c *Client, a Arg[A], b Arg[B]) (x A, y B, err error) {
+	dx, dy := identity[A](a), identity[B](b)
+	err = Compute(ctx, c, dx.Into(&x), dy.Into(&y))
+	return x, y, err
+}
+
+// identity makes a delayed call of any argument.
+func identity[T any](a Arg[T]) *Delayed[T] {
+	if d, ok := a.(*Delayed[T]); ok {
+		return d
+	}
+	take1 := assembler[T]()
+	f := &function{name: "braid/value", op: &exec.Op{
+		Size: sizer[T](),
+		Call: func(_ context.Context, in []any) (any, error) { return take[T](in[0], take1) },
+	}}
+	d := &Delayed[T]{call{f: f, n: 1, site: caller()}}
+	d.args[0] = a
+	return d
+}
