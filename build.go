@@ -70,6 +70,8 @@ func (b *builder) add(targets []*call) ([]place, error) {
 	for k, d := range targets {
 		if d.kept == nil {
 			b.walk(d)
+		} else if _, err := d.kept.usable(b.client); err != nil {
+			b.fail(fmt.Errorf("braid: submit: a persisted value: %w", err))
 		}
 		if b.err != nil {
 			return nil, b.err
@@ -242,11 +244,11 @@ func (b *builder) literal(v any) {
 
 func (b *builder) ref(d *call) {
 	if d.kept != nil {
-		b.future(d.kept.c, d.kept.place, d.kept.err, 0)
+		d.kept.input(b)
 		return
 	}
 	if p, ok := b.foundKey(d); ok {
-		b.future(b.client, p, nil, 0)
+		b.earlier(p, 0)
 		return
 	}
 	b.refs = append(b.refs, graph.OutputRef(d.index, 0))
@@ -259,16 +261,28 @@ func (b *builder) list(items []argument) {
 	}
 }
 
-// future adds a result of an earlier submission; n is the length of a list.
-func (b *builder) future(c *Client, p place, err error, n int) {
+// usable returns where the result is that a handle stands for, if client c can take it.
+func (h *handle) usable(c *Client) (place, error) {
 	switch {
-	case err != nil:
-		b.fail(fmt.Errorf("an argument was never submitted: %w", err))
-		return
-	case c != b.client && b.client != nil:
-		b.fail(fmt.Errorf("an argument is a future of another client: get its value, or scatter it to this client"))
+	case h.err != nil:
+		return place{}, fmt.Errorf("it was never submitted: %w", h.err)
+	case c != nil && h.c != c:
+		return place{}, fmt.Errorf("it belongs to another client: get its value, or scatter it to this client")
+	}
+	return h.place, nil
+}
+
+// future adds a result of an earlier submission; n is the length of a list.
+func (b *builder) future(h *handle, n int) {
+	p, err := h.usable(b.client)
+	if err != nil {
+		b.fail(fmt.Errorf("an argument is a future: %w", err))
 		return
 	}
+	b.earlier(p, n)
+}
+
+func (b *builder) earlier(p place, n int) {
 	r, ok := b.external[p]
 	if !ok {
 		r = b.g.External(graph.External{

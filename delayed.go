@@ -13,7 +13,7 @@ type call struct {
 	n    uint8
 	with *settings
 	site uintptr
-	kept *keep // of a persisted value: where its result is; f is nil then
+	kept *handle // of a persisted value: where its result is; f is nil then
 
 	// build and index say which task of which graph under construction the call became; see builder.
 	build uint64

@@ -12,6 +12,7 @@ type handle struct {
 	c     *Client
 	place place
 	err   error // why there is no task
+	of    any   // the Futures it is one of, which must live as long
 }
 
 // Future is a handle on a task that was submitted. It is also an argument: calls that take it get the result without
@@ -22,7 +23,7 @@ type Future[T any] struct{ handle }
 func (*Future[T]) arg(T)              {}
 func (h *handle) delayed() *call      { return nil }
 func (h *handle) members() []argument { return nil }
-func (h *handle) input(b *builder)    { b.future(h.c, h.place, h.err, 0) }
+func (h *handle) input(b *builder)    { b.future(h, 0) }
 func (h *handle) where() (place, int) { return h.place, 0 }
 
 // Get waits for the result and returns it, or the error: a [*TaskError] if the task failed, was cancelled, or took the

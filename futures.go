@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 
 	"github.com/braid-compute/braid/codec"
 	"github.com/braid-compute/braid/graph"
@@ -23,7 +24,7 @@ func (*Futures[R]) arg([]R)             {}
 func (*Futures[R]) delayed() *call      { return nil }
 func (*Futures[R]) members() []argument { return nil }
 func (f *Futures[R]) input(b *builder) {
-	b.future(f.c, place{run: f.run, list: true}, f.err, f.n)
+	b.future(&handle{c: f.c, place: place{run: f.run, list: true}, err: f.err}, f.n)
 }
 func (f *Futures[R]) where() (place, int) { return place{run: f.run, list: true}, f.n }
 
@@ -32,6 +33,9 @@ func (f *Futures[R]) where() (place, int) { return place{run: f.run, list: true}
 func (f *Func1[A, R]) Map(ctx context.Context, c *Client, args []A) *Futures[R] {
 	fs := &Futures[R]{c: c, n: len(args)}
 	fs.run, fs.err = mapColumn(ctx, c, f.f, f.with, column[A](args), len(args), caller())
+	if fs.err == nil && fs.run.Sized() {
+		runtime.AddCleanup(fs, forget, place{run: fs.run, list: true})
+	}
 	return fs
 }
 
@@ -89,7 +93,7 @@ func (f *Futures[R]) At(i int) *Future[R] {
 	if i < 0 || i >= f.n {
 		panic(fmt.Sprintf("braid: item %d of %d futures", i, f.n))
 	}
-	return &Future[R]{handle{c: f.c, place: place{run: f.run, index: graph.Index(i)}, err: f.err}}
+	return &Future[R]{handle{c: f.c, place: place{run: f.run, index: graph.Index(i)}, err: f.err, of: f}}
 }
 
 // Gather waits for all results and returns them in order. As soon as one item fails it returns the error of the failed

@@ -26,9 +26,10 @@ const interruptGrace = 5 * time.Second
 var errInterrupted = errors.New("braid: interrupted")
 
 // Main is the body of a program's main function: it calls run and exits with 0, or with 1 after printing the error to
-// standard error. The context is cancelled by an interrupt (Ctrl-C) or SIGTERM, after which the program exits with 130;
-// clients that are open then say what was done. A second interrupt ends the program at once. In a program started with
-// Main, clients report progress to standard error.
+// standard error. If the error itself has a method ExitCode() int, that chooses another code, from 1 to 255; errors
+// that it wraps, such as that of a program which a task started, are not asked. The context is cancelled by an interrupt
+// (Ctrl-C) or SIGTERM, after which the program exits with 130; clients that are open then say what was done. A second
+// interrupt ends the program at once. In a program started with Main, clients report progress to standard error.
 //
 // Package variables, init functions and what stands before Main run in every process of the program; run only in the
 // first.
@@ -81,6 +82,11 @@ func exitStatus(err error, interrupted bool) int {
 		return 0
 	}
 	fmt.Fprintln(os.Stderr, err)
+	if chosen, ok := err.(interface{ ExitCode() int }); ok {
+		if code := chosen.ExitCode(); code > 0 && code <= 255 {
+			return code
+		}
+	}
 	return exitFailed
 }
 

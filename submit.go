@@ -3,6 +3,7 @@ package braid
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
@@ -22,7 +23,19 @@ func Submit[T any](ctx context.Context, c *Client, d *Delayed[T]) *Future[T] {
 		return f
 	}
 	f.place = places[0]
+	if f.place.run.Sized() {
+		runtime.AddCleanup(f, forget, f.place)
+	}
 	return f
+}
+
+// forget is the backstop for handles that are dropped without Release.
+func forget(p place) {
+	if p.list {
+		p.run.ForgetAll()
+	} else {
+		p.run.Forget(p.index)
+	}
 }
 
 // submit submits calls as one graph and says where their results will be, and what run is new.
@@ -38,15 +51,6 @@ func (c *Client) submit(ctx context.Context, targets ...*call) ([]place, *exec.R
 	places, err := b.add(targets)
 	if err != nil {
 		return nil, nil, err
-	}
-	for k, p := range places {
-		if targets[k].kept != nil && targets[k].kept.err != nil {
-			return nil, nil, targets[k].kept.err
-		}
-		if targets[k].kept != nil && targets[k].kept.c != c {
-			return nil, nil, fmt.Errorf("braid: submit: a persisted value of another client: get its value, or scatter it to this client")
-		}
-		_ = p
 	}
 	r, err := b.submit(places)
 	if err != nil {
@@ -64,14 +68,7 @@ func (c *Client) submit(ctx context.Context, targets ...*call) ([]place, *exec.R
 // calls that take it do not run it again. An error shows when it is used.
 func Persist[T any](ctx context.Context, c *Client, d *Delayed[T]) *Delayed[T] {
 	f := Submit(ctx, c, d)
-	return &Delayed[T]{call{kept: &keep{c: c, place: f.place, err: f.err}, site: caller()}}
-}
-
-// keep is where the result of a persisted call is.
-type keep struct {
-	c     *Client
-	place place
-	err   error
+	return &Delayed[T]{call{kept: &f.handle, site: caller()}} // keeps the future alive
 }
 
 // Scatter gives a value to the client and returns a future of it, so that many calls can take it without carrying it
@@ -99,6 +96,9 @@ func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
 		return f
 	}
 	f.place.run, f.err = c.x.Submit(built, exec.Want{All: true})
+	if f.err == nil && f.place.run.Sized() {
+		runtime.AddCleanup(f, forget, f.place)
+	}
 	return f
 }
 

@@ -121,14 +121,17 @@ func (x *Executor) takeOver(s *slot) bool {
 }
 
 // claim gives the slot the next chunk of an open run.
-func (x *Executor) claim(s *slot) bool {
+func (x *Executor) claim(s *slot) bool { return x.claimBut(s, nil) }
+
+// claimBut is claim without the runs of one.
+func (x *Executor) claimBut(s *slot, but *Run) bool {
 	for x.openRuns.Load() > 0 && x.heldBack.Load() == 0 { // while tasks are held for memory, no run brings new ones
 		x.mu.Lock()
-		if x.open.len() == 0 || x.open.first().run.farAhead() {
+		next, ok := x.nextTurn(but)
+		if !ok {
 			x.mu.Unlock()
 			return false
 		}
-		next := x.open.pop()
 		if next.chunk != nil {
 			x.openRuns.Add(-1)
 			x.mu.Unlock()
@@ -190,6 +193,19 @@ func (r *Run) unpass(s *slot) {
 	} else {
 		r.passed.Add(-1)
 	}
+}
+
+// nextTurn takes the first entry of the list that a worker may claim and that is not of run but; the others keep their
+// order. Called with mu held.
+func (x *Executor) nextTurn(but *Run) (next turn, ok bool) {
+	for range x.open.len() {
+		next = x.open.pop()
+		if next.run != but && (next.chunk != nil || !next.run.farAhead()) {
+			return next, true
+		}
+		x.open.push(next)
+	}
+	return turn{}, false
 }
 
 // advance moves the run's cursor over the next tasks: few when the run is short and others could help. Called with the

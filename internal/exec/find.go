@@ -101,7 +101,12 @@ func (x *Executor) claimable() bool {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.open.len() > 0 && !x.open.first().run.farAhead()
+	for k := x.open.head; k < len(x.open.items); k++ {
+		if t := x.open.items[k]; t.chunk != nil || !t.run.farAhead() {
+			return true
+		}
+	}
+	return false
 }
 
 // stealFor takes the oldest task of another slot.
@@ -157,29 +162,38 @@ func (x *Executor) fromLazy() (it item, ok bool) {
 	return x.lazy.take(), true
 }
 
+// turnNanos is how long a worker stays with one run while others wait for their turn.
+const turnNanos = 1e6
+
 // otherRuns gives a waiting run its turn while the worker is busy with another, so that a small run does not wait for the
 // end of a large one. The chunk being walked is laid aside and gets its turn again.
 func (w *worker) otherRuns() {
 	x, s := w.x, w.s
+	s.turnAt = s.now
+	s.stash()
 	if it, ok := x.fromQueues(); ok {
-		s.stash()
 		s.inHand(it)
 		return
 	}
 	mine := s.chunk.Load()
-	if mine == nil || x.heldBack.Load() > 0 {
+	busy := s.run
+	if mine != nil {
+		busy = mine.run
+		s.chunk.Store(nil)
+	}
+	if !x.claimBut(s, busy) {
+		s.chunk.Store(mine)
 		return
 	}
-	x.mu.Lock()
-	if x.open.len() == 0 || x.open.first().run == mine.run {
+	if mine != nil {
+		x.mu.Lock()
+		x.open.push(turn{run: mine.run, chunk: mine})
+		x.openRuns.Add(1)
 		x.mu.Unlock()
-		return
 	}
-	s.chunk.Store(nil)
-	x.open.push(turn{run: mine.run, chunk: mine})
-	x.openRuns.Add(1)
-	x.mu.Unlock()
-	x.claim(s)
+	if !s.hasNext {
+		w.walk() // before the deque, which could keep the worker for long
+	}
 }
 
 // inject queues a task that became ready outside the workers.

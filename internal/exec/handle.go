@@ -409,3 +409,19 @@ func (r *Run) closeFailed() {
 		close(r.failed)
 	}
 }
+
+// Sized reports whether bytes of the run's results are counted, so that a lost handle would leave them counted.
+func (r *Run) Sized() bool { return r.sized }
+
+// Forget releases a task whose handle was lost: at once if it has its outcome, otherwise when it has. Unlike Release it
+// never keeps a task from running.
+func (r *Run) Forget(i graph.Index) { r.Watch(i, func() { r.Release(i) }) }
+
+// ForgetAll forgets every task.
+func (r *Run) ForgetAll() {
+	r.whenDecided(func(*slot) {
+		for i := range graph.Index(r.tasks) {
+			r.Release(i)
+		}
+	})
+}

@@ -30,6 +30,7 @@ type slot struct {
 
 	now       int64 // last reading of the clock
 	turns     uint32
+	turnAt    int64 // when the worker last looked for other runs
 	aheadRefs []graph.Ref
 	aheadSum  uint32 // of what readAhead read, so that it is read
 	in        []any

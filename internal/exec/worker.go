@@ -39,8 +39,11 @@ func (w *worker) loop() {
 			return
 		}
 		s := w.s
-		if s.turns++; s.turns%64 == 0 && w.x.waiting.Load()+w.x.openRuns.Load() > 0 {
-			w.otherRuns()
+		if s.turns++; (s.turns%64 == 0 || s.now-s.turnAt > turnNanos) && w.x.waiting.Load()+w.x.openRuns.Load() > 0 {
+			if w.otherRuns(); w.s == nil {
+				return
+			}
+			s = w.s
 		}
 		if it, ok := s.pop(); ok {
 			w.run(w.x.runOf(it), it.task())

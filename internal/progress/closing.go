@@ -23,7 +23,7 @@ func closingLines(s Snapshot) []string {
 		text = fmt.Sprintf("%s in %s", counted(sum.Total, "task"), exactly(s.Elapsed))
 	}
 	if sum.Retried > 0 {
-		text += fmt.Sprintf(", with %d retried", sum.Retried)
+		text += ", with " + counted(sum.Retried, "retried attempt")
 	}
 	text += "; " + counted(int64(s.CoresHeld), "core") + " held"
 	if s.CPU > 0 && s.CoresHeld > 0 {
@@ -50,7 +50,7 @@ func advice(s Snapshot) string {
 		return ""
 	}
 	if 2*s.Slots <= s.CoresHeld {
-		return fmt.Sprintf("there were %s for %d cores: leave Slots at 0 to use all cores, or hold fewer", counted(int64(s.Slots), "slot"), s.CoresHeld)
+		return fmt.Sprintf("%s cannot fill %d cores: leave Slots at 0 to use them all, or hold fewer cores", counted(int64(s.Slots), "slot"), s.CoresHeld)
 	}
 	if sum.Total < int64(s.CoresHeld) {
 		return fmt.Sprintf("%s cannot keep %d cores busy: cut the work into more tasks, or hold fewer cores", counted(sum.Total, "task"), s.CoresHeld)
@@ -71,7 +71,7 @@ func advice(s Snapshot) string {
 				counted(g.Total, "task"), cut(printable(g.Name), 2*mostName), 100*ratio(g.Busy, sum.Busy), exactly(g.Busy/time.Duration(max(g.Done+g.Failed+g.Retried, 1))), s.CoresHeld)
 		}
 	}
-	return fmt.Sprintf("on average %s of %d slots ran a task: tasks waited for others, or the program was busy outside tasks; more tasks that need not wait would use more cores",
+	return fmt.Sprintf("on average %s of %d slots ran a task: tasks waited for others or for memory, or the program was busy outside tasks; more tasks that need not wait would use more cores",
 		decimal(slots), s.Slots)
 }
 

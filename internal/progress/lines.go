@@ -18,8 +18,8 @@ const (
 // above them.
 func liveLines(s Snapshot, p *pace, sc screen) []string {
 	width, height := sc.size()
-	width-- // some terminals begin a new row as soon as the last cell is written
-	ops, rest := choose(s.Groups, min(mostOps, height-3))
+	width--                                               // some terminals begin a new row as soon as the last cell is written
+	ops, rest := choose(s.Groups, min(mostOps, height-3)) // an empty row, the other ops and the occupancy take one each
 	rows := make([]row, 0, len(ops)+1)
 	for _, g := range ops {
 		rows = append(rows, makeRow(g, p, s))
@@ -80,8 +80,8 @@ type row struct {
 	group  Group
 	name   string
 	counts string
-	failed string // in red
-	others string // what comes last
+	failed string   // in red
+	others []string // what comes last, the more important first
 }
 
 func makeRow(g Group, p *pace, s Snapshot) row {
@@ -89,28 +89,29 @@ func makeRow(g Group, p *pace, s Snapshot) row {
 	if g.Failed > 0 {
 		r.failed = count(g.Failed) + " failed"
 	}
-	var others []string
 	if g.Cancelled > 0 {
-		others = append(others, count(g.Cancelled)+" cancelled")
+		r.others = append(r.others, count(g.Cancelled)+" cancelled")
 	}
 	if g.Retried > 0 {
-		others = append(others, count(g.Retried)+" retried")
+		r.others = append(r.others, count(g.Retried)+" retried")
 	}
 	if p != nil && g.left() > 0 {
 		rate, left := p.rate(g, s.Elapsed)
 		if rate > 0 {
-			others = append(others, perSecond(rate))
+			r.others = append(r.others, perSecond(rate))
 		}
 		if left > 0 {
-			others = append(others, "~"+roughly(left)+" left")
+			r.others = append(r.others, "~"+roughly(left)+" left")
 		}
 	}
-	r.others = strings.Join(others, "  ")
 	return r
 }
 
 // fraction writes the tasks that are done and all of them.
 func fraction(g Group) string { return count(g.Done) + "/" + count(g.Total) }
+
+// gap stands between the parts of a line.
+const gap = "  "
 
 // layOut writes rows under each other. Names, bars and counts are aligned; in a narrow window the bar goes first,
 // then what comes last in the line.
@@ -119,7 +120,13 @@ func layOut(rows []row, width int, color bool) []string {
 	for _, r := range rows {
 		names = max(names, breadth(r.name))
 		counts = max(counts, len(r.counts))
-		tails = max(tails, len(join(r.failed, r.others)))
+		tail := 0
+		for _, text := range append(r.others, r.failed) {
+			if text != "" {
+				tail += len(gap + text)
+			}
+		}
+		tails = max(tails, tail)
 	}
 	names = min(names, mostName, max(width/3, 8))
 	bar := min(width-names-counts-len("  [] ")-tails, mostBar)
@@ -132,25 +139,14 @@ func layOut(rows []row, width int, color bool) []string {
 		}
 		l.add(fmt.Sprintf(" %*s", counts, r.counts), false)
 		if r.failed != "" {
-			l.add("  ", false)
-			l.add(r.failed, true)
+			l.add(gap+r.failed, true)
 		}
-		if r.others != "" {
-			l.add("  "+r.others, false)
+		for _, text := range r.others {
+			l.add(gap+text, false)
 		}
 		lines[i] = l.render(width, color)
 	}
 	return lines
-}
-
-// join joins two texts as the end of a line.
-func join(a, b string) (tail string) {
-	for _, s := range []string{a, b} {
-		if s != "" {
-			tail += "  " + s
-		}
-	}
-	return tail
 }
 
 // line is a text of which parts are red.
@@ -185,12 +181,17 @@ func (l *line) bar(g Group, n int) {
 	l.add(strings.Repeat("-", cancelled)+strings.Repeat(".", n-ended)+"]", false)
 }
 
-// render writes the line in at most width cells.
+// render writes the line in at most width cells. A part that does not fit is left out with all that follow, for half a
+// number would mislead; only the first, the name, is cut.
 func (l *line) render(width int, color bool) string {
 	var b strings.Builder
 	for i, text := range l.parts {
-		text = cut(text, width)
-		width -= breadth(text)
+		if i == 0 {
+			text = cut(text, width)
+		}
+		if width -= breadth(text); width < 0 {
+			break
+		}
 		if l.red[i] && color && text != "" {
 			text = "\x1b[31m" + text + "\x1b[0m"
 		}
@@ -224,7 +225,7 @@ func occupancy(s Snapshot, p *pace) string {
 	return strings.Join(parts, ", ")
 }
 
-// plainLine is the line for logs and pipes. (https://no-color.org is obeyed without asking: it has no colour.)
+// plainLine is the line for logs and pipes.
 func plainLine(s Snapshot, p *pace) string {
 	ops, rest := choose(s.Groups, mostOps)
 	if rest.Name != "" {
