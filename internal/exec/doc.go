@@ -12,23 +12,24 @@
 //	waiting ──▶ skipped                 (nobody wants the result any more)
 //
 // One compare-and-swap decides every outcome, so a late result, a late time limit and a late cancellation are dropped
-// by whoever comes second. A waiting task whose count of missing inputs is zero is ready; it then sits in a queue, or is
-// held back while memory is above its mark, or waits for its first turn in the cursor of its run.
+// by whoever comes second. A waiting task whose count of missing inputs is zero is ready: it is in a queue, or ahead of all
+// walkers, or held back while memory is above its mark.
 //
-// # Slots, workers, queues
+// # Slots, workers, order
 //
 // A slot is the right to run one task. A worker is a goroutine that drives a slot; it parks when there is nothing to
-// do and never spins. Each slot has a deque (Chase and Lev 2005): its worker takes the newest task, which is a consumer
-// of what it has just made, so a graph runs depth first and results are freed early; thieves take the oldest. Tasks
-// without inputs are not queued at once: each run has a cursor, from which workers claim a page of tasks when their
-// deques are empty.
+// do and never spins. Workers claim chunks, short ranges of consecutive tasks, and walk through them, so a graph runs in
+// the order of its numbers as far as its dependencies allow. A task that a walker finds not ready is marked as passed;
+// whoever makes its last input pushes it on the deque of its own slot (Chase and Lev 2005). A worker takes first what is
+// in its deque, newest first, then walks on, then claims a chunk, takes over half of another worker's, or steals the
+// oldest task of another deque. docs/decisions/0001 has the measurements behind this.
 //
 // A task that waits for other tasks yields its slot: another worker drives it meanwhile, and the task takes a slot again
 // before it goes on. So there may be more goroutines than slots, but never more running tasks.
 //
 // # End of a run
 //
-// Every queued or running task holds a token of its run, the cursor holds one, and so does every input from an earlier
-// run. The run is over when no token is left. Workers keep a few tokens in hand, so that the shared counter is touched
+// Every queued or running task holds a token of its run, and so do its cursor, every chunk, and every input from an
+// earlier run. The run is over when no token is left. Workers keep a few tokens in hand, so that the shared counter is touched
 // rarely.
 package exec

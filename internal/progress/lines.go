@@ -121,10 +121,11 @@ func layOut(rows []row, width int, color bool) []string {
 		names = max(names, breadth(r.name))
 		counts = max(counts, len(r.counts))
 		tail := 0
-		for _, text := range append(r.others, r.failed) {
-			if text != "" {
-				tail += len(gap + text)
-			}
+		if r.failed != "" {
+			tail = len(gap + r.failed)
+		}
+		for _, text := range r.others {
+			tail += len(gap + text)
 		}
 		tails = max(tails, tail)
 	}

@@ -1,7 +1,6 @@
 package progress
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -62,13 +61,13 @@ func TestATerminalShowsLinesThatMove(t *testing.T) {
 		fmt.Fprintln(tm, "result 17")
 		wait(100 * time.Millisecond)
 		look("the program has printed a line by itself")
-		tm.width = 40
+		tm.resize(40, 24)
 		wait(100 * time.Millisecond)
 		look("a narrow window")
-		tm.width, tm.height = 20, 4
+		tm.resize(20, 4)
 		wait(100 * time.Millisecond)
 		look("a tiny one")
-		tm.width, tm.height = 80, 24
+		tm.resize(80, 24)
 		wait(14 * time.Second)
 		look("nearly done")
 		m.Hide()
@@ -85,18 +84,18 @@ func TestATerminalShowsLinesThatMove(t *testing.T) {
 
 func TestOtherWritersGetALineEveryTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var b bytes.Buffer
+		tm := newTerminal(t, 200, 24) // which is no *os.File, so that Start does not see a terminal in it
 		read := since(job)
-		m := Start(&b, read)
+		m := Start(tm, read)
 		wait(9 * time.Second)
-		if b.Len() > 0 {
-			t.Errorf("%q in the first seconds", b.String())
+		if tm.written() > 0 {
+			t.Errorf("in the first seconds:\n%s", tm)
 		}
 		wait(time.Minute) // nothing happens in its second half, and nothing is said of it
 		m.Say("a warning")
 		m.Stop(read())
 		m.Stop(read())
-		golden(t, "plain.golden", b.String())
+		golden(t, "plain.golden", tm.String())
 	})
 }
 
@@ -115,8 +114,8 @@ func TestShortAndIdleProgramsStaySilent(t *testing.T) {
 		wait(time.Minute)
 		m.Hide()
 		m.Stop(Snapshot{Elapsed: time.Minute})
-		if tm.writes > 0 {
-			t.Errorf("%d writes:\n%s", tm.writes, tm)
+		if tm.written() > 0 {
+			t.Errorf("%d writes:\n%s", tm.written(), tm)
 		}
 	})
 }
@@ -149,16 +148,16 @@ func TestLinesAreDrawnAtMostTenTimesASecond(t *testing.T) {
 		tm := newTerminal(t, 80, 24)
 		m := start(tm, since(job), tm.screen())
 		wait(10 * time.Second)
-		if tm.writes < 50 || tm.writes > 100 {
-			t.Errorf("%d writes in 10 s", tm.writes)
+		if tm.written() < 50 || tm.written() > 100 {
+			t.Errorf("%d writes in 10 s", tm.written())
 		}
-		before := tm.writes
+		before := tm.written()
 		m.Stop(Snapshot{})
-		if tm.writes != before+1 || strings.Trim(tm.String(), "|>\n") != "" {
-			t.Errorf("%d writes to erase the lines, which leaves\n%s", tm.writes-before, tm)
+		if tm.written() != before+1 || strings.Trim(tm.String(), "|>\n") != "" {
+			t.Errorf("%d writes to erase the lines, which leaves\n%s", tm.written()-before, tm)
 		}
 		wait(10 * time.Second)
-		if tm.writes != before+1 {
+		if tm.written() != before+1 {
 			t.Error("drawn after Stop")
 		}
 	})
@@ -171,8 +170,8 @@ func TestUnchangedLinesAreNotWrittenAgain(t *testing.T) {
 			return Snapshot{Slots: 1, Running: 1, CoresHeld: 1, Groups: []Group{{Name: "sleep", Total: 1}}}
 		}, tm.screen())
 		wait(time.Minute)
-		if tm.writes != 1 {
-			t.Errorf("%d writes of the same", tm.writes)
+		if tm.written() != 1 {
+			t.Errorf("%d writes of the same", tm.written())
 		}
 		m.Stop(Snapshot{})
 	})

@@ -71,7 +71,7 @@ func TestARealTerminal(t *testing.T) {
 			t.Errorf("%q is too wide", l)
 		}
 	}
-	if !strings.Contains(got, "fit?[2J") || !strings.Contains(got, "\x1b[31m1 failed\x1b[0m") {
+	if !strings.Contains(got, "fit?[2J") || !strings.Contains(got, "\x1b[31m  1 failed\x1b[0m") {
 		t.Errorf("lines %q", got)
 	}
 	m.Stop(job(5 * time.Second))

@@ -31,7 +31,24 @@ func newTerminal(t *testing.T, width, height int) *terminal {
 }
 
 func (tm *terminal) screen() screen {
-	return screen{live: true, color: true, size: func() (int, int) { return tm.width, tm.height }, restore: func() {}}
+	size := func() (int, int) {
+		tm.mu.Lock()
+		defer tm.mu.Unlock()
+		return tm.width, tm.height
+	}
+	return screen{live: true, color: true, size: size, restore: func() {}}
+}
+
+func (tm *terminal) resize(width, height int) {
+	tm.mu.Lock()
+	defer tm.mu.Unlock()
+	tm.width, tm.height = width, height
+}
+
+func (tm *terminal) written() int {
+	tm.mu.Lock()
+	defer tm.mu.Unlock()
+	return tm.writes
 }
 
 // Write takes one whole message: sequences are not split.
