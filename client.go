@@ -112,9 +112,9 @@ const maxSlots = 100_000
 func (o Options) check() error {
 	switch {
 	case o.Slots < 0 || o.Slots > maxSlots:
-		return fmt.Errorf("Slots is %d: it must be from 1 to %d, or 0 for all cores", o.Slots, maxSlots)
+		return fmt.Errorf("option Slots is %d: it must be from 1 to %d, or 0 for all cores", o.Slots, maxSlots)
 	case o.CloseTimeout < 0:
-		return fmt.Errorf("CloseTimeout is %v: it must not be negative", o.CloseTimeout)
+		return fmt.Errorf("option CloseTimeout is %v: it must not be negative", o.CloseTimeout)
 	}
 	return nil
 }
@@ -129,15 +129,14 @@ func FromContext(ctx context.Context) *Client {
 	return t.Owner().(*Client)
 }
 
-// Close cancels what is not finished, waits up to CloseTimeout for running functions to return, and frees all results.
-// The error names the tasks that were still running then. Closing a closed client returns the same error again.
+// Close cancels what is not finished and waits up to CloseTimeout for running functions to return. Results that are
+// there can still be read. The error names the tasks that were still running then. Closing a closed client returns the same error again.
 func (c *Client) Close() error {
 	c.closing.Do(func() {
 		c.closed.Store(true)
-		before := c.snapshot()
 		c.err = c.x.Close(c.closeTimeout)
 		if c.meter != nil {
-			c.meter.Stop(before)
+			c.meter.Stop(c.snapshot())
 		}
 		closed(c)
 	})
@@ -172,10 +171,17 @@ func (c *Client) snapshot() progress.Snapshot {
 	}
 	for _, g := range st.Groups {
 		s.Groups = append(s.Groups, progress.Group{
-			Name: g.Name, Total: g.Total, Done: g.Done(), Failed: g.Failed, Cancelled: g.Cancelled, Retried: g.Retried, Busy: g.Busy,
+			Name: g.Name, Total: g.Total, Done: g.Done, Failed: g.Failed, Cancelled: g.Cancelled, Retried: g.Retried, Busy: g.Busy,
 		})
 	}
 	return s
+}
+
+// quiet takes progress lines off the screen, because results are about to reach the caller, who may print them.
+func (c *Client) quiet() {
+	if c.meter != nil {
+		c.meter.Hide()
+	}
 }
 
 // say writes a line to the client's report.

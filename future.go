@@ -3,8 +3,6 @@ package braid
 import (
 	"context"
 	"fmt"
-
-	"github.com/braid-compute/braid/internal/exec"
 )
 
 // handle is a task that was submitted, without its type.
@@ -50,6 +48,7 @@ func get(ctx context.Context, c *Client, p place) (any, error) {
 	if err := p.run.Wait(ctx, p.index); err != nil {
 		return nil, fmt.Errorf("braid: waiting for %s: %w", p.run.Name(p.index), err)
 	}
+	c.quiet()
 	v, f, _ := p.run.Outcome(p.index)
 	if f != nil {
 		return nil, taskError(f)
@@ -68,6 +67,7 @@ func (h *handle) Wait(ctx context.Context) error {
 	if err := h.place.run.Wait(ctx, h.place.index); err != nil {
 		return fmt.Errorf("braid: waiting for %s: %w", h.place.run.Name(h.place.index), err)
 	}
+	h.c.quiet()
 	return nil
 }
 
@@ -149,5 +149,3 @@ func (h *handle) watch(fn func()) {
 	}
 	h.place.run.Watch(h.place.index, fn)
 }
-
-var _ exec.Source = (*exec.Run)(nil)

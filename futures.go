@@ -105,6 +105,7 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 	if err := f.run.WaitAllOrFailure(ctx); err != nil {
 		return nil, fmt.Errorf("braid: waiting for %s: %w", f.run.Label(), err)
 	}
+	f.c.quiet()
 	if fail := f.run.FirstFailure(); fail != nil {
 		return nil, taskError(fail)
 	}
@@ -169,6 +170,7 @@ func (f *Futures[R]) Wait(ctx context.Context) error {
 	if err := f.run.WaitAll(ctx); err != nil {
 		return fmt.Errorf("braid: waiting for %s: %w", f.run.Label(), err)
 	}
+	f.c.quiet()
 	return nil
 }
 

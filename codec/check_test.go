@@ -37,7 +37,7 @@ type withLock struct {
 }
 
 type quietLock struct {
-	mu sync.Mutex `cbor:"-"`
+	mu sync.Mutex `cbor:"-"` //lint:ignore U1000 a field that is left out on purpose
 	N  int
 }
 

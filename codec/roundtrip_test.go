@@ -55,7 +55,7 @@ type model struct {
 	Tree   *tree                     //
 	Raw    []byte                    //
 	Flags  []toggle                  //
-	hidden int                       `cbor:"-"`
+	hidden int                       `cbor:"-"` //lint:ignore U1000 a field that is left out on purpose
 }
 
 // roundTrip encodes v, decodes it, encodes the result and compares the bytes;

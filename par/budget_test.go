@@ -140,7 +140,7 @@ func TestNestedCallTakesUpCoresThatBecomeFree(t *testing.T) {
 					start := time.Now()
 					err := runOuter(par.WithBudget(t.Context(), 2), bodies, func(ctx context.Context, body int) (int, error) {
 						if body == short {
-							time.Sleep(3500 * time.Millisecond)
+							<-time.After(3500 * time.Millisecond)
 							return 0, nil
 						}
 						return 0, runInner(ctx, []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, sleep)

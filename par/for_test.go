@@ -131,7 +131,7 @@ func TestForErrorCancelsTheOthersAndTheirEchoIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		err := par.For(context.Background(), 4, func(ctx context.Context, lo, _ int) error {
 			if lo == 3 {
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				return errBoom
 			}
 			<-ctx.Done() // only the failure of item 3 ends these
@@ -147,7 +147,7 @@ func TestForErrorCancelsTheOthersAndTheirEchoIsDropped(t *testing.T) {
 func TestForReturnsLowestOfSeveralErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		err := par.For(context.Background(), 4, func(_ context.Context, lo, _ int) error {
-			time.Sleep(time.Duration(10-lo) * time.Second) // the highest fails first
+			<-time.After(time.Duration(10-lo) * time.Second) // the highest fails first
 			return errBoom
 		}, par.Options{Workers: 4, Schedule: par.Dynamic})
 		var e *par.Error
@@ -221,7 +221,7 @@ func TestForStopsWhenContextEnds(t *testing.T) {
 			if ran.Add(1) == 10 {
 				cancel(errBoom)
 			}
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			return nil
 		}, par.Options{Workers: 2, Schedule: par.Dynamic})
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, errBoom) {
@@ -266,7 +266,7 @@ func TestSleepingBodiesUseAllWorkers(t *testing.T) {
 		for _, schedule := range []par.Schedule{par.Static, par.Dynamic, par.Guided} {
 			start := time.Now()
 			err := par.For(t.Context(), 4, func(_ context.Context, lo, hi int) error {
-				time.Sleep(time.Duration(hi-lo) * time.Second)
+				<-time.After(time.Duration(hi-lo) * time.Second)
 				return nil
 			}, par.Options{Workers: 4, Schedule: schedule})
 			if d := time.Since(start); err != nil || d != time.Second {

@@ -76,7 +76,7 @@ func TestGroupDoesNotStartFunctionsAfterItsContextEnded(t *testing.T) {
 		group := par.NewGroup(ctx, par.Options{Workers: 1})
 		var ran atomic.Int32
 		for range 5 {
-			group.Go(func(context.Context) error { ran.Add(1); time.Sleep(time.Second); return nil })
+			group.Go(func(context.Context) error { ran.Add(1); <-time.After(time.Second); return nil })
 		}
 		if err := group.Wait(); !errors.Is(err, context.DeadlineExceeded) || ran.Load() != 2 {
 			t.Errorf("%d ran, err %v", ran.Load(), err)

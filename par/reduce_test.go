@@ -105,11 +105,11 @@ func TestReduceMergesWhileLeavesRun(t *testing.T) {
 		start := time.Now()
 		_, err := par.Reduce(t.Context(), 4, func(_ context.Context, lo, _ int) (int, error) {
 			if lo == 3 {
-				time.Sleep(10 * time.Second)
+				<-time.After(10 * time.Second)
 			}
 			return lo, nil
 		}, func(x, y int) int {
-			time.Sleep(5 * time.Second)
+			<-time.After(5 * time.Second)
 			return x + y
 		}, par.Options{Workers: 4, Chunk: 1})
 		// 0+1 in the first 5 s; 2+3 and the root after the 10 s.

@@ -94,7 +94,7 @@ func TestSlowInputDeliversEachItemAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		input := func(yield func(int) bool) {
 			for range 3 {
-				time.Sleep(10 * time.Second)
+				<-time.After(10 * time.Second)
 				if !yield(1) {
 					return
 				}
@@ -152,7 +152,7 @@ func TestWorkersGoOnWhileTheBodyIsBusy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		if d := time.Since(start); d != 5*time.Second {
 			t.Errorf("4 items of 1 s and 4 bodies of 1 s, side by side, took %v, want 5s", d)
@@ -168,7 +168,7 @@ func TestWorkersComeBackWhenThereIsRoom(t *testing.T) {
 		var got []string
 		for v := range par.MapUnordered(t.Context(), []int{1, 100, 1, 1}, sleep, par.Options{Workers: 2, Ahead: 2}) {
 			got = append(got, fmt.Sprintf("%d@%g", v, time.Since(start).Seconds()))
-			time.Sleep(5 * time.Second)
+			<-time.After(5 * time.Second)
 		}
 		if want := []string{"1@1", "1@6", "1@11", "100@100"}; !slices.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
@@ -188,7 +188,7 @@ func TestLookAheadFollowsThePaceOfTheLoop(t *testing.T) {
 			last = pulled.Load() - delivered
 			most = max(most, last)
 			if delivered > 20_000 {
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 			}
 			if delivered == 24_000 {
 				break

@@ -19,11 +19,26 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 		w.late(ctx, t)
 		return
 	}
+	if w.cancelled(ctx, t, c) {
+		return
+	}
 	if c.op.Size != nil {
 		w.x.addResult(c, v)
 	}
 	w.settle(r, i, t, StatusDone, v)
-	w.ended(ctx, c)
+	w.ended(ctx, c, true)
+}
+
+// cancelled settles a task, whose settling was won, as cancelled if its run is: what its function made is dropped.
+func (w *worker) cancelled(ctx *Context, t *task, c *call) bool {
+	r := ctx.run
+	f := r.cancelled.Load()
+	if f == nil {
+		return false
+	}
+	w.settle(r, ctx.index, t, StatusCancelled, &Failure{Reason: ReasonCancelled, Run: r, Task: ctx.index, Call: ctx.call, Attempt: int(ctx.attempt) + 1, Err: f.Err})
+	w.ended(ctx, c, false)
+	return true
 }
 
 // fail settles an attempt that has no result: it is tried again, or it fails for good and its dependents with it.
@@ -34,16 +49,19 @@ func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 		w.late(ctx, t)
 		return
 	}
+	if w.cancelled(ctx, t, c) {
+		return
+	}
 	f.Run, f.Task, f.Call, f.Attempt = r, i, ctx.call, int(ctx.attempt)+1
-	if ctx.attempt < uint32(c.retries) && r.cancelled.Load() == nil {
+	if ctx.attempt < uint32(c.retries) {
 		r.retry(i, t, f, w.s)
-		w.ended(ctx, c)
+		w.ended(ctx, c, false)
 		return
 	}
 	c.group.failed.Add(1)
 	w.x.event(r, EventFailed, f)
 	w.settle(r, i, t, StatusFailed, f)
-	w.ended(ctx, c)
+	w.ended(ctx, c, false)
 }
 
 // late ends an attempt whose task was settled, or tried again, while it ran: the result is dropped.
@@ -51,15 +69,19 @@ func (w *worker) late(ctx *Context, t *task) {
 	if state := t.state.Load(); attemptOf(state) == ctx.attempt {
 		ctx.run.releaseInputs(ctx.index, w.s) // nobody else will
 	}
-	w.ended(ctx, &ctx.run.calls[ctx.call])
+	w.ended(ctx, &ctx.run.calls[ctx.call], false)
 }
 
 // ended counts the attempt and gives its token back.
-func (w *worker) ended(ctx *Context, c *call) {
+func (w *worker) ended(ctx *Context, c *call, done bool) {
 	if s := w.s; s != nil {
-		s.tally(c.group, s.now-ctx.started)
+		s.tally(c.group, s.now-ctx.started, done)
 		s.done(ctx.run)
 		return
+	}
+	c.group.ended.Add(1)
+	if done {
+		c.group.done.Add(1)
 	}
 	ctx.run.dropTokens(1, nil)
 }

@@ -26,6 +26,7 @@ type slot struct {
 
 	group *Group // whose numbers are in hand
 	count int64
+	good  int64
 	nanos int64
 
 	now       int64 // last reading of the clock
@@ -112,13 +113,17 @@ func (s *slot) settleTokens() {
 	}
 }
 
-// tally counts a task that ended after nanos in its group. Numbers stay in hand for up to a millisecond.
-func (s *slot) tally(g *Group, nanos int64) {
+// tally counts an attempt that ended after nanos in its group, with a result or not. Numbers stay in hand for up to a
+// millisecond.
+func (s *slot) tally(g *Group, nanos int64, done bool) {
 	if s.group != g {
 		s.settleTally()
 		s.group = g
 	}
 	s.count++
+	if done {
+		s.good++
+	}
 	s.nanos += nanos
 	if s.nanos > 1e6 {
 		s.settleTally()
@@ -127,10 +132,11 @@ func (s *slot) tally(g *Group, nanos int64) {
 
 func (s *slot) settleTally() {
 	if s.group != nil && s.count > 0 {
-		s.group.done.Add(s.count)
+		s.group.ended.Add(s.count)
+		s.group.done.Add(s.good)
 		s.group.nanos.Add(s.nanos)
 	}
-	s.group, s.count, s.nanos = nil, 0, 0
+	s.group, s.count, s.good, s.nanos = nil, 0, 0, 0
 }
 
 // settleAll empties the worker's hands, before it looks elsewhere for work or gives the slot away. Giving back the last

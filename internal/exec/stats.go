@@ -15,7 +15,8 @@ type Group struct {
 	Name string
 
 	total     atomic.Int64
-	done      atomic.Int64 // attempts that ended, whatever their outcome
+	done      atomic.Int64 // tasks with a result
+	ended     atomic.Int64 // attempts that ended, whatever their outcome
 	failed    atomic.Int64
 	cancelled atomic.Int64
 	retried   atomic.Int64
@@ -27,15 +28,13 @@ type Group struct {
 type GroupStats struct {
 	Name      string
 	Total     int64         // tasks submitted
-	Ended     int64         // attempts that ended, failed ones included
+	Done      int64         // tasks with a result
+	Ended     int64         // attempts that ended, whatever their outcome
 	Failed    int64         // tasks that failed for good, those with a failed input included
-	Cancelled int64         // tasks cancelled one by one
+	Cancelled int64         // tasks cancelled, or not run because nobody wanted their results any more
 	Retried   int64         // attempts that were followed by another
 	Busy      time.Duration // time in functions, summed over slots
 }
-
-// Done returns how many tasks ended: attempts that were followed by another are not counted.
-func (g GroupStats) Done() int64 { return g.Ended - g.Retried }
 
 // groups finds the group of an op name.
 type groups struct {
@@ -93,7 +92,7 @@ func (x *Executor) Stats() Stats {
 	defer x.groups.mu.Unlock()
 	for _, g := range x.groups.list {
 		st.Groups = append(st.Groups, GroupStats{
-			Name: g.Name, Total: g.total.Load(), Ended: g.done.Load(), Failed: g.failed.Load(),
+			Name: g.Name, Total: g.total.Load(), Done: g.done.Load(), Ended: g.ended.Load(), Failed: g.failed.Load(),
 			Cancelled: g.cancelled.Load(), Retried: g.retried.Load(), Busy: time.Duration(g.nanos.Load()),
 		})
 	}

@@ -112,6 +112,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 		return
 	}
 	if t.uses.Load() == 1 && t.win(attempt) {
+		c.group.cancelled.Add(1)
 		w.settle(r, i, t, StatusSkipped, nil)
 		s.done(r)
 		return

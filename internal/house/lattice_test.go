@@ -13,8 +13,8 @@ import (
 // lattice states which package of this module may import which other, from the
 // bottom of the house to its top.
 //
-// A line is "package: what it may import". The root package is ".". A name that
-// ends in "/*" stands for every folder right below. "*" on the right allows all
+// A line is "package: what it may import". The root package is ".". A name
+// with "*" between slashes stands for every folder there. "*" on the right allows all
 // that stands on the lines above. A package may name only what stands above it,
 // so that the policy itself has no cycle. Last come packages for tests, out of
 // the program's reach.
@@ -29,7 +29,7 @@ const lattice = `
 	internal/layered:
 	internal/invariants:
 
-	graph:                 codec
+	graph:                 codec internal/layered
 	internal/machine:      par
 	internal/exec:         graph codec par internal/invariants
 	internal/progress:
@@ -38,6 +38,7 @@ const lattice = `
 
 	examples:              . par
 	examples/*:            . par examples
+	examples/*/main:       . examples examples/*
 	cmd/braid:             *
 
 	internal/conformance:  . graph codec par
@@ -49,9 +50,9 @@ const lattice = `
 // _test.go file and for the packages that exist only for tests; "(none)" for
 // modules that are here because others need them.
 const modules = `
-	github.com/fxamacker/cbor/v2:         codec
+	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     par internal/machine internal/exec internal/progress cmd/braid
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress cmd/braid
 	golang.org/x/term:                    internal/progress cmd/braid
 
 	go.uber.org/goleak:                   (tests)
@@ -102,10 +103,8 @@ func (p policy) rules() (rules []rule, complaints []string) {
 
 // matches reports whether a name of the policy stands for the folder.
 func matches(name, folder string) bool {
-	if dir, ok := strings.CutSuffix(name, "/*"); ok {
-		return path.Dir(folder) == dir
-	}
-	return name == folder
+	ok, err := path.Match(name, folder)
+	return ok && err == nil
 }
 
 // ruleFor returns the line of a folder; an exact name goes before a pattern.

@@ -1,0 +1,135 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/braid-compute/braid/graph"
+)
+
+// Cancel settles every task that has no outcome yet as cancelled, ends the contexts of those that run, and drops what
+// they return. It returns at once; a function that does not look at its context keeps its slot until it returns.
+func (r *Run) Cancel(cause error) {
+	if !r.takeToken() {
+		return
+	}
+	defer r.dropTokens(1, nil)
+	f := &Failure{Reason: ReasonCancelled, Run: r, Call: noCall, Err: cause}
+	r.mu.Lock()
+	if r.decided || !r.cancelled.CompareAndSwap(nil, f) {
+		r.mu.Unlock()
+		return
+	}
+	watchers, watching := slices.Clone(r.watchers), r.watching
+	clear(r.watchers)
+	r.watchers, r.watching = r.watchers[:0], nil
+	r.mu.Unlock()
+	r.x.event(r, EventCancelled, f)
+	r.countCancelled()
+	r.cancelContexts(cause, nil)
+	for _, w := range watchers {
+		w.fn(nil)
+	}
+	for _, fns := range watching {
+		for _, fn := range fns {
+			fn(nil)
+		}
+	}
+	r.decide(nil)
+	r.x.wake() // to clear its cursor
+}
+
+// countCancelled counts the tasks without an outcome as cancelled, group by group.
+func (r *Run) countCancelled() {
+	g := r.g.Load()
+	for i := range graph.Index(r.tasks) {
+		if t := r.look(i); t == nil || !t.status().Settled() {
+			r.calls[g.CallOf(i)].group.cancelled.Add(1)
+		}
+	}
+}
+
+// settleCancelled gives a task of a cancelled run its outcome when somebody asks.
+func (r *Run) settleCancelled(i graph.Index, t *task, f *Failure) {
+	if _, ok := t.seize(); ok {
+		number, ok := r.callOf(i)
+		if !ok {
+			number = noCall
+		}
+		t.value = &Failure{Reason: ReasonCancelled, Run: r, Task: i, Call: number, Err: f.Err}
+		t.finish(StatusCancelled)
+	}
+}
+
+// CancelTask cancels one task and reports whether it had no outcome yet. Its dependents fail.
+func (r *Run) CancelTask(i graph.Index, cause error) bool {
+	if r.Status(i).Settled() || !r.takeToken() {
+		return false
+	}
+	defer r.dropTokens(1, nil)
+	if r.cancelled.Load() != nil {
+		return false
+	}
+	t := r.task(i)
+	was, ok := t.seize()
+	if !ok {
+		return false
+	}
+	number := r.g.Load().CallOf(i)
+	f := &Failure{Reason: ReasonCancelled, Run: r, Task: i, Call: number, Err: cause}
+	r.calls[number].group.cancelled.Add(1)
+	r.publish(i, t, StatusCancelled, f, nil)
+	if was == StatusWaiting {
+		r.releaseInputs(i, nil)
+	} else {
+		r.cancelContexts(cause, func(k graph.Index) bool { return k == i })
+	}
+	return true
+}
+
+// Release says that the handle will not read the result of task i any more. A task that has not begun and that nobody
+// else needs is not run; the last reader frees the result.
+func (r *Run) Release(i graph.Index) {
+	if t := r.look(i); t == nil {
+		if !r.takeToken() {
+			return
+		}
+		defer r.dropTokens(1, nil)
+		r.task(i)
+	}
+	t := r.look(i)
+	if t == nil {
+		return
+	}
+	for {
+		old := t.state.Load()
+		if old&flagWanted == 0 {
+			return
+		}
+		if t.state.CompareAndSwap(old, old&^flagWanted) {
+			r.unuse(i, t)
+			return
+		}
+	}
+}
+
+// WantedAlone reports whether task i is the only one of its run whose result a handle wants, so that cancelling it is
+// cancelling the run.
+func (r *Run) WantedAlone(i graph.Index) bool {
+	return !r.all && len(r.wanted) == 1 && r.wanted[0] == i || r.tasks == 1
+}
+
+// Sized reports whether bytes of the run's results are counted, so that a lost handle would leave them counted.
+func (r *Run) Sized() bool { return r.sized }
+
+// Forget releases a task whose handle was lost: at once if it has its outcome, otherwise when it has. Unlike Release it
+// never keeps a task from running.
+func (r *Run) Forget(i graph.Index) { r.Watch(i, func() { r.Release(i) }) }
+
+// ForgetAll forgets every task.
+func (r *Run) ForgetAll() {
+	r.whenDecided(func(*slot) {
+		for i := range graph.Index(r.tasks) {
+			r.Release(i)
+		}
+	})
+}

@@ -1,0 +1,135 @@
+package exec
+
+import (
+	"sync"
+
+	"github.com/braid-compute/braid/graph"
+)
+
+// watch arranges for fn to be called once when task i settles, from whatever goroutine settles it; it reports false,
+// and does nothing, if the task has an outcome already. fn must not block.
+func (r *Run) watch(i graph.Index, fn func(*slot)) bool {
+	if !r.takeToken() { // making a page needs a run that is not over
+		return false
+	}
+	defer r.dropTokens(1, nil)
+	t := r.task(i)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cancelled.Load() != nil {
+		return false
+	}
+	for {
+		old := t.state.Load()
+		if statusOf(old).Settled() {
+			return false
+		}
+		if t.state.CompareAndSwap(old, old|flagWatched) {
+			break
+		}
+	}
+	if r.watchers == nil {
+		r.watchers = r.small.watchers[:0]
+	}
+	if len(r.watchers) < fewWatchers {
+		r.watchers = append(r.watchers, watcher{i, fn})
+		return true
+	}
+	if r.watching == nil {
+		r.watching = make(map[graph.Index][]func(*slot))
+	}
+	r.watching[i] = append(r.watching[i], fn)
+	return true
+}
+
+// fewWatchers is how many watchers of a run are kept in a list; most runs have one.
+const fewWatchers = 8
+
+// tell calls the watchers of task i.
+func (r *Run) tell(i graph.Index, s *slot) {
+	var room [fewWatchers]func(*slot)
+	told := room[:0]
+	r.mu.Lock()
+	kept := r.watchers[:0]
+	for _, w := range r.watchers {
+		if w.task == i {
+			told = append(told, w.fn)
+		} else {
+			kept = append(kept, w)
+		}
+	}
+	clear(r.watchers[len(kept):])
+	r.watchers = kept
+	if r.watching != nil {
+		told = append(told, r.watching[i]...)
+		delete(r.watching, i)
+	}
+	r.mu.Unlock()
+	for _, fn := range told {
+		fn(s)
+	}
+}
+
+// whenDecided arranges for fn to be called once when every task has an outcome or the run is cancelled; at once if that
+// is so already.
+func (r *Run) whenDecided(fn func(*slot)) {
+	r.mu.Lock()
+	if !r.decided && r.tasks > 0 {
+		r.onDone = append(r.onDone, fn)
+		r.mu.Unlock()
+		return
+	}
+	r.mu.Unlock()
+	fn(nil)
+}
+
+// Watch calls fn once when task i has its outcome: at once if it has it already, otherwise from the goroutine that
+// settles it, so fn must not block.
+func (r *Run) Watch(i graph.Index, fn func()) {
+	if !r.watch(i, func(*slot) { fn() }) {
+		fn()
+	}
+}
+
+// follower is told of the tasks that settle, each once.
+type follower struct {
+	mu   sync.Mutex
+	told []uint64 // a bit for each task
+	fn   func(graph.Index)
+}
+
+func (e *follower) tell(i graph.Index) {
+	e.mu.Lock()
+	bit := uint64(1) << (i % 64)
+	news := e.told[i/64]&bit == 0
+	e.told[i/64] |= bit
+	e.mu.Unlock()
+	if news {
+		e.fn(i)
+	}
+}
+
+// Follow calls fn once for every task: at once for those that have their outcome, later for the others, from the
+// goroutine that settles them, so fn must not block. A run has at most one follower; a second replaces the first.
+func (r *Run) Follow(fn func(graph.Index)) {
+	e := &follower{told: make([]uint64, (r.tasks+63)/64), fn: fn}
+	r.each.Store(e)
+	rest := func(*slot) {
+		if r.each.Load() == e {
+			e.tellSettled(r)
+		}
+	}
+	e.tellSettled(r)
+	r.whenDecided(rest) // a cancelled run settles its tasks when asked
+}
+
+func (e *follower) tellSettled(r *Run) {
+	for i := range graph.Index(r.tasks) {
+		if r.Status(i).Settled() {
+			e.tell(i)
+		}
+	}
+}
+
+// Unfollow ends Follow.
+func (r *Run) Unfollow() { r.each.Store(nil) }
