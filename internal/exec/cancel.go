@@ -90,7 +90,7 @@ func (r *Run) CancelTask(i graph.Index, cause error) bool {
 // else needs is not run; the last reader frees the result.
 func (r *Run) Release(i graph.Index) {
 	if t := r.look(i); t == nil {
-		if !r.takeToken() {
+		if r.cancelled.Load() != nil || !r.takeToken() {
 			return
 		}
 		defer r.dropTokens(1, nil)

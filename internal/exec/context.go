@@ -62,7 +62,7 @@ func (c *Context) Done() <-chan struct{} {
 	defer m.mu.Unlock()
 	if m.done == nil {
 		m.done = make(chan struct{})
-		if m.err == nil && !m.ended && c.run.follow(c) {
+		if m.err == nil && !c.returned.Load() && c.run.follow(c) {
 			return m.done
 		}
 		if m.err == nil {
@@ -82,10 +82,10 @@ func (c *Context) Err() error {
 			return m.err
 		}
 	}
-	if c.run.cancelled.Load() != nil {
+	if c.returned.Load() || c.run.cancelled.Load() != nil {
 		return context.Canceled
 	}
-	if t := c.run.task(c.index); t.status().Settled() && statusOf(t.state.Load()) != StatusDone {
+	if t := c.run.look(c.index); t == nil || t.status().Settled() {
 		return context.Canceled
 	}
 	return nil
@@ -178,7 +178,11 @@ func (r *Run) follow(c *Context) bool {
 	if r.cancelled.Load() != nil {
 		return false
 	}
-	if state := r.task(c.index).state.Load(); statusOf(state) != StatusRunning || attemptOf(state) != c.attempt {
+	t := r.look(c.index)
+	if t == nil {
+		return false
+	}
+	if state := t.state.Load(); statusOf(state) != StatusRunning || attemptOf(state) != c.attempt {
 		return false
 	}
 	if r.contexts == nil {

@@ -82,7 +82,7 @@ func (x *Executor) hasWork() bool {
 		return true
 	}
 	for _, s := range x.slots {
-		if c := s.chunk.Load(); !s.deque.empty() || c != nil && !c.empty() {
+		if s.offers() {
 			return true
 		}
 	}

@@ -147,7 +147,13 @@ func (s *slot) settleAll() {
 		s.stash()
 		s.settleTokens()
 	}
-	if !s.deque.empty() && s.x.sleeping.Load() > 0 {
+	if s.offers() && s.x.sleeping.Load() > 0 {
 		s.x.wake()
 	}
+}
+
+// offers reports whether thieves could take something from the slot.
+func (s *slot) offers() bool {
+	c := s.chunk.Load()
+	return !s.deque.empty() || c != nil && !c.empty()
 }

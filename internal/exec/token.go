@@ -1,6 +1,10 @@
 package exec
 
-import "github.com/braid-compute/braid/graph"
+import (
+	"slices"
+
+	"github.com/braid-compute/braid/graph"
+)
 
 // tokenBatch is how many tokens a worker takes from a run's counter at once. Taking them ahead keeps the counter an
 // upper bound of what is queued, so it reaches zero only when nothing is.
@@ -53,9 +57,18 @@ func (r *Run) decide(s *slot) {
 func (r *Run) finish(s *slot) {
 	r.x.forget(r)
 	g := r.g.Load()
-	named := make([]uint32, len(r.wanted))
-	for k, i := range r.wanted {
-		named[k] = g.CallOf(i)
+	var named []uint32
+	switch {
+	case !r.all:
+		named = make([]uint32, len(r.wanted))
+		for k, i := range r.wanted {
+			named[k] = g.CallOf(i)
+		}
+	case r.allCall == noCall:
+		named = make([]uint32, r.tasks)
+		for i := range named {
+			named[i] = g.CallOf(graph.Index(i))
+		}
 	}
 	r.mu.Lock()
 	exts := r.exts
@@ -65,7 +78,7 @@ func (r *Run) finish(s *slot) {
 		exts[k].unpin()
 	}
 	if !r.all {
-		r.dropPages()
+		r.dropPages(g)
 	}
 	r.g.Store(nil)
 	if r.tasks > 1 {
@@ -73,10 +86,28 @@ func (r *Run) finish(s *slot) {
 	}
 }
 
-// dropPages lets go of the pages without a wanted task.
-func (r *Run) dropPages() {
+// dropPages lets go of the pages without a wanted task, and of the results that a cancelled run left behind for
+// consumers that did not run.
+func (r *Run) dropPages(g *graph.Graph) {
 	for n := range r.pages {
-		if first := uint32(n) << pageBits; len(r.wantedIn(first, pageTasks)) == 0 {
+		p := r.pages[n].Load()
+		if p == nil {
+			continue
+		}
+		first := uint32(n) << pageBits
+		wanted := r.wantedIn(first, pageTasks)
+		for k := range p.tasks {
+			i, t := graph.Index(first)+graph.Index(k), &p.tasks[k]
+			if len(wanted) > 0 && wanted[0] == i {
+				wanted = wanted[1:]
+				continue
+			}
+			if r.sized && t.status() == StatusDone && t.uses.Swap(0) > 0 {
+				r.x.dropResult(&r.calls[g.CallOf(i)], t.value)
+			}
+			t.value = nil
+		}
+		if len(r.wantedIn(first, pageTasks)) == 0 {
 			r.pages[n].Store(nil)
 		}
 	}
@@ -89,13 +120,14 @@ func (r *Run) callOf(i graph.Index) (uint32, bool) {
 	if !r.over {
 		return r.g.Load().CallOf(i), true
 	}
-	if r.all {
-		return r.allCall, r.allCall != noCall
+	switch {
+	case r.all && r.allCall != noCall:
+		return r.allCall, true
+	case r.all:
+		return r.named[i], true
 	}
-	for k, w := range r.wanted {
-		if w == i {
-			return r.named[k], true
-		}
+	if k, ok := slices.BinarySearch(r.wanted, i); ok {
+		return r.named[k], true
 	}
 	return noCall, false
 }

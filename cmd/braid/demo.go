@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/examples"
+	"github.com/braid-compute/braid/examples/cities"
+	"github.com/braid-compute/braid/examples/integrate2d"
+	"github.com/braid-compute/braid/examples/lazy"
+	"github.com/braid-compute/braid/examples/mean"
+	"github.com/braid-compute/braid/examples/sleep"
+	"github.com/braid-compute/braid/examples/squares"
+	"github.com/braid-compute/braid/examples/tree"
+)
+
+// example is one that demo can run.
+type example struct {
+	name  string
+	slots int // of its client; 0 for all cores
+	run   func(context.Context, *braid.Client, examples.Params) (examples.Report, error)
+}
+
+// all are the examples in the order in which demo runs them.
+var all = []example{
+	{"squares", 0, squares.Run},
+	{"mean", mean.Workers, mean.Run},
+	{"sleep", sleep.Workers, sleep.Run},
+	{"integrate2d", 0, integrate2d.Run},
+	{"cities", 0, cities.Run},
+	{"lazy", 0, lazy.Run},
+	{"tree", 0, tree.Run},
+}
+
+func (e *env) demoCommand() *cobra.Command {
+	var only []string
+	var params examples.Params
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run the examples and check their results",
+		Long: `demo runs exercises of parallel programming one after the other, each on one core and then on all, and compares
+their results with references. It takes about twenty seconds, half of them asleep.
+
+The examples are ` + strings.Join(e.names(), ", ") + `.
+The exit code is 1 if any result is wrong.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && slices.Contains(e.names(), args[0]) {
+				return usageError{fmt.Sprintf("unexpected argument %q", args[0]), "did you mean --only " + args[0] + "?"}
+			}
+			return noArguments(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			chosen, err := e.choose(only, cmd.Flags().Changed("only"))
+			if err != nil {
+				return err
+			}
+			return e.demo(cmd.Context(), chosen, params)
+		},
+	}
+	cmd.Flags().StringSliceVar(&only, "only", nil, "run only these examples, given as `names` with commas between them")
+	cmd.Flags().BoolVar(&params.Quick, "quick", false, "run small sizes, in a second or two")
+	return cmd
+}
+
+func (e *env) names() []string {
+	names := make([]string, len(e.examples))
+	for i, x := range e.examples {
+		names[i] = x.name
+	}
+	return names
+}
+
+// choose returns the examples with the given names, in the order of the demo.
+func (e *env) choose(only []string, given bool) ([]example, error) {
+	if !given {
+		return e.examples, nil
+	}
+	if len(only) == 0 {
+		return nil, usageError{"--only names no example", "examples are " + strings.Join(e.names(), ", ")}
+	}
+	for _, name := range only {
+		if !slices.Contains(e.names(), name) {
+			return nil, unknown("example", name, e.names())
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(e.examples), func(x example) bool { return !slices.Contains(only, x.name) }), nil
+}
+
+// outcome is what came of one example.
+type outcome struct {
+	report examples.Report
+	err    error // why there is no report
+}
+
+// demo runs examples, prints what came of them, and returns an error if any is wrong or ctx ended.
+func (e *env) demo(ctx context.Context, chosen []example, params examples.Params) error {
+	var outcomes []outcome
+	for i, x := range chosen {
+		fmt.Fprintf(e.stderr, "braid demo: %d of %d, %s\n", i+1, len(chosen), x.name)
+		o := x.try(ctx, params)
+		if ctx.Err() != nil {
+			break
+		}
+		for _, note := range o.report.Notes {
+			fmt.Fprintf(e.stderr, "  %s\n", note)
+		}
+		outcomes = append(outcomes, o)
+	}
+	if err := e.printDemo(outcomes); err != nil {
+		return err
+	}
+	if done := len(outcomes); done < len(chosen) {
+		// Said here, because after an interrupt Main exits without a word.
+		fmt.Fprintf(e.stderr, "braid demo: interrupted in %s, after %d of %d examples\n", chosen[done].name, done, len(chosen))
+		return context.Cause(ctx)
+	}
+	return verdict(outcomes)
+}
+
+// try runs the example with a client of its own.
+func (x example) try(ctx context.Context, params examples.Params) (o outcome) {
+	o.report.Name = x.name
+	c, err := braid.Open(ctx, braid.Options{Slots: x.slots})
+	if err != nil {
+		o.err = err
+		return o
+	}
+	report, err := x.run(ctx, c, params)
+	if err = errors.Join(err, c.Close()); err != nil {
+		o.err = err
+		return o
+	}
+	o.report = report
+	return o
+}
+
+// verdict is nil if all results are right. Otherwise it says which are not.
+func verdict(outcomes []outcome) error {
+	var wrong []string
+	for _, o := range outcomes {
+		if o.err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s: %v", o.report.Name, o.err))
+		} else if err := o.report.Err(); err != nil {
+			wrong = append(wrong, err.Error())
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("braid demo: of %d examples, %d went wrong:\n%s", len(outcomes), len(wrong), strings.Join(wrong, "\n"))
+}
+
+func (e *env) printDemo(outcomes []outcome) error {
+	if !e.json {
+		reports := make([]examples.Report, len(outcomes))
+		for i, o := range outcomes {
+			reports[i] = o.report
+		}
+		return examples.Table(e.stdout, reports...)
+	}
+	var results []result
+	for _, o := range outcomes {
+		results = append(results, o.results()...)
+	}
+	return e.print("demo", results)
+}
+
+// results returns the times of the example and what it computed.
+func (o outcome) results() []result {
+	r := o.report
+	if o.err != nil {
+		failed := none(r.Name, "", o.err.Error())
+		failed.OK = new(bool)
+		return []result{failed}
+	}
+	results := []result{
+		single(r.Name+"/serial", r.Serial.Seconds(), "s"),
+		single(r.Name+"/parallel", r.Parallel.Seconds(), "s"),
+		single(r.Name+"/speed-up", r.SpeedUp(), ""),
+		single(r.Name+"/tasks", r.Tasks, "tasks"),
+	}
+	for _, c := range r.Checks {
+		one := single(r.Name+"/"+c.Name, c.Result, c.Unit)
+		ok := c.OK()
+		one.Reference, one.Tolerance, one.OK = &c.Reference, &c.Tolerance, &ok
+		results = append(results, one)
+	}
+	return results
+}

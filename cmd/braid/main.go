@@ -1,0 +1,24 @@
+// Command braid shows what braid does on this machine.
+//
+//	braid demo       runs the examples and checks their results
+//	braid cores      prints how many cores this process may use, and why
+//	braid version    prints what this program is
+//
+// Results go to standard output, everything else to standard error. With --json the result is one JSON value, described in
+// docs/format/json.md. The exit code is 0 if all is well, 1 if a task failed or a result is wrong, 2 for wrong usage, and
+// 130 after an interrupt.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/braid-compute/braid"
+)
+
+func main() {
+	braid.Main(func(ctx context.Context) error {
+		e := env{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, examples: all}
+		return e.run(ctx)
+	})
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/examples"
+)
+
+// TestMain makes this test binary serve as the command itself, under the name braid, and as one whose only example runs
+// until it is interrupted.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"braid": main, "braid-stuck": stuck})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"refused": refused},
+	})
+}
+
+// refused runs braid with arguments that it must refuse as wrong usage, and without a result.
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec("braid", args...)
+	var exit *exec.ExitError
+	if neg || !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
+		ts.Fatalf("braid %s: %v, want exit code %d", strings.Join(args, " "), err, exitUsage)
+	}
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("braid %s: wrong usage, and yet a result: %s", strings.Join(args, " "), out)
+	}
+}
+
+// stuck is main with two examples, of which the second says on standard output that it has begun, and waits.
+func stuck() {
+	braid.Main(func(ctx context.Context) error {
+		e := env{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, examples: []example{
+			{"quick", 0, right},
+			{"stuck", 0, func(ctx context.Context, _ *braid.Client, _ examples.Params) (examples.Report, error) {
+				fmt.Println("begun")
+				<-ctx.Done()
+				return examples.Report{}, ctx.Err()
+			}},
+		}}
+		return e.run(ctx)
+	})
+}
+
+// right is an example with a right result.
+func right(context.Context, *braid.Client, examples.Params) (examples.Report, error) {
+	return examples.Report{Name: "right", Serial: 4, Parallel: 2, Tasks: 1, Checks: []examples.Check{{Name: "one", Result: 1, Reference: 1}}}, nil
+}

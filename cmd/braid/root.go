@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// env is what the commands take from their surroundings.
+type env struct {
+	args           []string // without the program's name
+	stdout, stderr io.Writer
+	examples       []example
+
+	json bool // the flag --json, which all commands have
+}
+
+// run runs the command that the arguments name.
+func (e *env) run(ctx context.Context) error {
+	root := e.rootCommand()
+	root.InitDefaultHelpCmd() // before the arguments are looked at, so that help counts as a command
+	if err := e.unknownCommand(root); err != nil {
+		return err
+	}
+	return root.ExecuteContext(ctx)
+}
+
+func (e *env) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "braid",
+		Short: "The same few lines of Go on one core and on every core",
+		Long: `braid runs the same few lines of Go on one core and on every core of a machine.
+
+Results go to standard output, everything else to standard error.
+Exit codes: 0 all is well, 1 a task failed or a result is wrong, 2 wrong usage, 130 interrupted.`,
+		SilenceErrors:     true, // Main prints them
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:              cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) > 0:
+				return unknown("command", args[0], commandNames(cmd))
+			case e.json:
+				return usageError{"--json needs a command", "commands are " + strings.Join(commandNames(cmd), ", ")}
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetArgs(e.args)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	root.SetFlagErrorFunc(flagError)
+	root.PersistentFlags().BoolVar(&e.json, "json", false, "print one JSON value instead of text")
+	root.SetHelpCommand(helpCommand())
+	root.AddCommand(e.demoCommand(), e.coresCommand(), e.versionCommand())
+	return root
+}
+
+// unknownCommand looks for a command that does not exist. It goes before the parsing of flags, which would otherwise
+// complain first, about flags of the command that was meant.
+func (e *env) unknownCommand(root *cobra.Command) error {
+	found, rest, _ := root.Find(e.args)
+	if found != root {
+		return nil
+	}
+	names := commandNames(root)
+	if len(rest) == 0 || strings.HasPrefix(rest[0], "-") || slices.Contains(names, rest[0]) {
+		return nil // a wrong flag, of which the parser will speak
+	}
+	return unknown("command", rest[0], names)
+}
+
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Explain a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknown("command", args[len(args)-max(1, len(rest))], commandNames(root))
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
+}
+
+// noArguments refuses arguments that are not flags.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Sprintf("unexpected argument %q: %s takes only flags", args[0], cmd.CommandPath()),
+		fmt.Sprintf("%q lists them", cmd.CommandPath()+" --help")}
+}
+
+// commandNames returns the names of the commands that help shows.
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range cmd.Root().Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
