@@ -119,6 +119,9 @@ func (o Options) check() error {
 	return nil
 }
 
+// Slots returns how many tasks run at once.
+func (c *Client) Slots() int { return c.slots }
+
 // FromContext returns the client that runs the task to which ctx belongs, or nil outside tasks. Calls submitted from
 // inside a task run on the same slots: waiting for them with the task's context yields the task's own slot.
 func FromContext(ctx context.Context) *Client {
@@ -165,7 +168,7 @@ func (c *Client) String() string {
 func (c *Client) snapshot() progress.Snapshot {
 	st := c.x.Stats()
 	s := progress.Snapshot{
-		Elapsed: time.Since(c.opened), Slots: st.Slots, Running: st.Running, Blocked: st.Blocked, Held: st.Held,
+		Elapsed: time.Since(c.opened), Active: st.Active, Slots: st.Slots, Running: st.Running, Blocked: st.Blocked, Held: st.Held,
 		CoresHeld: c.cores.N, CPU: machine.ProcessCPU() - c.cpu,
 		Memory: st.Memory, MemoryLimit: st.MemoryLimit, Unsized: st.Unsized,
 	}

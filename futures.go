@@ -6,7 +6,6 @@ import (
 	"iter"
 	"runtime"
 
-	"github.com/braid-compute/braid/codec"
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
 )
@@ -31,10 +30,29 @@ func (f *Futures[R]) where() (place, int) { return place{run: f.run, list: true}
 // Map begins to call the function on each of the arguments and returns one handle for all the results. The slice is
 // shared, not copied: it must not change until the results are there. ctx bounds only this call.
 func (f *Func1[A, R]) Map(ctx context.Context, c *Client, args []A) *Futures[R] {
-	fs := &Futures[R]{c: c, n: len(args)}
-	fs.run, fs.err = mapColumn(ctx, c, f.f, f.with, column[A](args), len(args), caller())
-	if fs.err == nil && fs.run.Sized() {
-		runtime.AddCleanup(fs, forget, place{run: fs.run, list: true})
+	m := mapping{f: f.f, with: f.with, items: column[A](args), site: caller()}
+	return mapped[R](m.submit(ctx, c))
+}
+
+// Map begins to call the function on each of the arguments, always with the same second argument, which is computed
+// once, and returns one handle for all the results. The slice is shared, not copied: it must not change until the
+// results are there. ctx bounds only this call.
+func (f *Fn2[A, B, R]) Map(ctx context.Context, c *Client, args []A, shared Arg[B]) *Futures[R] {
+	m := mapping{f: f.f, with: f.with, items: column[A](args), site: caller()}
+	if shared == nil {
+		return mapped[R](c, nil, len(args), fmt.Errorf("braid: map of %s: the shared argument is nil", f.Name()))
+	}
+	if d, ok := shared.(*Delayed[B]); ok {
+		shared = Submit(ctx, c, d) // held by the Map for as long as it needs it
+	}
+	m.shared = []argument{shared}
+	return mapped[R](m.submit(ctx, c))
+}
+
+func mapped[R any](c *Client, run *exec.Run, n int, err error) *Futures[R] {
+	fs := &Futures[R]{c: c, run: run, n: n, err: err}
+	if err == nil && run.Sized() {
+		runtime.AddCleanup(fs, forget, place{run: run, list: true})
 	}
 	return fs
 }
@@ -45,7 +63,21 @@ type column[A any] []A
 func (c column[A]) Len() int     { return len(c) }
 func (c column[A]) At(i int) any { return c[i] }
 
-func mapColumn(ctx context.Context, c *Client, f *function, s *settings, items graph.Column, n int, site uintptr) (*exec.Run, error) {
+// mapping is a Map to be submitted: items, one for each task, and arguments that all of them take.
+type mapping struct {
+	f      *function
+	with   *settings
+	items  graph.Column
+	shared []argument
+	site   uintptr
+}
+
+func (m mapping) submit(ctx context.Context, c *Client) (*Client, *exec.Run, int, error) {
+	run, err := m.run(ctx, c)
+	return c, run, m.items.Len(), err
+}
+
+func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("braid: map: %w", context.Cause(ctx))
 	}
@@ -54,35 +86,44 @@ func mapColumn(ctx context.Context, c *Client, f *function, s *settings, items g
 	}
 	b := newBuilder(c)
 	defer b.close()
-	if s == nil {
-		s = plain
+	with := m.with
+	if with == nil {
+		with = plain
 	}
-	d := &call{f: f, site: site}
-	if s.key != "" {
-		return nil, b.wrong(d, fmt.Errorf("Key(%q): a key names one task, and this is a Map", s.key))
+	d := &call{f: m.f, site: m.site}
+	if with.key != "" {
+		return nil, b.wrong(d, fmt.Errorf("Key(%q): a key names one task, and this is a Map", with.key))
 	}
-	if err := b.refuse(d, s); err != nil {
+	if err := b.refuse(d, with); err != nil {
 		return nil, b.wrong(d, err)
 	}
+	n := m.items.Len()
 	if n > graph.MaxTasks {
 		return nil, b.wrong(d, fmt.Errorf("a Map of %d items: at most %d fit into one submission", n, graph.MaxTasks))
 	}
 	for i := range min(n, 64) { // a few are enough to notice
-		if size, known := codec.Size(items.At(i)); known && size > largeArgument {
-			c.large.note(c, items.At(i), site)
-		}
+		c.large.note(c, m.items.At(i), m.site)
 	}
-	g := b.g
-	number := g.Call(graph.Call{Op: b.op(f), Traits: b.traitsOf(s), Site: g.Site(site)})
-	g.Affine(graph.Affine{Call: number, Space: []uint32{uint32(n)}, Args: []graph.AffineArg{
-		{Ref: graph.ItemRef(g.Literal(items).Table(), 0), Map: graph.Identity(uint32(n))},
-	}})
-	g.Number(c.number, c.submissions.Add(1))
-	built, err := g.Build()
+	args := []graph.AffineArg{{Ref: graph.ItemRef(b.g.Literal(m.items).Table(), 0), Map: graph.Identity(uint32(n))}}
+	b.site = m.site
+	for _, a := range m.shared {
+		b.refs = b.refs[:0]
+		if a.input(b); b.err != nil {
+			return nil, b.wrong(d, b.err)
+		}
+		if len(b.refs) != 1 {
+			return nil, b.wrong(d, fmt.Errorf("the shared argument of a Map cannot be a list of calls: gather it in a call of its own"))
+		}
+		args = append(args, graph.AffineArg{Ref: b.refs[0]})
+	}
+	number := b.g.Call(graph.Call{Op: b.op(m.f), Traits: b.traitsOf(with), Site: b.g.Site(m.site)})
+	b.g.Affine(graph.Affine{Call: number, Space: []uint32{uint32(n)}, Args: args})
+	b.g.Number(c.number, c.submissions.Add(1))
+	g, err := b.g.Build()
 	if err != nil {
 		return nil, err
 	}
-	return c.x.Submit(built, exec.Want{All: true})
+	return c.x.Submit(g, exec.Want{All: true})
 }
 
 // Len returns the number of items.

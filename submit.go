@@ -144,6 +144,23 @@ func release(run *exec.Run, places []place) {
 	}
 }
 
+// ComputeAll runs delayed calls of one type as one graph, in which what they share runs once, waits for all, and returns
+// the results in order. If one fails, its error is returned and the rest is cancelled; the same happens when ctx ends.
+func ComputeAll[T any](ctx context.Context, c *Client, ds []*Delayed[T]) ([]T, error) {
+	results := make([]T, len(ds))
+	wants := make([]Want, len(ds))
+	for k, d := range ds {
+		if d == nil {
+			return nil, fmt.Errorf("braid: compute: delayed call %d of %d is nil", k+1, len(ds))
+		}
+		wants[k] = d.Into(&results[k])
+	}
+	if err := Compute(ctx, c, wants...); err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
 // Compute2 runs two arguments as one graph and returns their values. See [Compute].
 func Compute2[A, B any](ctx context.Context, c *Client, a Arg[A], b Arg[B]) (x A, y B, err error) {
 	dx, dy := identity[A](a), identity[B](b)

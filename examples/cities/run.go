@@ -19,7 +19,7 @@ var numpy []byte
 // strip is the pairs whose first city has a number in [First, Last).
 type strip struct{ First, Last int }
 
-var farthest = braid.Func2("cities/farthest", func(_ context.Context, all []City, s strip) (Pair, error) {
+var farthest = braid.Func2("cities/farthest", func(_ context.Context, s strip, all []City) (Pair, error) {
 	return search(all, s), nil
 })
 
@@ -46,17 +46,17 @@ func Run(ctx context.Context, c *braid.Client, _ examples.Params) (examples.Repo
 	r.Serial = time.Since(start)
 
 	start = time.Now()
-	shared := braid.Scatter(ctx, c, all)
-	defer shared.Release()
-	var parts []*braid.Delayed[Pair]
+	var strips []strip
 	for first := 0; first < len(all); first += 50 {
-		parts = append(parts, farthest.Call(shared, braid.V(strip{first, min(first+50, len(all))})))
+		strips = append(strips, strip{first, min(first+50, len(all))})
 	}
-	greatest, err := braid.Submit(ctx, c, farther.Call(braid.All(parts))).Get(ctx)
+	parts := farthest.Map(ctx, c, strips, braid.V(all)) // every strip with the same cities
+	defer parts.Release()
+	greatest, err := braid.Submit(ctx, c, farther.Call(parts)).Get(ctx)
 	if err != nil {
 		return r, err
 	}
-	r.Parallel, r.Tasks = time.Since(start), len(parts)+2 // one that finds the farthest of all, one that holds the cities
+	r.Parallel, r.Tasks = time.Since(start), len(strips)+1
 
 	// The pair is nearly antipodal, where the haversine magnifies one unit in the last place to 3e-9 km.
 	r.Checks = []examples.Check{{Name: "greatest distance", Result: greatest.Kilometres, Reference: reference.Greatest, Tolerance: 1e-7, Unit: "km"}}

@@ -80,10 +80,9 @@ func futures(ctx context.Context, c *braid.Client, all []nap) ([]int, error) {
 
 // delayed writes a call down for each item, and then runs them as one graph.
 func delayed(ctx context.Context, c *braid.Client, all []nap) ([]int, error) {
-	items := make([]int, len(all))
-	var wants []braid.Want
-	for i, n := range all {
-		wants = append(wants, slow.Call(braid.V(n)).Into(&items[i]))
+	var calls []*braid.Delayed[int]
+	for _, n := range all {
+		calls = append(calls, slow.Call(braid.V(n)))
 	}
-	return items, braid.Compute(ctx, c, wants...)
+	return braid.ComputeAll(ctx, c, calls)
 }

@@ -42,6 +42,9 @@ type Executor struct {
 	urgent   queue      // priority above 0
 	lazy     queue      // priority below 0
 	entries  uint64     // numbers the entries of both
+	alive    int        // runs that are not over
+	since    int64      // when alive rose from 0
+	worked   int64      // nanoseconds during which runs were alive, up to since
 	held     fifo[item] // waiting for memory
 	idle     []*slot
 	resuming fifo[chan *slot] // blocked tasks that want to go on
@@ -179,6 +182,9 @@ func (x *Executor) admit(r *Run) error {
 	if x.closed {
 		return ErrClosed
 	}
+	if x.alive++; x.alive == 1 {
+		x.since = x.now()
+	}
 	if n := len(x.freeIDs); n > 0 {
 		r.id, x.freeIDs = x.freeIDs[n-1], x.freeIDs[:n-1]
 	} else {
@@ -212,6 +218,9 @@ func (x *Executor) growTable() {
 // forget takes a run that is over out of the table.
 func (x *Executor) forget(r *Run) {
 	x.mu.Lock()
+	if x.alive--; x.alive == 0 {
+		x.worked += x.now() - x.since
+	}
 	(*x.runs.Load())[r.id].Store(nil)
 	x.freeIDs = append(x.freeIDs, r.id)
 	x.mu.Unlock()

@@ -70,7 +70,8 @@ type Stats struct {
 	MemoryLimit int64 // 0: none
 	Unsized     int64 // live results of unknown size, of ops whose results are counted
 
-	Since time.Duration // since the executor was made
+	Since  time.Duration // since the executor was made
+	Active time.Duration // during which there were tasks to run or running
 }
 
 // Stats reads the executor's state.
@@ -87,6 +88,10 @@ func (x *Executor) Stats() Stats {
 	}
 	x.mu.Lock()
 	st.Blocked = len(x.blocked)
+	st.Active = time.Duration(x.worked)
+	if x.alive > 0 {
+		st.Active += time.Duration(x.now() - x.since)
+	}
 	x.mu.Unlock()
 	x.groups.mu.Lock()
 	defer x.groups.mu.Unlock()

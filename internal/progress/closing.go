@@ -49,6 +49,9 @@ func advice(s Snapshot) string {
 	if s.Elapsed < adviceAfter || s.CPU <= 0 || used >= cores/2 {
 		return ""
 	}
+	if s.Active > 0 && s.Active < s.Elapsed/2 {
+		return fmt.Sprintf("there were no tasks for %s of %s: the program was busy outside of them", exactly(s.Elapsed-s.Active), exactly(s.Elapsed))
+	}
 	if 2*s.Slots <= s.CoresHeld {
 		return fmt.Sprintf("%s cannot fill %d cores: leave Slots at 0 to use them all, or hold fewer cores", counted(int64(s.Slots), "slot"), s.CoresHeld)
 	}
@@ -78,8 +81,8 @@ func advice(s Snapshot) string {
 // waiting is the advice for slots that were taken by tasks which hardly computed.
 func waiting(s Snapshot, slots float64) string {
 	used := s.coresUsed()
-	if used > slots/2 {
-		return ""
+	if used > slots/2 || s.Slots > s.CoresHeld {
+		return "" // in the second case somebody expected it
 	}
 	text := fmt.Sprintf("tasks took %s of %d slots but %.1f cores: they waited more than they computed, for a sleep, input, a lock or other programs; ", decimal(slots), s.Slots, used)
 	if enough := int64(math.Ceil(used)); enough < int64(s.CoresHeld) {

@@ -24,6 +24,8 @@ func TestClosingLines(t *testing.T) {
 		{"short and idle: no advice", Snapshot{Elapsed: 4 * sec, CPU: sec / 100, CoresHeld: 2, Slots: 2, Groups: one(Group{Total: 4, Done: 4, Busy: 8 * sec})}},
 		{"CPU time unknown: no advice", Snapshot{Elapsed: 40 * sec, CoresHeld: 8, Slots: 8, Groups: one(Group{Total: 4, Done: 4, Busy: 8 * sec})}},
 		{"half of the cores used: no advice", Snapshot{Elapsed: 40 * sec, CPU: 160 * sec, CoresHeld: 8, Slots: 8, Groups: one(Group{Total: 400, Done: 400, Busy: 160 * sec})}},
+		{"few tasks for most of the time", Snapshot{Elapsed: 40 * sec, Active: 10 * sec, CPU: 60 * sec, CoresHeld: 8, Slots: 8, Groups: one(Group{Total: 400, Done: 400, Busy: 80 * sec})}},
+		{"busy while there were tasks", Snapshot{Elapsed: 5 * sec, Active: sec, CPU: sec / 100, CoresHeld: 2, Slots: 4, Groups: one(Group{Total: 4, Done: 4, Busy: 4 * sec})}},
 		{"few slots", Snapshot{Elapsed: 40 * sec, CPU: 80 * sec, CoresHeld: 8, Slots: 2, Groups: one(Group{Total: 400, Done: 400, Busy: 80 * sec})}},
 		{"few tasks", Snapshot{Elapsed: 40 * sec, CPU: 110 * sec, CoresHeld: 8, Slots: 8, Groups: one(Group{Total: 3, Done: 3, Busy: 110 * sec})}},
 		{"waiting", Snapshot{Elapsed: 40 * sec, CPU: 2 * sec, CoresHeld: 8, Slots: 8, Groups: one(Group{Total: 400, Done: 400, Busy: 310 * sec})}},

@@ -5,6 +5,7 @@ import "time"
 // Snapshot is the state of the work at one moment. Counts only grow during the life of a [Meter].
 type Snapshot struct {
 	Elapsed time.Duration // since the work was opened
+	Active  time.Duration // of it, while there were tasks; 0 if unknown
 	CPU     time.Duration // of the whole process in that time; 0 if unknown
 
 	Slots     int // tasks that may run at once
@@ -59,9 +60,14 @@ func (s Snapshot) all() (sum Group) {
 // coresUsed is the mean number of cores in use, 0 if unknown.
 func (s Snapshot) coresUsed() float64 { return ratio(s.CPU, s.Elapsed) }
 
-// slotsUsed is the mean number of slots in which a function ran, leaving out functions that still run.
+// slotsUsed is the mean number of slots in which a function ran while there were tasks, leaving out functions that
+// still run.
 func (s Snapshot) slotsUsed() float64 {
-	return min(ratio(s.all().Busy, s.Elapsed), float64(s.Slots))
+	active := s.Active
+	if active == 0 {
+		active = s.Elapsed
+	}
+	return min(ratio(s.all().Busy, active), float64(s.Slots))
 }
 
 func ratio(a, b time.Duration) float64 {

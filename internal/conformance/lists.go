@@ -1,0 +1,101 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/braid-compute/braid"
+)
+
+var lists = theme{"lists", []testCase{
+	{name: "a list may mix values, delayed calls and futures", body: mixedList},
+	{name: "a list may be empty or have one member", body: shortLists},
+	{name: "lists nest", body: nestedLists},
+	{name: "lists of any element type become slices of it", body: elementTypes},
+	{name: "a failed member fails the call, named", body: failedMember},
+	{name: "a list of a hundred thousand calls", body: longList},
+}}
+
+var modulo = braid.Func2("conformance/modulo", func(_ context.Context, n, m int) (int, error) { return n % m, nil })
+
+var show = braid.Func("conformance/show", func(_ context.Context, rows [][]int) (string, error) { return fmt.Sprint(rows), nil })
+
+func mixedList(t *testing.T, c *braid.Client) {
+	f := braid.Submit(t.Context(), c, square.Call(braid.V(2)))
+	s := braid.Scatter(t.Context(), c, 1000)
+	p := braid.Persist(t.Context(), c, square.Call(braid.V(100)))
+	fs := square.Map(t.Context(), c, []int{10, 20})
+	l := braid.Args[int](braid.V(1), f, square.Call(f), s, p, fs.At(1), square.Call(braid.V(3)))
+	want(t, "the sum", result(t, c, sum.Call(l)), 1+4+16+1000+10000+400+9)
+}
+
+func shortLists(t *testing.T, c *braid.Client) {
+	want(t, "the sum of none", result(t, c, sum.Call(braid.Args[int]())), 0)
+	want(t, "the sum of no calls", result(t, c, sum.Call(braid.All([]*braid.Delayed[int]{}))), 0)
+	want(t, "the sum of one", result(t, c, sum.Call(braid.Args[int](square.Call(braid.V(3))))), 9)
+	want(t, "the sum of no futures", result(t, c, sum.Call(square.Map(t.Context(), c, nil))), 0)
+	want(t, "the sum of one future", result(t, c, sum.Call(square.Map(t.Context(), c, []int{4}))), 16)
+	want(t, "the rows", result(t, c, show.Call(braid.Args[[]int]())), "[]")
+}
+
+func nestedLists(t *testing.T, c *braid.Client) {
+	f := braid.Submit(t.Context(), c, square.Call(braid.V(2)))
+	fs := square.Map(t.Context(), c, []int{5, 6})
+	rows := braid.Args(
+		braid.Args[int](square.Call(braid.V(1)), f, braid.V(7)),
+		braid.Args[int](),
+		braid.Arg[[]int](fs),
+		braid.Arg[[]int](braid.V([]int{8, 9})),
+		braid.All([]*braid.Delayed[int]{square.Call(square.Call(braid.V(2)))}),
+	)
+	want(t, "the rows", result(t, c, show.Call(rows)), "[[1 4 7] [] [25 36] [8 9] [16]]")
+	only := braid.Args(braid.Args[int](square.Call(braid.V(3))))
+	want(t, "one row", result(t, c, show.Call(only)), "[[9]]")
+}
+
+var (
+	addDurations = braid.Func("conformance/durations", func(_ context.Context, ds []time.Duration) (time.Duration, error) {
+		s := time.Duration(0)
+		for _, d := range ds {
+			s += d
+		}
+		return s, nil
+	})
+	joinPoints = braid.Func("conformance/points", func(_ context.Context, ps []*point) (string, error) {
+		s := ""
+		for _, p := range ps {
+			if p == nil {
+				s += "nil "
+			} else {
+				s += p.Name + " "
+			}
+		}
+		return s, nil
+	})
+	joinStrings = braid.Func("conformance/strings", func(_ context.Context, s []string) (string, error) { return fmt.Sprint(s), nil })
+)
+
+func elementTypes(t *testing.T, c *braid.Client) {
+	want(t, "durations", result(t, c, addDurations.Call(braid.Args[time.Duration](braid.V(time.Second), throughDuration.Call(braid.V(time.Minute))))), 61*time.Second)
+	want(t, "pointers", result(t, c, joinPoints.Call(braid.Args[*point](braid.V(&point{Name: "a"}), braid.V[*point](nil), throughPointer.Call(braid.V(&point{Name: "b"}))))), "a nil b ")
+	want(t, "strings", result(t, c, joinStrings.Call(throughString.Map(t.Context(), c, []string{"x", "y"}))), "[x y]")
+}
+
+func failedMember(t *testing.T, c *braid.Client) {
+	d := sum.Call(braid.Args[int](braid.V(1), refuse.Call(braid.V(2)), refuse.Call(braid.V(3))))
+	_, err := braid.Submit(t.Context(), c, d).Get(t.Context())
+	wantRoot(t, err, errOdd, "conformance/refuse#1")
+	_, err = braid.Submit(t.Context(), c, sum.Call(refuse.Map(t.Context(), c, []int{2, 4, 5, 7}))).Get(t.Context())
+	wantRoot(t, err, errOdd, "conformance/refuse#2")
+}
+
+func longList(t *testing.T, c *braid.Client) {
+	const n = 100_000
+	calls := make([]*braid.Delayed[int], n)
+	for i := range calls {
+		calls[i] = add.Call(braid.V(i), braid.V(1))
+	}
+	want(t, "the sum", result(t, c, sum.Call(braid.All(calls))), n*(n+1)/2)
+}
