@@ -161,7 +161,7 @@ func (c *Client) String() string {
 	if st.Unsized > 0 {
 		s += fmt.Sprintf(", and %d results of unknown size", st.Unsized)
 	}
-	return s + "\n  address  none: no socket is open\n  scratch  none: nothing is written to disk"
+	return s + "\n  page     none\n  address  none: no socket is open\n  scratch  none: nothing is written to disk"
 }
 
 // snapshot reads what the progress display shows.

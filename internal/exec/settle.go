@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/invariants"
 )
 
 // succeed settles a task whose function returned a result.
@@ -213,7 +214,11 @@ func (r *Run) releaseInputs(i graph.Index, s *slot) {
 
 // unuse takes one reader off a task and frees the result after the last.
 func (r *Run) unuse(i graph.Index, t *task) {
-	if t.uses.Add(^uint32(0)) == 0 {
+	left := t.uses.Add(^uint32(0))
+	if invariants.Enabled {
+		invariants.Check(left < 1<<31, "task %d of run %d lost a reader it did not have", i, r.submission)
+	}
+	if left == 0 {
 		r.free(i, t)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/invariants"
 )
 
 // tokenBatch is how many tokens a worker takes from a run's counter at once. Taking them ahead keeps the counter an
@@ -25,14 +26,22 @@ func (r *Run) takeToken() bool {
 
 // dropTokens gives n tokens back and ends the run with the last one.
 func (r *Run) dropTokens(n int64, s *slot) {
-	if r.live.Add(-n) == 0 {
+	left := r.live.Add(-n)
+	if invariants.Enabled {
+		invariants.Check(left >= 0, "run %d gave back %d tokens more than it had", r.submission, -left)
+	}
+	if left == 0 {
 		r.finish(s)
 	}
 }
 
 // countSettled takes n tasks off the count of those without an outcome.
 func (r *Run) countSettled(n int64, s *slot) {
-	if r.unsettled.Add(-n) == 0 {
+	left := r.unsettled.Add(-n)
+	if invariants.Enabled {
+		invariants.Check(left >= 0, "run %d settled %d tasks more than it has", r.submission, -left)
+	}
+	if left == 0 {
 		r.decide(s)
 	}
 }

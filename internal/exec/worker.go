@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/invariants"
 )
 
 // worker is a goroutine that drives a slot. It may lose its slot while its task waits for others, and get another one
@@ -131,13 +132,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 	}
 	s.current.Store(ctx)
 	w.ctx, w.task = ctx, t
-	var v any
-	var err error
-	if c.steps == nil {
-		v, err = c.op.Call(ctx, s.in)
-	} else {
-		v, err = c.chain(ctx, s.in)
-	}
+	v, err := c.invoke(ctx, s.in)
 	w.ctx = nil
 	w.regain(ctx)
 	if expect != 0 {
@@ -162,6 +157,23 @@ func (w *worker) regain(c *Context) {
 	if w.s != nil {
 		w.s.now = w.x.now()
 	}
+}
+
+// invoke calls the function of a task, or the functions of a fused one.
+func (c *call) invoke(ctx *Context, in []any) (v any, err error) {
+	if invariants.Enabled {
+		in = slices.Clone(in) // to look at them afterwards, when the slot's buffer may serve another task
+		sums := sumInputs(in)
+		defer func() {
+			if e := sums.check(in); e != nil && err == nil {
+				v, err = nil, e
+			}
+		}()
+	}
+	if c.steps != nil {
+		return c.chain(ctx, in)
+	}
+	return c.op.Call(ctx, in)
 }
 
 // chain runs the steps of a fused task one after the other.

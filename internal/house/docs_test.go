@@ -3,6 +3,7 @@ package house
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -135,8 +136,9 @@ func TestLinksLeadSomewhere(t *testing.T) {
 }
 
 // The programs in README.md are what a newcomer copies first, so they are
-// compiled as they stand there.
-func TestProgramsInREADMECompile(t *testing.T) {
+// compiled as they stand there, and run: the block below a program is what it
+// prints.
+func TestProgramsInREADMEPrintWhatItSays(t *testing.T) {
 	slow(t)
 	r := repo(t)
 	readme, ok := allPages(r)["README.md"]
@@ -144,7 +146,7 @@ func TestProgramsInREADMECompile(t *testing.T) {
 		t.Fatal("README.md:1: there is no README.md. Write it: what braid is, twelve lines of Go and what they print, how to run")
 	}
 	programs := 0
-	for _, b := range readme.blocks {
+	for k, b := range readme.blocks {
 		if b.lang != "go" || !strings.Contains("\n"+b.text, "\npackage main\n") {
 			continue
 		}
@@ -157,6 +159,17 @@ func TestProgramsInREADMECompile(t *testing.T) {
 		}
 		if out, err := run(t, nil, "go", "vet", main); err != nil {
 			t.Errorf("README.md:%d: this program does not compile; mend it, or what it shows has changed (%v):\n%s", b.line, err, out)
+			continue
+		}
+		if k+1 == len(readme.blocks) || readme.blocks[k+1].lang != "" {
+			t.Errorf("README.md:%d: no block without a language follows this program. Show there what it prints", b.line)
+			continue
+		}
+		says := exec.Command("go", "run", main)
+		says.Dir = r.root
+		out, err := says.Output() // without standard error, where the closing line is
+		if err != nil || string(out) != readme.blocks[k+1].text {
+			t.Errorf("README.md:%d: this program prints (%v)\n%s\nand the block below it says\n%s", b.line, err, out, readme.blocks[k+1].text)
 		}
 	}
 	if programs == 0 {
