@@ -42,17 +42,17 @@ func All[T any, A Arg[T]](args []A) Arg[[]T] {
 	for i, a := range args {
 		items[i] = a
 	}
-	return list[T]{items}
+	return &list[T]{items}
 }
 
 // Args makes one argument of type []T out of those given, which may be of different kinds.
 func Args[T any](args ...Arg[T]) Arg[[]T] { return All[T](args) }
 
-func (list[T]) arg([]T)               {}
-func (list[T]) isList()               {}
-func (l list[T]) input(b *builder)    { b.list(l.items) }
-func (list[T]) delayed() *call        { return nil }
-func (l list[T]) members() []argument { return l.items }
+func (*list[T]) arg([]T)               {}
+func (*list[T]) isList()               {}
+func (l *list[T]) input(b *builder)    { b.list(l.items) }
+func (*list[T]) delayed() *call        { return nil }
+func (l *list[T]) members() []argument { return l.items }
 
 // take converts the value of an argument to the type of the parameter.
 func take[A any](v any, assemble func(exec.List) (any, error)) (A, error) {

@@ -1,6 +1,7 @@
 package braid
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ type builder struct {
 	traits   numbering[settings]
 	refs     []graph.Ref
 	external map[place]graph.Ref
+	inner    map[argument]graph.Index // lists inside lists, as tasks
 	keys     *keys
 	site     uintptr // of the call whose arguments are being added
 	err      error
@@ -138,6 +140,13 @@ func (b *builder) walk(d *call) {
 			if a == nil {
 				b.err = b.wrong(f.d, fmt.Errorf("argument %d has a nil member", f.next+1))
 				return
+			}
+			if isList(a) { // inside a list
+				if _, ok := b.inner[a]; !ok {
+					b.innerList(a, f.d.site)
+					f = &stack[len(stack)-1]
+				}
+				continue
 			}
 			if c := a.delayed(); c != nil && c.kept == nil && !b.has(c) {
 				child = c
@@ -257,8 +266,41 @@ func (b *builder) ref(d *call) {
 func (b *builder) list(items []argument) {
 	b.refs = append(b.refs, graph.ListRef(uint32(len(items))))
 	for _, a := range items {
+		if isList(a) {
+			b.refs = append(b.refs, graph.OutputRef(b.inner[a], 0))
+			continue
+		}
 		a.input(b)
 	}
+}
+
+// gather is the function behind a list inside a list: its result is the list.
+var gather = &function{name: "braid/list", op: &exec.Op{
+	Call: func(_ context.Context, in []any) (any, error) { return in[0], nil },
+}}
+
+// innerList makes a task of its own of a list that is a member of another, since a graph knows lists of one level only.
+func (b *builder) innerList(l argument, site uintptr) {
+	for _, m := range l.members() {
+		switch {
+		case m == nil:
+			b.fail(fmt.Errorf("braid: a list inside a list has a nil member"))
+		case isList(m):
+			b.innerList(m, site)
+		case m.delayed() != nil && m.delayed().kept == nil:
+			b.walk(m.delayed())
+		}
+		if b.err != nil {
+			return
+		}
+	}
+	b.refs, b.site = b.refs[:0], site
+	b.list(l.members())
+	number := b.g.Call(graph.Call{Op: b.op(gather), Traits: b.traitsOf(plain), Site: b.g.Site(site)})
+	if b.inner == nil {
+		b.inner = make(map[argument]graph.Index)
+	}
+	b.inner[l] = b.g.Add(number, b.refs...)
 }
 
 // usable returns where the result is that a handle stands for, if client c can take it.

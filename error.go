@@ -21,13 +21,30 @@ type TaskError struct {
 	Err     error      // what went wrong; nil if an input has no result
 	Stack   []byte     // where the function panicked
 	Cause   *TaskError // the input that has no result
+	Skipped int        // tasks of a long chain that were left out between this one and Cause
 }
 
+// A chain of causes longer than longChain is cut in the middle, leaving longChain/2 tasks at each end: a chain in a graph
+// may have a million.
+const longChain = 32
+
 func taskError(f *exec.Failure) *TaskError {
-	e := &TaskError{Attempt: f.Attempt, Err: f.Err, Stack: f.Stack}
-	e.Task, e.Site = f.Names()
-	if f.Cause != nil {
-		e.Cause = taskError(f.Cause)
+	var chain []*exec.Failure
+	for ; f != nil; f = f.Cause {
+		chain = append(chain, f)
+	}
+	skipped := max(len(chain)-longChain, 0)
+	var e *TaskError
+	for k := len(chain) - 1; k >= 0; k-- {
+		if skipped > 0 && k >= longChain/2 && k < longChain/2+skipped {
+			continue
+		}
+		f := chain[k]
+		e = &TaskError{Attempt: f.Attempt, Err: f.Err, Stack: f.Stack, Cause: e}
+		e.Task, e.Site = f.Names()
+		if skipped > 0 && k == longChain/2-1 {
+			e.Skipped = skipped
+		}
 	}
 	return e
 }
@@ -40,6 +57,9 @@ func (e *TaskError) Error() string {
 		b.WriteString(t.where())
 		if t.Cause != nil {
 			b.WriteString(" needs ")
+			if t.Skipped > 0 {
+				fmt.Fprintf(&b, "… %d more tasks … needs ", t.Skipped)
+			}
 			continue
 		}
 		if t.Attempt > 1 {

@@ -3,14 +3,16 @@ package braid
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 )
 
 // handle is a task that was submitted, without its type.
 type handle struct {
 	c     *Client
 	place place
-	err   error // why there is no task
-	of    any   // the Futures it is one of, which must live as long
+	err   error        // why there is no task
+	once  *atomic.Bool // of several handles on one result: set when this one was released
+	of    any          // the Futures it is one of, which must live as long
 }
 
 // Future is a handle on a task that was submitted. It is also an argument: calls that take it get the result without
@@ -94,14 +96,10 @@ func (h *handle) Cancel() {
 // Release says that the result is not needed any more; the last release frees it. A task that has not begun, and whose
 // result nothing else takes, is not run.
 func (h *handle) Release() {
-	if h.err != nil {
+	if h.err != nil || h.once != nil && h.once.Swap(true) {
 		return
 	}
-	r := h.place.run
-	if !r.Status(h.place.index).Settled() && r.WantedAlone(h.place.index) {
-		r.Cancel(ErrReleased)
-	}
-	r.Release(h.place.index)
+	h.place.run.Release(h.place.index)
 }
 
 // Name returns the task's name, as reports and errors show it.
@@ -129,7 +127,7 @@ func (h *handle) Explain() Explanation {
 }
 
 // Graph-free access for the functions of this package that take futures of any type.
-func (h *handle) handle() *handle { return h }
+func (h *handle) submitted() *handle { return h }
 
 // Handle is a [Future] of any type.
 type Handle interface {
@@ -139,7 +137,7 @@ type Handle interface {
 	Release()
 	Name() string
 	Explain() Explanation
-	handle() *handle
+	submitted() *handle
 }
 
 func (h *handle) watch(fn func()) {

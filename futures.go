@@ -52,7 +52,7 @@ func (f *Fn2[A, B, R]) Map(ctx context.Context, c *Client, args []A, shared Arg[
 func mapped[R any](c *Client, run *exec.Run, n int, err error) *Futures[R] {
 	fs := &Futures[R]{c: c, run: run, n: n, err: err}
 	if err == nil && run.Sized() {
-		runtime.AddCleanup(fs, forget, place{run: run, list: true})
+		runtime.AddCleanup(fs, forget, lost{place: place{run: run, list: true}})
 	}
 	return fs
 }
@@ -193,8 +193,7 @@ func (f *Futures[R]) Completed(ctx context.Context) iter.Seq2[int, *Future[R]] {
 			return
 		}
 		done := newCompletions[graph.Index](f.n)
-		f.run.Follow(done.add)
-		defer f.run.Unfollow()
+		defer f.run.Follow(done.add)()
 		for i := range done.each(ctx) {
 			if !yield(int(i), f.At(int(i))) {
 				return
@@ -227,10 +226,7 @@ func (f *Futures[R]) Release() {
 	if f.err != nil {
 		return
 	}
-	f.run.Cancel(ErrReleased)
-	for i := range f.n {
-		f.run.Release(graph.Index(i))
-	}
+	f.run.ReleaseAll(ErrReleased)
 }
 
 // Count returns how many items have a result, and how many failed or were cancelled.

@@ -125,10 +125,14 @@ func (k *keys) digestArgument(a argument, part func(byte, []byte)) error {
 		}
 		return nil
 	}
-	if d := a.delayed(); d != nil && d.kept == nil {
+	d := a.delayed()
+	if d != nil && d.kept == nil {
 		sum, err := k.digestOf(d)
 		part('d', sum[:])
 		return err
+	}
+	if d != nil {
+		a = d.kept
 	}
 	if v, ok := a.(interface{ live() any }); ok {
 		data, err := encode(v.live())
@@ -136,6 +140,9 @@ func (k *keys) digestArgument(a argument, part func(byte, []byte)) error {
 		return err
 	}
 	p, n := a.(interface{ where() (place, int) }).where()
+	if p.run == nil {
+		return nil // it was never submitted: adding the argument says why
+	}
 	id := binary.LittleEndian.AppendUint64(nil, p.run.Submission())
 	id = binary.LittleEndian.AppendUint64(id, uint64(p.index))
 	part('r', binary.LittleEndian.AppendUint64(id, uint64(n)))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
@@ -23,18 +24,32 @@ func Submit[T any](ctx context.Context, c *Client, d *Delayed[T]) *Future[T] {
 		return f
 	}
 	f.place = places[0]
+	if d.shared() {
+		f.once = new(atomic.Bool)
+	}
 	if f.place.run.Sized() {
-		runtime.AddCleanup(f, forget, f.place)
+		runtime.AddCleanup(f, forget, lost{f.place, f.once})
 	}
 	return f
 }
 
+// shared reports whether the result of a call may have several handles, which are then counted.
+func (d *call) shared() bool { return d.kept != nil || d.with != nil && d.with.key != "" }
+
+// lost is what is left of a handle that was dropped.
+type lost struct {
+	place
+	once *atomic.Bool
+}
+
 // forget is the backstop for handles that are dropped without Release.
-func forget(p place) {
-	if p.list {
-		p.run.ForgetAll()
-	} else {
-		p.run.Forget(p.index)
+func forget(l lost) {
+	switch {
+	case l.once != nil && l.once.Swap(true):
+	case l.list:
+		l.run.ForgetAll()
+	default:
+		l.run.Forget(l.index)
 	}
 }
 
@@ -60,6 +75,9 @@ func (c *Client) submit(ctx context.Context, targets ...*call) ([]place, *exec.R
 		if places[k].run == nil {
 			places[k].run = r
 		}
+		if p := places[k]; targets[k].shared() && !p.run.Retain(p.index) {
+			return nil, nil, fmt.Errorf("braid: submit: %s: %w", p.run.Name(p.index), ErrReleased)
+		}
 	}
 	return places, r, nil
 }
@@ -68,6 +86,10 @@ func (c *Client) submit(ctx context.Context, targets ...*call) ([]place, *exec.R
 // calls that take it do not run it again. An error shows when it is used.
 func Persist[T any](ctx context.Context, c *Client, d *Delayed[T]) *Delayed[T] {
 	f := Submit(ctx, c, d)
+	if f.err == nil && f.once == nil {
+		f.once = new(atomic.Bool)
+		f.place.run.Retain(f.place.index)
+	}
 	return &Delayed[T]{call{kept: &f.handle, site: caller()}} // keeps the future alive
 }
 
@@ -97,7 +119,7 @@ func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
 	}
 	f.place.run, f.err = c.x.Submit(built, exec.Want{All: true})
 	if f.err == nil && f.place.run.Sized() {
-		runtime.AddCleanup(f, forget, f.place)
+		runtime.AddCleanup(f, forget, lost{place: f.place})
 	}
 	return f
 }
@@ -120,26 +142,37 @@ func Compute(ctx context.Context, c *Client, wants ...Want) error {
 	if err != nil {
 		return err
 	}
-	if run != nil {
-		defer release(run, places)
+	defer release(run, targets, places)
+	settled := newCompletions[int](len(wants)) // in any order, so that a failure is seen while others still run
+	for k, p := range places {
+		p.run.Watch(p.index, func() { settled.add(k) })
 	}
-	for k, w := range wants {
+	for k := range settled.each(ctx) {
 		v, err := get(ctx, c, places[k])
 		if err != nil {
-			if run != nil {
-				run.Cancel(ErrCancelled)
-			}
+			cancel(run)
 			return err
 		}
-		w.store(v)
+		wants[k].store(v)
+	}
+	if settled.left() > 0 {
+		cancel(run)
+		return fmt.Errorf("braid: compute: %w", context.Cause(ctx))
 	}
 	return nil
 }
 
-func release(run *exec.Run, places []place) {
-	for _, p := range places {
-		if p.run == run {
-			run.Release(p.index)
+// cancel cancels the run of a Compute, if it needed one.
+func cancel(run *exec.Run) {
+	if run != nil {
+		run.Cancel(ErrCancelled)
+	}
+}
+
+func release(run *exec.Run, targets []*call, places []place) {
+	for k, p := range places {
+		if p.run == run || targets[k].shared() {
+			p.run.Release(p.index)
 		}
 	}
 }

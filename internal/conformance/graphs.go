@@ -11,7 +11,7 @@ var graphs = theme{"graphs", []testCase{
 	{name: "a shared call runs once in a Submit and again in the next", body: sharedOnce},
 	{name: "a call with further options is another task", body: withCopies},
 	{name: "Compute shares what its wants share", body: computeShares},
-	{name: "Compute reports a failure while other wants still run", body: computeFailsEarly},
+	{name: "Compute reports a failure while other wants still run", options: braid.Options{Slots: 2}, body: computeFailsEarly},
 	{name: "Compute2 takes values, futures and delayed calls", body: compute2},
 	{name: "a call may take the same result twice", body: sameTwice},
 	{name: "a chain of a hundred thousand calls", body: deepChain},

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -43,17 +44,27 @@ func shortLists(t *testing.T, c *braid.Client) {
 func nestedLists(t *testing.T, c *braid.Client) {
 	f := braid.Submit(t.Context(), c, square.Call(braid.V(2)))
 	fs := square.Map(t.Context(), c, []int{5, 6})
-	rows := braid.Args(
-		braid.Args[int](square.Call(braid.V(1)), f, braid.V(7)),
+	shared := square.Call(braid.V(4))
+	rows := braid.Args[[]int](
+		braid.Args[int](square.Call(braid.V(1)), f, shared),
 		braid.Args[int](),
-		braid.Arg[[]int](fs),
-		braid.Arg[[]int](braid.V([]int{8, 9})),
-		braid.All([]*braid.Delayed[int]{square.Call(square.Call(braid.V(2)))}),
+		fs,
+		braid.V([]int{8, 9}),
+		braid.All([]*braid.Delayed[int]{square.Call(square.Call(braid.V(2))), shared}),
+		square.Map(t.Context(), c, nil),
 	)
-	want(t, "the rows", result(t, c, show.Call(rows)), "[[1 4 7] [] [25 36] [8 9] [16]]")
+	want(t, "the rows", result(t, c, show.Call(rows)), "[[1 4 16] [] [25 36] [8 9] [16 16] []]")
 	only := braid.Args(braid.Args[int](square.Call(braid.V(3))))
 	want(t, "one row", result(t, c, show.Call(only)), "[[9]]")
+	cube := braid.Args(braid.Args(braid.Args[int](shared, braid.V(1)), braid.Args[int]()), braid.Args[[]int]())
+	want(t, "three levels", result(t, c, showCube.Call(cube)), "[[[16 1] []] []]")
+	_, err := braid.Submit(t.Context(), c, show.Call(braid.Args(braid.Args[int](shared, refuse.Call(braid.V(1)))))).Get(t.Context())
+	if !errors.Is(err, errOdd) {
+		t.Errorf("a failed member of an inner list: %v", err)
+	}
 }
+
+var showCube = braid.Func("conformance/show-cube", func(_ context.Context, cube [][][]int) (string, error) { return fmt.Sprint(cube), nil })
 
 var (
 	addDurations = braid.Func("conformance/durations", func(_ context.Context, ds []time.Duration) (time.Duration, error) {

@@ -44,7 +44,11 @@ func Run(t *testing.T, open func(t *testing.T, o braid.Options) *braid.Client) {
 func (tc testCase) run(t *testing.T, open func(*testing.T, braid.Options) *braid.Client) {
 	before := goleak.IgnoreCurrent()
 	synctest.Test(t, func(t *testing.T) {
-		c := open(t, tc.options)
+		o := tc.options
+		if o.CloseTimeout == 0 {
+			o.CloseTimeout = time.Hour // of virtual time, for functions that sleep on
+		}
+		c := open(t, o)
 		defer func() {
 			if err := c.Close(); err != nil && !tc.closes {
 				t.Errorf("Close: %v", err)

@@ -21,28 +21,37 @@ func (c *Context) Block(what string) {
 	x.handOff(s)
 }
 
-// Unblock undoes Block: it returns when the task has a slot again.
+// Unblock undoes Block: it returns when the task has a slot again, or another of its goroutines has begun to wait. Of
+// several that come back at once only one asks for a slot: a second request would wait for a second slot.
 func (c *Context) Unblock() {
-	m := c.extra()
+	m, x := c.extra(), c.run.x
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.waits--
-	again := m.waits == 0 && !m.ended && c.worker.s == nil
-	m.mu.Unlock()
-	if !again {
-		return
-	}
-	x := c.run.x
-	s := x.takeSlot()
-	x.mu.Lock()
-	delete(x.blocked, c)
-	x.mu.Unlock()
-	m.mu.Lock()
-	if c.worker.s == nil && !m.ended {
-		c.worker.s, s = s, nil
-	}
-	m.mu.Unlock()
-	if s != nil {
-		x.handOff(s)
+	for m.waits == 0 && !m.ended && c.worker.s == nil {
+		if back := m.back; back != nil {
+			m.mu.Unlock()
+			<-back
+			m.mu.Lock()
+			continue
+		}
+		m.back = make(chan struct{})
+		m.mu.Unlock()
+		s := x.takeSlot()
+		m.mu.Lock()
+		close(m.back)
+		m.back = nil
+		switch {
+		case s == nil: // the executor is closed
+			return
+		case m.waits == 0 && !m.ended:
+			c.worker.s = s
+			x.mu.Lock()
+			delete(x.blocked, c)
+			x.mu.Unlock()
+		default:
+			x.handOff(s)
+		}
 	}
 }
 

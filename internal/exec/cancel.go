@@ -51,6 +51,7 @@ func (r *Run) countCancelled() {
 // settleCancelled gives a task of a cancelled run its outcome when somebody asks.
 func (r *Run) settleCancelled(i graph.Index, t *task, f *Failure) {
 	if _, ok := t.seize(); ok {
+		defer r.unuse(i, t)
 		number, ok := r.callOf(i)
 		if !ok {
 			number = noCall
@@ -86,13 +87,14 @@ func (r *Run) CancelTask(i graph.Index, cause error) bool {
 	return true
 }
 
-// Release says that the handle will not read the result of task i any more. A task that has not begun and that nobody
-// else needs is not run; the last reader frees the result.
+// Release says that the handle will not read the result of task i any more. Tasks that have not begun and that nobody
+// needs any more are not run; the last reader frees a result.
 func (r *Run) Release(i graph.Index) {
-	if t := r.look(i); t == nil {
-		if r.cancelled.Load() != nil || !r.takeToken() {
-			return
-		}
+	if r.look(i) == nil && r.cancelled.Load() != nil {
+		return
+	}
+	alive := r.takeToken()
+	if alive {
 		defer r.dropTokens(1, nil)
 		r.task(i)
 	}
@@ -100,14 +102,71 @@ func (r *Run) Release(i graph.Index) {
 	if t == nil {
 		return
 	}
-	for {
-		old := t.state.Load()
-		if old&flagWanted == 0 {
-			return
+	if !r.letGo(i, t) {
+		return
+	}
+	r.unuse(i, t)
+	if alive && r.cancelled.Load() == nil {
+		r.skip(i)
+	}
+}
+
+// letGo takes a handle off task i and reports whether it was the last.
+func (r *Run) letGo(i graph.Index, t *task) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n, ok := r.handles[i]; ok && n > 0 {
+		r.handles[i] = n - 1
+		if n > 1 {
+			return false
 		}
-		if t.state.CompareAndSwap(old, old&^flagWanted) {
-			r.unuse(i, t)
-			return
+	}
+	return t.state.And(^uint32(flagWanted))&flagWanted != 0
+}
+
+// Retain counts one more handle on task i, which is wanted: as many calls of Release are then needed to let it go. It
+// reports false if that has happened already.
+func (r *Run) Retain(i graph.Index) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t := r.look(i); t != nil && t.state.Load()&flagWanted == 0 {
+		return false
+	}
+	if r.handles == nil {
+		r.handles = make(map[graph.Index]int)
+	}
+	r.handles[i]++
+	return true
+}
+
+// ReleaseAll releases every task. Without readers in other runs that is the end of the run.
+func (r *Run) ReleaseAll(cause error) {
+	if r.pins.Load() == 0 {
+		r.Cancel(cause)
+	}
+	for i := range graph.Index(r.tasks) {
+		r.Release(i)
+	}
+}
+
+// skip settles task i without running it, if it has not begun and nobody needs it, and then what only it needed.
+func (r *Run) skip(i graph.Index) {
+	todo := []graph.Index{i}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		t := r.task(i)
+		if t.uses.Load() != 1 || !t.seizeWaiting() {
+			continue
+		}
+		r.calls[r.g.Load().CallOf(i)].group.cancelled.Add(1)
+		r.publish(i, t, StatusSkipped, nil, nil)
+		_, refs := r.g.Load().Task(i, nil)
+		for _, a := range refs {
+			if a.Kind() == graph.RefOutput {
+				r.unuse(a.Task(), r.task(a.Task()))
+				todo = append(todo, a.Task())
+			}
 		}
 	}
 }

@@ -140,25 +140,25 @@ func (x *Executor) claimBut(s *slot, but *Run) bool {
 		}
 		r := next.run
 		first, end, last := r.advance()
+		more := end-first > 1 || x.open.len() > 0
 		if last {
 			x.openRuns.Add(-1)
 		} else {
+			more = true
 			x.open.push(next) // the next claim is another run's turn
+			r.live.Add(1)     // the chunk's token, while the cursor surely has one; the last chunk inherits the cursor's
 		}
 		x.mu.Unlock()
-		if !last {
-			r.live.Add(1) // the chunk's token; the last chunk inherits the cursor's
-		}
 		if first == end {
 			s.done(r)
 			continue
 		}
 		if end-first == 1 && last && r.succ.ends == nil && !r.prioritised && len(r.exts) == 0 {
 			s.inHand(newItem(r.id, first)) // with the token that a chunk would have
-			return true
+		} else {
+			s.chunk.Store(newChunk(r, first, end))
 		}
-		s.chunk.Store(newChunk(r, first, end))
-		if (!last || end-first > 1) && x.sleeping.Load() > 0 {
+		if more && x.sleeping.Load() > 0 {
 			x.wake()
 		}
 		return true

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -35,8 +36,9 @@ type contextMore struct {
 	deadline time.Time
 	timer    *time.Timer
 	budget   *par.Budget
-	waits    int    // Blocks not yet undone
-	waitsFor string // what the task is waiting for, for Explain
+	waits    int           // Blocks not yet undone
+	back     chan struct{} // closed when the goroutine that asks for a slot for the task has its answer
+	waitsFor string        // what the task is waiting for, for Explain
 }
 
 func (c *Context) extra() *contextMore {
@@ -133,13 +135,16 @@ func (c *Context) Executor() *Executor { return c.run.x }
 // Attempt returns the number of the attempt, from 1.
 func (c *Context) Attempt() int { return int(c.attempt) + 1 }
 
-// cancel makes the context done with err.
+// cancel makes the context done because of err.
 func (c *Context) cancel(err error) {
 	m := c.extra()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.err == nil {
-		m.err = err
+		m.err = context.Canceled // what package context promises, whatever the reason
+		if errors.Is(err, context.DeadlineExceeded) {
+			m.err = context.DeadlineExceeded
+		}
 		if m.done != nil {
 			close(m.done)
 		}

@@ -112,12 +112,28 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	if r.tasks > 1 {
 		x.event(r, EventSubmitted, nil)
 	}
+	if r.direct() {
+		r.task(0).state.Or(flagPassed)
+		r.passed.Add(1)
+	}
 	for k := range r.exts {
 		r.await(uint32(k))
+	}
+	if r.direct() && inputs(firstRefs(g)) == 0 {
+		r.enqueue(0, nil)
 	}
 	r.dropTokens(1, nil)
 	x.wake()
 	return r, nil
+}
+
+// direct reports whether the run is a single task with a priority: it is queued at once, since it would wait for its turn
+// in the cursor like any other.
+func (r *Run) direct() bool { return r.tasks == 1 && r.prioritised }
+
+func firstRefs(g *graph.Graph) []graph.Ref {
+	_, refs := g.Task(0, nil)
+	return refs
 }
 
 // resolve looks up what the executor needs of the graph's calls and externals.
@@ -193,8 +209,8 @@ func (x *Executor) admit(r *Run) error {
 		r.id, x.freeIDs = x.freeIDs[n-1], x.freeIDs[:n-1]
 	}
 	(*x.runs.Load())[r.id].Store(r)
-	if len(r.pages) == 0 {
-		r.live.Add(-1) // no task, no cursor
+	if len(r.pages) == 0 || r.direct() {
+		r.live.Add(-1) // no task for a walker, no cursor
 		return nil
 	}
 	x.open.push(turn{run: r})

@@ -52,6 +52,7 @@ func (r *Run) unpinAll() {
 // cancelled run never reached have nothing to pin.
 func (e *external) pin() bool {
 	e.pinned = make([]graph.Index, 0, e.count)
+	e.run.pins.Add(1)
 	for n := range e.count {
 		i := e.first + graph.Index(n)
 		if e.run.hold(i) {
@@ -75,6 +76,10 @@ func (r *Run) hold(i graph.Index) bool {
 }
 
 func (e *external) unpin() {
+	if e.pinned == nil {
+		return
+	}
+	e.run.pins.Add(-1)
 	for _, i := range e.pinned {
 		e.run.unuse(i, e.run.look(i))
 	}

@@ -29,6 +29,7 @@ func (x *Executor) find(w *worker) bool {
 		}
 		if it, ok := x.fromHeld(false); ok {
 			s.inHand(it)
+			s.admitted = true
 			return true
 		}
 		if it, ok := x.fromLazy(); ok {
@@ -62,6 +63,10 @@ func (x *Executor) park(w *worker) bool {
 	if it, ok := x.admitHeld(true); ok {
 		x.mu.Unlock()
 		s.inHand(it)
+		s.admitted = true
+		if x.hasWork() { // with none held any more, runs bring new tasks again
+			x.wake()
+		}
 		return true
 	}
 	x.layDown(s, w.bell)
@@ -91,7 +96,7 @@ func (x *Executor) hasWork() bool {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.admissible(true)
+	return x.admissible(false) || x.held.len() > 0 && len(x.idle) == len(x.slots) // the one that wakes would be alone
 }
 
 // claimable reports whether a run has a chunk for a worker that looks now.

@@ -59,6 +59,7 @@ func (r *Run) Outcome(i graph.Index) (v any, f *Failure, settled bool) {
 
 // Released reports whether the result of task i was let go.
 func (r *Run) Released(i graph.Index) bool {
+	settled := r.Status(i).Settled()
 	t := r.look(i)
-	return t != nil && t.uses.Load() == 0
+	return settled && t != nil && t.uses.Load() == 0
 }

@@ -29,8 +29,12 @@ func (x *Executor) fromHeld(alone bool) (item, bool) {
 		return 0, false
 	}
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.admitHeld(alone)
+	it, ok := x.admitHeld(alone)
+	x.mu.Unlock()
+	if ok && x.hasWork() { // there may be room for more than one
+		x.wake()
+	}
+	return it, ok
 }
 
 // admitHeld takes the task held longest if there is room for it, or, with alone set, if it would be the only one to

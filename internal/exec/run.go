@@ -31,12 +31,13 @@ type Run struct {
 	named   []uint32      // their calls, for after the end
 
 	cursor    uint32       // next task to claim; guarded by the executor's mu
+	pins      atomic.Int32 // externals of other runs that hold results of this one
 	live      atomic.Int64 // tokens
 	unsettled atomic.Int64 // tasks without an outcome
 	passed    atomic.Int64 // tasks that walkers found not ready and that have not become ready since
 	cancelled atomic.Pointer[Failure]
-	first     atomic.Pointer[Failure]  // of the lowest task that failed so far
-	each      atomic.Pointer[follower] // told of every task that settles
+	first     atomic.Pointer[Failure]     // of the lowest task that failed so far
+	each      atomic.Pointer[[]*follower] // told of every task that settles; replaced under mu
 
 	// small is room for what a run of few tasks needs, so that it costs few allocations.
 	small struct {
@@ -56,6 +57,7 @@ type Run struct {
 	failedClosed bool
 	watchers     []watcher                     // the first few
 	watching     map[graph.Index][]func(*slot) // the others
+	handles      map[graph.Index]int           // of tasks that may have several
 	contexts     map[*Context]struct{}         // contexts whose Done channel somebody holds
 }
 

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/braid-compute/braid/graph"
@@ -67,7 +68,12 @@ func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 
 // late ends an attempt whose task was settled, or tried again, while it ran: the result is dropped.
 func (w *worker) late(ctx *Context, t *task) {
-	if state := t.state.Load(); attemptOf(state) == ctx.attempt {
+	state := t.state.Load()
+	for statusOf(state) == statusSettling { // a time limit may yet decide to try again
+		runtime.Gosched()
+		state = t.state.Load()
+	}
+	if attemptOf(state) == ctx.attempt {
 		ctx.run.releaseInputs(ctx.index, w.s) // nobody else will
 	}
 	w.ended(ctx, &ctx.run.calls[ctx.call], false)
@@ -108,9 +114,7 @@ func (r *Run) publish(i graph.Index, t *task, to Status, v any, s *slot) {
 	if t.finish(to) {
 		r.tell(i, s)
 	}
-	if e := r.each.Load(); e != nil {
-		e.tell(i)
-	}
+	r.tellEach(i)
 	if f, ok := v.(*Failure); ok && to != StatusDone {
 		r.noteFailure(f)
 	}
@@ -179,9 +183,7 @@ func (r *Run) inputFailed(c graph.Index, cause *Failure, s *slot) {
 		if t.finish(StatusFailed) {
 			r.tell(p.task, s)
 		}
-		if e := r.each.Load(); e != nil {
-			e.tell(p.task)
-		}
+		r.tellEach(p.task)
 		r.noteFailure(f)
 		r.calls[number].group.failed.Add(1)
 		for _, next := range r.succ.of(p.task) {
@@ -243,6 +245,10 @@ func (c *Context) limit(nanos int64) {
 // and token; its context is done and its result will be dropped.
 func (c *Context) expire() {
 	r := c.run
+	if !r.takeToken() { // the function may be returning now, and with it its token
+		return
+	}
+	defer r.dropTokens(1, nil)
 	t := r.task(c.index)
 	if !t.win(c.attempt) {
 		return

@@ -16,8 +16,9 @@ type slot struct {
 
 	current atomic.Pointer[Context] // the task that runs here; nil while parked
 
-	next    item // kept in hand: the first task that the last one made ready
-	hasNext bool
+	next     item // kept in hand: the first task that the last one made ready
+	hasNext  bool
+	admitted bool // the task in hand was held back and may run now, whatever has changed since
 
 	run     *Run // whose tokens are in hand
 	tokens  int64
@@ -84,11 +85,15 @@ func (s *slot) pop() (item, bool) {
 	return s.deque.pop()
 }
 
-// hold makes r the run whose tokens are in hand.
+// hold makes r the run whose tokens are in hand. Giving back those of another can make tasks of a third run ready, whose
+// tokens are then in hand, hence the loop.
 func (s *slot) hold(r *Run) {
-	if s.run != r {
+	for s.run != r {
+		if s.run == nil {
+			s.run = r
+			return
+		}
 		s.settleTokens()
-		s.run = r
 	}
 }
 

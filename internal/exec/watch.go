@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/braid-compute/braid/graph"
@@ -93,15 +94,16 @@ func (r *Run) Watch(i graph.Index, fn func()) {
 
 // follower is told of the tasks that settle, each once.
 type follower struct {
-	mu   sync.Mutex
-	told []uint64 // a bit for each task
-	fn   func(graph.Index)
+	mu      sync.Mutex
+	told    []uint64 // a bit for each task
+	stopped bool
+	fn      func(graph.Index)
 }
 
 func (e *follower) tell(i graph.Index) {
 	e.mu.Lock()
 	bit := uint64(1) << (i % 64)
-	news := e.told[i/64]&bit == 0
+	news := e.told[i/64]&bit == 0 && !e.stopped
 	e.told[i/64] |= bit
 	e.mu.Unlock()
 	if news {
@@ -109,18 +111,30 @@ func (e *follower) tell(i graph.Index) {
 	}
 }
 
-// Follow calls fn once for every task: at once for those that have their outcome, later for the others, from the
-// goroutine that settles them, so fn must not block. A run has at most one follower; a second replaces the first.
-func (r *Run) Follow(fn func(graph.Index)) {
-	e := &follower{told: make([]uint64, (r.tasks+63)/64), fn: fn}
-	r.each.Store(e)
-	rest := func(*slot) {
-		if r.each.Load() == e {
-			e.tellSettled(r)
+// tellEach tells the followers of the run that task i has settled.
+func (r *Run) tellEach(i graph.Index) {
+	if list := r.each.Load(); list != nil {
+		for _, e := range *list {
+			e.tell(i)
 		}
 	}
+}
+
+// Follow calls fn once for every task: at once for those that have their outcome, later for the others, from the
+// goroutine that settles them, so fn must not block. The function it returns ends that.
+func (r *Run) Follow(fn func(graph.Index)) (stop func()) {
+	e := &follower{told: make([]uint64, (r.tasks+63)/64), fn: fn}
+	r.mu.Lock()
+	var list []*follower
+	if old := r.each.Load(); old != nil {
+		list = slices.Clone(*old)
+	}
+	list = append(list, e)
+	r.each.Store(&list)
+	r.mu.Unlock()
 	e.tellSettled(r)
-	r.whenDecided(rest) // a cancelled run settles its tasks when asked
+	r.whenDecided(func(*slot) { e.tellSettled(r) }) // a cancelled run settles its tasks when asked
+	return func() { r.unfollowEach(e) }
 }
 
 func (e *follower) tellSettled(r *Run) {
@@ -131,5 +145,13 @@ func (e *follower) tellSettled(r *Run) {
 	}
 }
 
-// Unfollow ends Follow.
-func (r *Run) Unfollow() { r.each.Store(nil) }
+// unfollowEach ends Follow.
+func (r *Run) unfollowEach(e *follower) {
+	e.mu.Lock()
+	e.stopped = true
+	e.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := slices.DeleteFunc(slices.Clone(*r.each.Load()), func(other *follower) bool { return other == e })
+	r.each.Store(&list)
+}

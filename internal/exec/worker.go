@@ -12,11 +12,12 @@ import (
 // worker is a goroutine that drives a slot. It may lose its slot while its task waits for others, and get another one
 // back.
 type worker struct {
-	x    *Executor
-	s    *slot
-	ctx  *Context // the task it is in, while user code runs
-	task *task
-	bell chan bool // rung when its parked slot gets work (true), or is given away (false)
+	x      *Executor
+	s      *slot
+	ctx    *Context // the task it is in, while user code runs
+	task   *task
+	expect int64     // bytes counted for the task while it runs
+	bell   chan bool // rung when its parked slot gets work (true), or is given away (false)
 }
 
 // work drives s until the executor closes or the slot is given away.
@@ -93,6 +94,8 @@ func (x *Executor) succeedWorker(s *slot) {
 // settles the outcome.
 func (w *worker) run(r *Run, i graph.Index) {
 	s := w.s
+	admitted := s.admitted
+	s.admitted = false
 	t := r.task(i)
 	if r.cancelled.Load() != nil {
 		s.done(r)
@@ -104,7 +107,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 	if r.large {
 		s.readAhead(r, g, i+ahead)
 	}
-	if w.x.config.MemoryLimit > 0 && inputs(refs) == 0 && w.x.holdBack(c, newItem(r.id, uint32(i))) {
+	if w.x.config.MemoryLimit > 0 && !admitted && inputs(refs) == 0 && w.x.holdBack(c, newItem(r.id, uint32(i))) {
 		return
 	}
 	attempt, ok := t.claim()
@@ -122,9 +125,8 @@ func (w *worker) run(r *Run, i graph.Index) {
 	for k := 0; k < len(refs); k++ {
 		s.in = append(s.in, r.input(refs, &k))
 	}
-	expect := c.expected()
-	if expect != 0 {
-		w.x.memory.Add(expect)
+	if w.expect = c.expected(); w.expect != 0 {
+		w.x.memory.Add(w.expect)
 	}
 	ctx := &Context{run: r, index: i, attempt: attempt, call: number, started: s.now, worker: w}
 	if c.limit > 0 {
@@ -135,9 +137,6 @@ func (w *worker) run(r *Run, i graph.Index) {
 	v, err := c.invoke(ctx, s.in)
 	w.ctx = nil
 	w.regain(ctx)
-	if expect != 0 {
-		w.x.memory.Add(-expect)
-	}
 	if err != nil {
 		w.fail(ctx, t, &Failure{Reason: ReasonError, Err: err})
 		return
@@ -148,6 +147,10 @@ func (w *worker) run(r *Run, i graph.Index) {
 // regain takes a slot again if the task's waiting has cost it, and ends what its context holds.
 func (w *worker) regain(c *Context) {
 	c.end()
+	if w.expect != 0 {
+		w.x.memory.Add(-w.expect)
+		w.expect = 0
+	}
 	if w.s == nil {
 		w.s = w.x.takeSlot()
 		w.x.mu.Lock()

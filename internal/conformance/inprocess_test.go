@@ -1,0 +1,25 @@
+package conformance
+
+import (
+	"testing"
+
+	"github.com/braid-compute/braid"
+)
+
+// A client of this process keeps every promise, with as many slots as there are cores, and with few and many.
+func TestInProcess(t *testing.T) {
+	for name, slots := range map[string]int{"slots=cores": 0, "slots=1": 1, "slots=2": 2, "slots=8": 8} {
+		t.Run(name, func(t *testing.T) {
+			Run(t, func(t *testing.T, o braid.Options) *braid.Client {
+				if o.Slots == 0 {
+					o.Slots = slots
+				}
+				c, err := braid.Open(t.Context(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return c
+			})
+		})
+	}
+}
