@@ -1,6 +1,8 @@
 package braid
 
 import (
+	"reflect"
+
 	"github.com/braid-compute/braid/internal/exec"
 )
 
@@ -19,7 +21,11 @@ type argument interface {
 	// delayed returns the delayed calls among what it stands for: itself, or those of a list.
 	delayed() *call
 	members() []argument
+	// missing reports whether the argument is nil or the zero value of its type, and stands for nothing.
+	missing() bool
 }
+
+func missing(a argument) bool { return a == nil || a.missing() }
 
 // Value is a value as an argument. It is shared, not copied: tasks must treat what they are given as read-only.
 type Value[T any] struct{ v T }
@@ -49,6 +55,7 @@ func All[T any, A Arg[T]](args []A) Arg[[]T] {
 func Args[T any](args ...Arg[T]) Arg[[]T] { return All[T](args) }
 
 func (*list[T]) arg([]T)               {}
+func (*list[T]) missing() bool         { return false }
 func (*list[T]) isList()               {}
 func (l *list[T]) input(b *builder)    { b.list(l.items) }
 func (*list[T]) delayed() *call        { return nil }
@@ -61,7 +68,10 @@ func take[A any](v any, assemble func(exec.List) (any, error)) (A, error) {
 	}
 	var zero A
 	if v == nil {
-		return zero, nil // the zero value of an interface or pointer type
+		switch reflect.TypeFor[A]().Kind() {
+		case reflect.Interface, reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan, reflect.UnsafePointer:
+			return zero, nil
+		}
 	}
 	items, ok := v.(exec.List)
 	if !ok || assemble == nil {
@@ -74,4 +84,5 @@ func take[A any](v any, assemble func(exec.List) (any, error)) (A, error) {
 	return s.(A), nil
 }
 
-func (v Value[T]) live() any { return v.v }
+func (v Value[T]) live() any   { return v.v }
+func (Value[T]) missing() bool { return false }

@@ -86,7 +86,7 @@ func (b *builder) add(targets []*call) ([]place, error) {
 // alone adds a call that takes no other. It leaves no marks, since several goroutines may be submitting this call.
 func (b *builder) alone(d *call) place {
 	for n, a := range d.arguments() {
-		if a == nil {
+		if missing(a) {
 			b.err = b.wrong(d, fmt.Errorf("argument %d is nil", n+1))
 			return place{}
 		}
@@ -100,7 +100,7 @@ func (b *builder) alone(d *call) place {
 
 func hasDelayed(d *call) bool {
 	for _, a := range d.arguments() {
-		if a != nil && (a.delayed() != nil || len(a.members()) > 0) {
+		if !missing(a) && (a.delayed() != nil || len(a.members()) > 0) {
 			return true
 		}
 	}
@@ -114,7 +114,7 @@ func (b *builder) walk(d *call) {
 		next int // argument to look at
 		item int // of a list argument: member to look at
 	}
-	if b.has(d) {
+	if b.has(d) || b.heldKey(d) {
 		return
 	}
 	stack := []frame{{d: d}}
@@ -123,7 +123,7 @@ func (b *builder) walk(d *call) {
 		var child *call
 		for child == nil && f.next < int(f.d.n) {
 			a := f.d.args[f.next]
-			if a == nil {
+			if missing(a) {
 				b.err = b.wrong(f.d, fmt.Errorf("argument %d is nil", f.next+1))
 				return
 			}
@@ -137,7 +137,7 @@ func (b *builder) walk(d *call) {
 			} else {
 				f.next++
 			}
-			if a == nil {
+			if missing(a) {
 				b.err = b.wrong(f.d, fmt.Errorf("argument %d has a nil member", f.next+1))
 				return
 			}
@@ -151,6 +151,9 @@ func (b *builder) walk(d *call) {
 			if c := a.delayed(); c != nil && c.kept == nil && !b.has(c) {
 				child = c
 			}
+		}
+		if child != nil && b.heldKey(child) {
+			continue
 		}
 		if child != nil {
 			stack = append(stack, frame{d: child})
@@ -283,7 +286,7 @@ var gather = &function{name: "braid/list", op: &exec.Op{
 func (b *builder) innerList(l argument, site uintptr) {
 	for _, m := range l.members() {
 		switch {
-		case m == nil:
+		case missing(m):
 			b.fail(fmt.Errorf("braid: a list inside a list has a nil member"))
 		case isList(m):
 			b.innerList(m, site)

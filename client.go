@@ -56,8 +56,9 @@ type Client struct {
 	large        largeArguments
 	submissions  atomic.Uint64
 
-	keysMu sync.Mutex
-	keys   map[string]keyed
+	keysMu    sync.Mutex
+	keys      map[string]keyed
+	keysSwept int // how many were left when those that are gone were last taken out
 
 	closing sync.Once
 	closed  atomic.Bool
@@ -121,6 +122,9 @@ func (o Options) check() error {
 
 // Slots returns how many tasks run at once.
 func (c *Client) Slots() int { return c.slots }
+
+// errNoClient is the error of work given to a nil client.
+var errNoClient = errors.New("braid: the client is nil: Open returns one, and FromContext only inside a task")
 
 // FromContext returns the client that runs the task to which ctx belongs, or nil outside tasks. Calls submitted from
 // inside a task run on the same slots: waiting for them with the task's context yields the task's own slot.

@@ -21,6 +21,7 @@ type call struct {
 }
 
 func (*Delayed[T]) arg(T)             {}
+func (d *Delayed[T]) missing() bool   { return d == nil }
 func (*call) members() []argument     { return nil }
 func (d *call) delayed() *call        { return d }
 func (d *call) input(b *builder)      { b.ref(d) }

@@ -1,7 +1,6 @@
 package braid
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,7 +9,7 @@ import (
 )
 
 // ErrReleased is the error of asking for a result that was released.
-var ErrReleased = errors.New("braid: the result was released")
+var ErrReleased = exec.ErrReleased
 
 // TaskError says why a task has no result. errors.Is and errors.As see through it to what the function returned, to
 // context.DeadlineExceeded for a time limit, and to [ErrCancelled].

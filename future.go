@@ -2,6 +2,7 @@ package braid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 )
@@ -21,18 +22,28 @@ type handle struct {
 type Future[T any] struct{ handle }
 
 func (*Future[T]) arg(T)              {}
+func (f *Future[T]) missing() bool    { return f == nil || f.c == nil }
+func (h *handle) missing() bool       { return h.c == nil }
 func (h *handle) delayed() *call      { return nil }
 func (h *handle) members() []argument { return nil }
 func (h *handle) input(b *builder)    { b.future(h, 0) }
 func (h *handle) where() (place, int) { return h.place, 0 }
+
+// never returns why there is no task behind the handle, or nil if there is one.
+func (h *handle) never() error {
+	if h.err == nil && h.place.run == nil {
+		return errors.New("braid: the future is the zero value: Submit, Scatter and Futures.At make futures")
+	}
+	return h.err
+}
 
 // Get waits for the result and returns it, or the error: a [*TaskError] if the task failed, was cancelled, or took the
 // result of one that was. ctx bounds only the waiting; inside a task, pass the task's context, and its slot is yielded
 // meanwhile.
 func (f *Future[T]) Get(ctx context.Context) (T, error) {
 	var zero T
-	if f.err != nil {
-		return zero, f.err
+	if err := f.never(); err != nil {
+		return zero, err
 	}
 	v, err := get(ctx, f.c, f.place)
 	if err != nil || v == nil {
@@ -63,8 +74,8 @@ func get(ctx context.Context, c *Client, p place) (any, error) {
 
 // Wait waits until the task has its outcome, whatever it is. The error is that of ctx, or of a task never submitted.
 func (h *handle) Wait(ctx context.Context) error {
-	if h.err != nil {
-		return h.err
+	if err := h.never(); err != nil {
+		return err
 	}
 	if err := h.place.run.Wait(ctx, h.place.index); err != nil {
 		return fmt.Errorf("braid: waiting for %s: %w", h.place.run.Name(h.place.index), err)
@@ -75,14 +86,14 @@ func (h *handle) Wait(ctx context.Context) error {
 
 // Done reports whether the task has its outcome.
 func (h *handle) Done() bool {
-	return h.err != nil || h.place.run.Status(h.place.index).Settled()
+	return h.never() != nil || h.place.run.Status(h.place.index).Settled()
 }
 
 // Cancel cancels the task: its outcome is [ErrCancelled] unless it has one already. Its context is done; braid cannot
 // stop a function that does not look at it, and its slot stays taken until it returns. Calls that take the result fail.
 // What only this task needed is not run.
 func (h *handle) Cancel() {
-	if h.err != nil {
+	if h.never() != nil {
 		return
 	}
 	r := h.place.run
@@ -104,7 +115,7 @@ func (h *handle) Release() {
 
 // Name returns the task's name, as reports and errors show it.
 func (h *handle) Name() string {
-	if h.err != nil {
+	if h.never() != nil {
 		return "never submitted"
 	}
 	return h.place.run.Name(h.place.index)
@@ -112,16 +123,16 @@ func (h *handle) Name() string {
 
 // String describes the future: its task and where it stands.
 func (h *handle) String() string {
-	if h.err != nil {
-		return "future, never submitted: " + h.err.Error()
+	if h.never() != nil {
+		return "future, never submitted: " + h.never().Error()
 	}
 	return "future of " + h.Name() + ", " + h.place.run.Status(h.place.index).String()
 }
 
 // Explain says where the task stands and why.
 func (h *handle) Explain() Explanation {
-	if h.err != nil {
-		return Explanation{Task: h.Name(), State: "failed", Why: h.err.Error()}
+	if h.never() != nil {
+		return Explanation{Task: h.Name(), State: "failed", Why: h.never().Error()}
 	}
 	return explanation(h.place.run.Explain(h.place.index))
 }
@@ -141,7 +152,7 @@ type Handle interface {
 }
 
 func (h *handle) watch(fn func()) {
-	if h.err != nil {
+	if h.never() != nil {
 		fn()
 		return
 	}

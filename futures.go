@@ -20,6 +20,7 @@ type Futures[R any] struct {
 }
 
 func (*Futures[R]) arg([]R)             {}
+func (f *Futures[R]) missing() bool     { return f == nil || f.c == nil }
 func (*Futures[R]) delayed() *call      { return nil }
 func (*Futures[R]) members() []argument { return nil }
 func (f *Futures[R]) input(b *builder) {
@@ -78,6 +79,9 @@ func (m mapping) submit(ctx context.Context, c *Client) (*Client, *exec.Run, int
 }
 
 func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
+	if c == nil {
+		return nil, errNoClient
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("braid: map: %w", context.Cause(ctx))
 	}
@@ -107,7 +111,9 @@ func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
 	args := []graph.AffineArg{{Ref: graph.ItemRef(b.g.Literal(m.items).Table(), 0), Map: graph.Identity(uint32(n))}}
 	b.site = m.site
 	for _, a := range m.shared {
-		b.refs = b.refs[:0]
+		if b.refs = b.refs[:0]; missing(a) {
+			return nil, b.wrong(d, fmt.Errorf("the shared argument is nil"))
+		}
 		if a.input(b); b.err != nil {
 			return nil, b.wrong(d, b.err)
 		}
@@ -123,7 +129,15 @@ func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.x.Submit(g, exec.Want{All: true})
+	run, err := c.x.Submit(g, exec.Want{All: true})
+	runtime.KeepAlive(m.shared) // until the run holds what they stand for
+	return run, err
+}
+
+// never returns why there are no tasks behind the handle, or nil if there are.
+func (f *Futures[R]) never() error {
+	h := handle{place: place{run: f.run}, err: f.err}
+	return h.never()
 }
 
 // Len returns the number of items.
@@ -140,8 +154,8 @@ func (f *Futures[R]) At(i int) *Future[R] {
 // Gather waits for all results and returns them in order. As soon as one item fails it returns the error of the failed
 // item with the lowest number so far; the other items go on. Use [Futures.All] to take what there is.
 func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
-	if f.err != nil {
-		return nil, f.err
+	if err := f.never(); err != nil {
+		return nil, err
 	}
 	if err := f.run.WaitAllOrFailure(ctx); err != nil {
 		return nil, fmt.Errorf("braid: waiting for %s: %w", f.run.Label(), err)
@@ -172,8 +186,8 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 func (f *Futures[R]) All(ctx context.Context) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var zero R
-		if f.err != nil {
-			yield(zero, f.err)
+		if err := f.never(); err != nil {
+			yield(zero, err)
 			return
 		}
 		for i := range f.n {
@@ -189,7 +203,7 @@ func (f *Futures[R]) All(ctx context.Context) iter.Seq2[R, error] {
 // the last, or when ctx ends.
 func (f *Futures[R]) Completed(ctx context.Context) iter.Seq2[int, *Future[R]] {
 	return func(yield func(int, *Future[R]) bool) {
-		if f.err != nil {
+		if f.never() != nil {
 			return
 		}
 		done := newCompletions[graph.Index](f.n)
@@ -204,8 +218,8 @@ func (f *Futures[R]) Completed(ctx context.Context) iter.Seq2[int, *Future[R]] {
 
 // Wait waits until every item has its outcome, whatever it is.
 func (f *Futures[R]) Wait(ctx context.Context) error {
-	if f.err != nil {
-		return f.err
+	if err := f.never(); err != nil {
+		return err
 	}
 	if err := f.run.WaitAll(ctx); err != nil {
 		return fmt.Errorf("braid: waiting for %s: %w", f.run.Label(), err)
@@ -216,14 +230,14 @@ func (f *Futures[R]) Wait(ctx context.Context) error {
 
 // Cancel cancels the items that have no outcome yet.
 func (f *Futures[R]) Cancel() {
-	if f.err == nil {
+	if f.never() == nil {
 		f.run.Cancel(ErrCancelled)
 	}
 }
 
 // Release says that the results are not needed any more. Items that have not begun are not run.
 func (f *Futures[R]) Release() {
-	if f.err != nil {
+	if f.never() != nil {
 		return
 	}
 	f.run.ReleaseAll(ErrReleased)
@@ -231,7 +245,7 @@ func (f *Futures[R]) Release() {
 
 // Count returns how many items have a result, and how many failed or were cancelled.
 func (f *Futures[R]) Count() (done, failed int) {
-	if f.err != nil {
+	if f.never() != nil {
 		return 0, f.n
 	}
 	for i := range f.n {

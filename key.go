@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/braid-compute/braid/codec"
@@ -37,21 +38,14 @@ type freshKey struct {
 
 // knownKey looks a keyed call up: it reports true if its result is held, or if the call is refused.
 func (b *builder) knownKey(d *call, key string) bool {
-	if b.keys == nil {
-		b.client.keysMu.Lock()
-		b.keys = &keys{digests: make(map[*call]digest), found: make(map[*call]place)}
-	}
+	b.lockKeys()
 	k := b.keys
 	sum, err := k.digestOf(d)
 	if err != nil {
 		b.err = b.wrong(d, fmt.Errorf("key %q: %w", key, err))
 		return true
 	}
-	held, ok := b.client.keys[key]
-	if ok && held.place.run.Released(held.place.index) {
-		delete(b.client.keys, key)
-		ok = false
-	}
+	held, ok := b.client.held(key)
 	if ok && held.digest != sum {
 		b.err = b.wrong(d, fmt.Errorf("key %q names other work, submitted from %s: release it first, or choose another key", key, held.site))
 		return true
@@ -70,6 +64,51 @@ func (b *builder) knownKey(d *call, key string) bool {
 	return false
 }
 
+// held returns what is held under a key. A result that was released, or a task that failed or was cancelled, holds the
+// key no longer. Called with keysMu held.
+func (c *Client) held(key string) (keyed, bool) {
+	k, ok := c.keys[key]
+	if ok && k.gone() {
+		delete(c.keys, key)
+		ok = false
+	}
+	return k, ok
+}
+
+func (k keyed) gone() bool {
+	r, i := k.place.run, k.place.index
+	if r.Released(i) {
+		return true
+	}
+	_, failure, _ := r.Outcome(i)
+	return failure != nil
+}
+
+// heldKey reports whether the result of a keyed call is held already, so that nothing it takes need be added.
+func (b *builder) heldKey(d *call) bool {
+	if b.client == nil || d.f == nil || d.with == nil || d.with.key == "" {
+		return false
+	}
+	b.lockKeys()
+	sum, err := b.keys.digestOf(d)
+	if err != nil {
+		return false // append says why
+	}
+	held, ok := b.client.held(d.with.key)
+	if !ok || held.digest != sum {
+		return false
+	}
+	b.keys.found[d], d.build = held.place, b.id
+	return true
+}
+
+func (b *builder) lockKeys() {
+	if b.keys == nil {
+		b.client.keysMu.Lock()
+		b.keys = &keys{digests: make(map[*call]digest), found: make(map[*call]place)}
+	}
+}
+
 // foundKey returns where the result of a keyed call is held, if it is.
 func (b *builder) foundKey(d *call) (place, bool) {
 	if b.keys == nil {
@@ -84,6 +123,10 @@ func (k *keys) enter(c *Client, r *exec.Run) {
 	if c.keys == nil {
 		c.keys = make(map[string]keyed)
 	}
+	if len(c.keys) > 2*c.keysSwept+64 {
+		maps.DeleteFunc(c.keys, func(_ string, k keyed) bool { return k.gone() })
+		c.keysSwept = len(c.keys)
+	}
 	for _, f := range k.fresh {
 		c.keys[f.key] = keyed{digest: f.digest, place: place{run: r, index: f.index}, site: f.site}
 	}
@@ -94,6 +137,9 @@ func (k *keys) enter(c *Client, r *exec.Run) {
 func (k *keys) digestOf(d *call) (digest, error) {
 	if sum, ok := k.digests[d]; ok {
 		return sum, nil
+	}
+	if d.f == nil {
+		return digest{}, fmt.Errorf("the call is the zero value: make calls with the Call method of a registered function")
 	}
 	h := sha256.New()
 	part := func(tag byte, data []byte) {
@@ -116,6 +162,9 @@ func (k *keys) digestOf(d *call) (digest, error) {
 }
 
 func (k *keys) digestArgument(a argument, part func(byte, []byte)) error {
+	if missing(a) {
+		return fmt.Errorf("it is nil")
+	}
 	if m := a.members(); len(m) > 0 || isList(a) {
 		part('l', binary.LittleEndian.AppendUint64(nil, uint64(len(m))))
 		for n, item := range m {

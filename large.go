@@ -17,7 +17,7 @@ const largeArgument = 1 << 20
 // largeArguments notices large arguments that are submitted more than once.
 type largeArguments struct {
 	mu   sync.Mutex
-	seen map[unsafe.Pointer]largeSeen
+	seen map[uintptr]largeSeen // by address: a pointer as the key would keep the memory alive
 }
 
 type largeSeen struct {
@@ -30,8 +30,11 @@ const maxLarge = 1024
 
 // note warns, once for each argument, when it is large and not submitted for the first time.
 func (l *largeArguments) note(c *Client, v any, site uintptr) {
+	if c.meter == nil {
+		return
+	}
 	n, known := codec.Size(v)
-	if !known || n <= largeArgument || c.meter == nil {
+	if !known || n <= largeArgument {
 		return
 	}
 	p := dataOf(v)
@@ -40,20 +43,20 @@ func (l *largeArguments) note(c *Client, v any, site uintptr) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s, ok := l.seen[p]
+	s, ok := l.seen[uintptr(p)]
 	if ok && s.alive.Value() != nil {
 		if !s.said {
 			s.said = true
-			l.seen[p] = s
+			l.seen[uintptr(p)] = s
 			c.say("braid: %s: an argument of %s is submitted more than once: scatter it once and pass the future, or pass a file name and read inside the function",
 				graph.Site{PC: site}, progress.Bytes(n))
 		}
 		return
 	}
 	if l.seen == nil || len(l.seen) >= maxLarge {
-		l.seen = make(map[unsafe.Pointer]largeSeen)
+		l.seen = make(map[uintptr]largeSeen)
 	}
-	l.seen[p] = largeSeen{alive: weak.Make((*byte)(p))}
+	l.seen[uintptr(p)] = largeSeen{alive: weak.Make((*byte)(p))}
 }
 
 // dataOf returns where the bytes of a slice or string are.

@@ -30,6 +30,10 @@ func (s *settings) and(opts []Option) *settings {
 		*n = *s
 	}
 	for _, o := range opts {
+		if o == nil {
+			n.impossible("an Option is nil")
+			continue
+		}
 		o(n)
 	}
 	return n

@@ -55,6 +55,9 @@ func forget(l lost) {
 
 // submit submits calls as one graph and says where their results will be, and what run is new.
 func (c *Client) submit(ctx context.Context, targets ...*call) ([]place, *exec.Run, error) {
+	if c == nil {
+		return nil, nil, errNoClient
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, fmt.Errorf("braid: submit: %w", context.Cause(ctx))
 	}
@@ -68,6 +71,7 @@ func (c *Client) submit(ctx context.Context, targets ...*call) ([]place, *exec.R
 		return nil, nil, err
 	}
 	r, err := b.submit(places)
+	runtime.KeepAlive(targets) // until the run holds what they take
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,6 +103,10 @@ func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
 	f := &Future[T]{handle{c: c}}
 	if err := ctx.Err(); err != nil {
 		f.err = fmt.Errorf("braid: scatter: %w", context.Cause(ctx))
+		return f
+	}
+	if c == nil {
+		f.err = errNoClient
 		return f
 	}
 	if c.closed.Load() {
@@ -203,7 +211,7 @@ func Compute2[A, B any](ctx context.Context, c *Client, a Arg[A], b Arg[B]) (x A
 
 // identity makes a delayed call of any argument.
 func identity[T any](a Arg[T]) *Delayed[T] {
-	if d, ok := a.(*Delayed[T]); ok {
+	if d, ok := a.(*Delayed[T]); ok && d != nil {
 		return d
 	}
 	take1 := assembler[T]()

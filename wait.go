@@ -3,6 +3,7 @@ package braid
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/braid-compute/braid/internal/exec"
@@ -20,9 +21,10 @@ func Wait(ctx context.Context, futures ...Handle) error {
 }
 
 // AsCompleted yields the futures in the order in which they get their outcomes. If ctx ends first, the last pair holds
-// a nil future and its error. Leaving the loop cancels nothing.
+// a nil future and its error. Leaving the loop cancels nothing. Nil futures are left out.
 func AsCompleted[T any](ctx context.Context, futures ...*Future[T]) iter.Seq2[*Future[T], error] {
 	return func(yield func(*Future[T], error) bool) {
+		futures = slices.DeleteFunc(slices.Clone(futures), func(f *Future[T]) bool { return f.missing() })
 		done := newCompletions[*Future[T]](len(futures))
 		for _, f := range futures {
 			f.watch(func() { done.add(f) })

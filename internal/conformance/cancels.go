@@ -224,7 +224,6 @@ func cancelRetried(t *testing.T, c *braid.Client) {
 	f := braid.Submit(t.Context(), c, hold.With(braid.Retries(100)).Call(braid.V(g.id), braid.V(1)))
 	fs := holdOne.With(braid.Retries(100)).Map(t.Context(), c, []int{g.id, g.id})
 	synctest.Wait()
-	came := g.came.Load()
 	f.Cancel()
 	fs.At(0).Cancel()
 	fs.Cancel()
@@ -232,5 +231,7 @@ func cancelRetried(t *testing.T, c *braid.Client) {
 	wantCancelled(t, fs.At(0))
 	synctest.Wait()
 	want(t, "functions that still run", g.inside.Load(), 0)
-	want(t, "further attempts", g.came.Load()-came, 0)
+	if n := g.came.Load(); n > 3 {
+		t.Errorf("%d attempts at three tasks", n)
+	}
 }

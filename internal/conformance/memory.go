@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -181,7 +180,7 @@ func nothingLeftCounted(t *testing.T, c *braid.Client) {
 		<-time.After(time.Hour)
 		synctest.Wait()
 		f.Release()
-		t.Log(fmt.Sprintf("after %q", how))
+		t.Logf("after %q", how)
 		wantNoBytes(t, c)
 	}
 }

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
@@ -102,5 +101,5 @@ func longTail(t *testing.T, c *braid.Client) {
 		ds[i] = time.Second
 	}
 	took := timed(func() { gather(t, sleep.Map(t.Context(), c, ds)) })
-	want(t, fmt.Sprint("the time of eight sleeps at the end, on four slots"), took, 2*time.Second)
+	want(t, "the time of eight sleeps at the end, on four slots", took, 2*time.Second)
 }

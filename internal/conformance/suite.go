@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,9 +105,4 @@ func timed(f func()) time.Duration {
 	start := time.Now()
 	f()
 	return time.Since(start)
-}
-
-func wantText(t *testing.T, text fmt.Stringer, wanted string) {
-	t.Helper()
-	want(t, "the text", text.String(), wanted)
 }

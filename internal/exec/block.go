@@ -9,7 +9,7 @@ func (c *Context) Block(what string) {
 	defer m.mu.Unlock()
 	m.waits++
 	m.waitsFor = what
-	if m.ended || m.waits > 1 || c.worker.s == nil {
+	if c.returned.Load() || m.waits > 1 || c.worker.s == nil {
 		return
 	}
 	s := c.worker.s
@@ -28,7 +28,7 @@ func (c *Context) Unblock() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.waits--
-	for m.waits == 0 && !m.ended && c.worker.s == nil {
+	for m.waits == 0 && !c.returned.Load() && c.worker.s == nil {
 		if back := m.back; back != nil {
 			m.mu.Unlock()
 			<-back
@@ -44,7 +44,8 @@ func (c *Context) Unblock() {
 		switch {
 		case s == nil: // the executor is closed
 			return
-		case m.waits == 0 && !m.ended:
+		case m.waits == 0 && !c.returned.Load():
+			s.current.Store(c)
 			c.worker.s = s
 			x.mu.Lock()
 			delete(x.blocked, c)
@@ -107,6 +108,7 @@ func (x *Executor) takeSlot() *slot {
 // layDown puts a slot among the idle ones; parked is where its worker waits, or nil. Called with mu held.
 func (x *Executor) layDown(s *slot, parked chan bool) {
 	s.parked = parked
+	s.unreserve()
 	x.idle = append(x.idle, s)
 	x.sleeping.Add(1)
 }

@@ -156,8 +156,15 @@ func (r *Run) skip(i graph.Index) {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		t := r.task(i)
-		if t.uses.Load() != 1 || !t.seizeWaiting() {
+		if t.uses.Load() != 1 {
 			continue
+		}
+		passed, ok := t.seizeWaiting()
+		if !ok {
+			continue
+		}
+		if passed {
+			r.unpass(nil)
 		}
 		r.calls[r.g.Load().CallOf(i)].group.cancelled.Add(1)
 		r.publish(i, t, StatusSkipped, nil, nil)
@@ -180,15 +187,48 @@ func (r *Run) WantedAlone(i graph.Index) bool {
 // Sized reports whether bytes of the run's results are counted, so that a lost handle would leave them counted.
 func (r *Run) Sized() bool { return r.sized }
 
-// Forget releases a task whose handle was lost: at once if it has its outcome, otherwise when it has. Unlike Release it
+// Forget releases a task whose handle was lost: when it has its outcome, and somebody uses the executor. Unlike Release it
 // never keeps a task from running.
-func (r *Run) Forget(i graph.Index) { r.Watch(i, func() { r.Release(i) }) }
+func (r *Run) Forget(i graph.Index) { r.x.lose(lostHandle{r, i, false}) }
 
 // ForgetAll forgets every task.
-func (r *Run) ForgetAll() {
-	r.whenDecided(func(*slot) {
-		for i := range graph.Index(r.tasks) {
-			r.Release(i)
+func (r *Run) ForgetAll() { r.x.lose(lostHandle{r, 0, true}) }
+
+// lostHandle is a handle that was dropped: on one task of a run, or on all.
+type lostHandle struct {
+	run  *Run
+	task graph.Index
+	all  bool
+}
+
+// lose notes a lost handle. It is called by the collector, whose goroutine must not do more: it may not touch the channels
+// of an executor that lives in a bubble of testing/synctest.
+func (x *Executor) lose(l lostHandle) {
+	x.lostMu.Lock()
+	defer x.lostMu.Unlock()
+	x.lost = append(x.lost, l)
+	x.anyLost.Store(true)
+}
+
+// releaseLost releases what was lost since the last call.
+func (x *Executor) releaseLost() {
+	if !x.anyLost.Load() {
+		return
+	}
+	x.lostMu.Lock()
+	list := x.lost
+	x.lost = nil
+	x.anyLost.Store(false)
+	x.lostMu.Unlock()
+	for _, l := range list {
+		if !l.all {
+			l.run.Watch(l.task, func() { l.run.Release(l.task) })
+			continue
 		}
-	})
+		l.run.whenDecided(func(*slot) {
+			for i := range graph.Index(l.run.tasks) {
+				l.run.Release(i)
+			}
+		})
+	}
 }

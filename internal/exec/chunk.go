@@ -90,7 +90,9 @@ func (w *worker) walk() bool {
 	}
 	t := r.task(i)
 	if t.wait.Load() != 0 {
-		t.state.Or(flagPassed)
+		if statusOf(t.state.Or(flagPassed)) != StatusWaiting {
+			return true // an input failed, or it was cancelled
+		}
 		if t.wait.Load() != 0 {
 			s.pass(r, 1)
 			return true
@@ -125,7 +127,7 @@ func (x *Executor) claim(s *slot) bool { return x.claimBut(s, nil) }
 
 // claimBut is claim without the runs of one.
 func (x *Executor) claimBut(s *slot, but *Run) bool {
-	for x.openRuns.Load() > 0 && x.heldBack.Load() == 0 { // while tasks are held for memory, no run brings new ones
+	for x.openRuns.Load() > 0 && x.heldBack.Load() < maxHeld {
 		x.mu.Lock()
 		next, ok := x.nextTurn(but)
 		if !ok {
@@ -150,7 +152,7 @@ func (x *Executor) claimBut(s *slot, but *Run) bool {
 		}
 		x.mu.Unlock()
 		if first == end {
-			s.done(r)
+			r.dropTokens(1, nil) // at once, not into the hand: the worker may be about to park
 			continue
 		}
 		if end-first == 1 && last && r.succ.ends == nil && !r.prioritised && len(r.exts) == 0 {
@@ -172,8 +174,9 @@ const maxPassed = 1 << 13
 // farAhead reports whether the walkers of the run have passed so many tasks that it is better to wait for those: going
 // on would leave the graph's order, and begin tasks whose results nobody can use yet. If no other slot is busy, it is
 // never too far.
-func (r *Run) farAhead() bool {
-	return r.passed.Load() > maxPassed && int(r.x.sleeping.Load()) < len(r.x.slots)-1
+// idle is how many slots other than the one that asks are idle.
+func (r *Run) farAhead(idle int) bool {
+	return r.passed.Load() > maxPassed && idle < len(r.x.slots)-1
 }
 
 // pass adds n to the count of passed tasks. The run's own count is touched rarely.
@@ -200,7 +203,7 @@ func (r *Run) unpass(s *slot) {
 func (x *Executor) nextTurn(but *Run) (next turn, ok bool) {
 	for range x.open.len() {
 		next = x.open.pop()
-		if next.run != but && (next.chunk != nil || !next.run.farAhead()) {
+		if next.run != but && (next.chunk != nil || !next.run.farAhead(len(x.idle))) {
 			return next, true
 		}
 		x.open.push(next)

@@ -76,6 +76,6 @@ func (x *Executor) leave() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed && x.driving.Load() == 0 {
-		close(x.drained)
+		x.drain.Do(func() { close(x.drained) })
 	}
 }

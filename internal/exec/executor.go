@@ -36,6 +36,7 @@ type Executor struct {
 	mu       sync.Mutex
 	closed   bool
 	drained  chan struct{} // made by Close, closed by the last worker
+	drain    sync.Once
 	freeIDs  []uint32
 	open     fifo[turn] // runs with tasks left in their cursors, and chunks laid aside
 	injected fifo[item] // made ready outside the workers
@@ -49,6 +50,10 @@ type Executor struct {
 	idle     []*slot
 	resuming fifo[chan *slot] // blocked tasks that want to go on
 	blocked  map[*Context]struct{}
+
+	lostMu  sync.Mutex
+	lost    []lostHandle
+	anyLost atomic.Bool
 
 	groups groups
 	events eventLog
@@ -79,22 +84,24 @@ type Want struct {
 }
 
 // Submit begins to run a graph, whose ops must have an *[Op] as Impl, whose literals must be live, and whose externals
-// must have a [Source] as Live. Tasks that nothing wanted depends on are not run.
+// must have a [Source] as Live. Tasks that nobody needs are not run as far as that is seen when their turn comes: cull the
+// graph first ([graph.Graph.Cull]) if it holds more than what is wanted.
 func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
+	x.releaseLost()
 	r := &Run{x: x, tasks: uint32(g.Len()), all: want.All, allCall: noCall, keys: g.Keys(), submission: g.Submission}
 	r.g.Store(g)
 	if !want.All {
-		r.wanted = want.Tasks
-		if !slices.IsSorted(r.wanted) {
-			r.wanted = slices.Clone(r.wanted)
-			slices.Sort(r.wanted)
-		}
+		r.wanted = slices.Clone(want.Tasks)
+		slices.Sort(r.wanted)
 		r.wanted = slices.Compact(r.wanted)
 		if n := len(r.wanted); n > 0 && int(r.wanted[n-1]) >= g.Len() {
 			return nil, fmt.Errorf("exec: task %d is wanted of a graph of %d", r.wanted[n-1], g.Len())
 		}
 	}
 	if err := r.resolve(g); err != nil {
+		return nil, err
+	}
+	if err := r.resolveExternals(g); err != nil {
 		return nil, err
 	}
 	r.succ = newSuccessors(g)
@@ -106,7 +113,10 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	}
 	r.live.Store(2) // one for the cursor, one for this function
 	r.unsettled.Store(int64(r.tasks))
+	r.countTasks(g, 1)
 	if err := x.admit(r); err != nil {
+		r.countTasks(g, -1)
+		r.unpinAll()
 		return nil, err
 	}
 	if r.tasks > 1 {
@@ -155,7 +165,7 @@ func (r *Run) resolve(g *graph.Graph) error {
 			site: g.Sites()[c.Site], retries: t.Retries, priority: t.Priority, outputs: g.Ops()[c.Op].Outputs,
 		}
 		k.group = r.x.groups.get(k.name)
-		r.sized = r.sized || impl.Size != nil
+		r.sized = r.sized || impl.Size != nil || k.expect != 0
 		r.prioritised = r.prioritised || t.Priority != 0
 		if c.Program > 0 {
 			for _, s := range g.Programs()[c.Program-1].Steps {
@@ -170,14 +180,13 @@ func (r *Run) resolve(g *graph.Graph) error {
 	if r.all && len(calls) == 1 {
 		r.allCall = 0
 	}
-	r.countTasks(g)
-	return r.resolveExternals(g)
+	return nil
 }
 
-// countTasks adds the run's tasks to the totals of their groups.
-func (r *Run) countTasks(g *graph.Graph) {
+// countTasks adds the run's tasks to the totals of their groups, or with sign -1 takes them off again.
+func (r *Run) countTasks(g *graph.Graph, sign int64) {
 	if len(r.calls) == 1 {
-		r.calls[0].group.total.Add(int64(r.tasks))
+		r.calls[0].group.total.Add(sign * int64(r.tasks))
 		return
 	}
 	n := make([]int64, len(r.calls))
@@ -186,7 +195,7 @@ func (r *Run) countTasks(g *graph.Graph) {
 	}
 	for k, count := range n {
 		if count > 0 {
-			r.calls[k].group.total.Add(count)
+			r.calls[k].group.total.Add(sign * count)
 		}
 	}
 }

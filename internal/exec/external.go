@@ -26,10 +26,10 @@ func (r *Run) resolveExternals(g *graph.Graph) error {
 		}
 		if !x.pin() {
 			r.unpinAll()
-			return fmt.Errorf("exec: %s was released: its result is gone", src.Name(x.first))
+			return fmt.Errorf("%s: %w", src.Name(x.first), ErrReleased)
 		}
 	}
-	var buf []graph.Ref
+	buf := make([]graph.Ref, 0, 8)
 	for i := range g.Len() {
 		_, refs := g.Task(graph.Index(i), buf)
 		for _, a := range refs {
@@ -71,6 +71,8 @@ func (r *Run) hold(i graph.Index) bool {
 	if t == nil && r.takeToken() {
 		t = r.task(i)
 		defer r.dropTokens(1, nil)
+	} else if t == nil {
+		t = r.look(i) // the run has ended meanwhile
 	}
 	return t != nil && t.hold()
 }
@@ -121,8 +123,12 @@ func (r *Run) arrived(k uint32, s *slot) {
 // outcome returns the first failure among the outputs, or nil if all are there.
 func (e *external) outcome() *Failure {
 	for n := range e.count {
-		if _, f, _ := e.run.Outcome(e.first + graph.Index(n)); f != nil {
+		i := e.first + graph.Index(n)
+		if _, f, _ := e.run.Outcome(i); f != nil {
 			return f
+		}
+		if e.run.Status(i) == StatusSkipped { // released in the moment in which this run pinned it
+			return &Failure{Reason: ReasonCancelled, Run: e.run, Task: i, Call: noCall, Err: ErrReleased}
 		}
 	}
 	return nil

@@ -43,6 +43,9 @@ func (f *Failure) Root() *Failure {
 // ErrClosed is returned for work given to a closed executor.
 var ErrClosed = errors.New("braid: the client is closed")
 
+// ErrReleased is returned where a result is asked for that was released.
+var ErrReleased = errors.New("braid: the result was released")
+
 // ErrCancelled is the cause of a cancellation that has no other.
 var ErrCancelled = errors.New("braid: cancelled")
 

@@ -12,6 +12,7 @@ import (
 func (x *Executor) find(w *worker) bool {
 	s := w.s
 	for {
+		x.releaseLost()
 		s.settleAll()
 		if s.hasNext || !s.deque.empty() {
 			return true
@@ -27,9 +28,7 @@ func (x *Executor) find(w *worker) bool {
 			s.inHand(it)
 			return true
 		}
-		if it, ok := x.fromHeld(false); ok {
-			s.inHand(it)
-			s.admitted = true
+		if x.fromHeld(s) {
 			return true
 		}
 		if it, ok := x.fromLazy(); ok {
@@ -41,6 +40,9 @@ func (x *Executor) find(w *worker) bool {
 		}
 		s = w.s
 		s.now = x.now()
+		if s.hasNext {
+			return true
+		}
 		if x.irregular.Load() != 0 && !w.lookUp() {
 			return false
 		}
@@ -60,10 +62,8 @@ func (x *Executor) park(w *worker) bool {
 		x.mu.Unlock()
 		return w.lookUp()
 	}
-	if it, ok := x.admitHeld(true); ok {
+	if x.admitHeld(s, true) {
 		x.mu.Unlock()
-		s.inHand(it)
-		s.admitted = true
 		if x.hasWork() { // with none held any more, runs bring new tasks again
 			x.wake()
 		}
@@ -96,18 +96,18 @@ func (x *Executor) hasWork() bool {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.admissible(false) || x.held.len() > 0 && len(x.idle) == len(x.slots) // the one that wakes would be alone
+	return x.admissible() || x.held.len() > 0 && len(x.idle) == len(x.slots) // the one that wakes would be alone
 }
 
 // claimable reports whether a run has a chunk for a worker that looks now.
 func (x *Executor) claimable() bool {
-	if x.openRuns.Load() == 0 || x.heldBack.Load() > 0 {
+	if x.openRuns.Load() == 0 || x.heldBack.Load() >= maxHeld {
 		return false
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for k := x.open.head; k < len(x.open.items); k++ {
-		if t := x.open.items[k]; t.chunk != nil || !t.run.farAhead() {
+		if t := x.open.items[k]; t.chunk != nil || !t.run.farAhead(len(x.idle)-1) {
 			return true
 		}
 	}
@@ -188,6 +188,9 @@ func (w *worker) otherRuns() {
 	}
 	if !x.claimBut(s, busy) {
 		s.chunk.Store(mine)
+		if mine != nil && x.sleeping.Load() > 0 {
+			x.wake() // somebody may have looked while the chunk was not to be seen
+		}
 		return
 	}
 	if mine != nil {
@@ -195,6 +198,7 @@ func (w *worker) otherRuns() {
 		x.open.push(turn{run: mine.run, chunk: mine})
 		x.openRuns.Add(1)
 		x.mu.Unlock()
+		x.wake()
 	}
 	if !s.hasNext {
 		w.walk() // before the deque, which could keep the worker for long

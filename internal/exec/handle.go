@@ -1,6 +1,10 @@
 package exec
 
-import "github.com/braid-compute/braid/graph"
+import (
+	"runtime"
+
+	"github.com/braid-compute/braid/graph"
+)
 
 // look returns the state of a task without making its page: nil for a task that was not reached, or is gone.
 func (r *Run) look(i graph.Index) *task {
@@ -27,6 +31,10 @@ func (r *Run) Status(i graph.Index) Status {
 			return StatusCancelled
 		}
 		r.settleCancelled(i, t, f)
+		for !t.status().Settled() { // somebody else is settling it; an attempt that is to be tried again is seized
+			runtime.Gosched()
+			r.settleCancelled(i, t, f)
+		}
 		return t.status()
 	}
 	if t == nil {
@@ -57,9 +65,9 @@ func (r *Run) Outcome(i graph.Index) (v any, f *Failure, settled bool) {
 	return v, nil, true
 }
 
-// Released reports whether the result of task i was let go.
+// Released reports whether the result of task i was let go, or never made because nobody needed it.
 func (r *Run) Released(i graph.Index) bool {
-	settled := r.Status(i).Settled()
+	status := r.Status(i)
 	t := r.look(i)
-	return settled && t != nil && t.uses.Load() == 0
+	return status.Settled() && t != nil && (t.uses.Load() == 0 || status == StatusSkipped)
 }

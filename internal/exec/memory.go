@@ -1,20 +1,39 @@
 package exec
 
-// holdBack decides whether a task without inputs may begin now. While known results are above the limit it is held, so
-// that what is there is used up before more is made; but one task always runs, since otherwise nothing would ever fall
-// below the limit.
-func (x *Executor) holdBack(c *call, it item) bool {
-	if x.memory.Load()+c.expected() <= x.config.MemoryLimit {
-		return false
+// holdBack decides whether a task without inputs may begin now, and counts the bytes that it is expected to make if so.
+// While known results are above the limit it is held, so that what is there is used up before more is made; but one task
+// always runs, since otherwise nothing would ever fall below the limit.
+func (x *Executor) holdBack(c *call, it item) (reserved int64, held bool) {
+	n := c.expected()
+	if x.reserve(n) {
+		return n, false
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.alone() {
-		return false
+		x.memory.Add(n)
+		return n, false
 	}
 	x.held.push(it)
 	x.heldBack.Add(1)
-	return true
+	return 0, true
+}
+
+// maxHeld bounds the tasks that are held: beyond it no run brings new ones. Below it workers walk on, since what comes
+// may use up what is there.
+const maxHeld = 1 << 13
+
+// reserve counts n bytes if there is room for them.
+func (x *Executor) reserve(n int64) bool {
+	for {
+		used := x.memory.Load()
+		if used+n > x.config.MemoryLimit {
+			return false
+		}
+		if x.memory.CompareAndSwap(used, used+n) {
+			return true
+		}
+	}
 }
 
 // alone reports whether every other slot is idle, so that the caller's task would be the one that always runs. Called
@@ -23,41 +42,67 @@ func (x *Executor) alone() bool {
 	return len(x.idle) >= len(x.slots)-1
 }
 
-// fromHeld takes a held task if there is room for it again.
-func (x *Executor) fromHeld(alone bool) (item, bool) {
+// fromHeld gives the slot a held task if there is room for it again.
+func (x *Executor) fromHeld(s *slot) bool {
 	if x.heldBack.Load() == 0 {
-		return 0, false
+		return false
 	}
 	x.mu.Lock()
-	it, ok := x.admitHeld(alone)
+	ok := x.admitHeld(s, false)
 	x.mu.Unlock()
 	if ok && x.hasWork() { // there may be room for more than one
 		x.wake()
 	}
-	return it, ok
+	return ok
 }
 
-// admitHeld takes the task held longest if there is room for it, or, with alone set, if it would be the only one to
-// run. Called with mu held.
-func (x *Executor) admitHeld(alone bool) (item, bool) {
-	if !x.admissible(alone) {
-		return 0, false
-	}
-	x.heldBack.Add(-1)
-	return x.held.pop(), true
-}
-
-func (x *Executor) admissible(alone bool) bool {
+// admitHeld gives the slot the task held longest if there is room for it, or, with alone set, if it would be the only one
+// to run. Called with mu held.
+func (x *Executor) admitHeld(s *slot, alone bool) bool {
 	if x.held.len() == 0 {
 		return false
 	}
+	n := int64(0)
+	if c := x.firstHeld(); c != nil {
+		if n = c.expected(); !x.reserve(n) {
+			if !alone || !x.alone() {
+				return false
+			}
+			x.memory.Add(n)
+		}
+	}
+	x.heldBack.Add(-1)
+	s.unreserve()
+	s.inHand(x.held.pop())
+	s.admitted, s.reserved = true, n
+	return true
+}
+
+// unreserve takes back an admission that the slot has not used, because another slot has stolen the task.
+func (s *slot) unreserve() {
+	if s.reserved != 0 {
+		s.x.memory.Add(-s.reserved)
+	}
+	s.admitted, s.reserved = false, 0
+}
+
+// admissible reports whether there is room for the task held longest. Called with mu held.
+func (x *Executor) admissible() bool {
+	if x.held.len() == 0 {
+		return false
+	}
+	c := x.firstHeld()
+	return c == nil || x.memory.Load()+c.expected() <= x.config.MemoryLimit
+}
+
+// firstHeld returns the call of the task held longest, or nil if its run is cancelled. Called with mu held.
+func (x *Executor) firstHeld() *call {
 	it := x.held.first()
 	r := x.runOf(it)
-	if r.cancelled.Load() != nil || alone && x.alone() {
-		return true
+	if r.cancelled.Load() != nil {
+		return nil
 	}
-	c := &r.calls[r.g.Load().CallOf(it.task())]
-	return x.memory.Load()+c.expected() <= x.config.MemoryLimit
+	return &r.calls[r.g.Load().CallOf(it.task())]
 }
 
 // expected returns the bytes that a result of the call probably has: what the user said, or what results of the same op
@@ -69,9 +114,17 @@ func (c *call) expected() int64 {
 	return c.group.mean.Load()
 }
 
+// size returns the bytes of a result: as they are, or, where that is not known, as the user said.
+func (c *call) size(v any) (n int64, known bool) {
+	if n, known = c.op.Size(v); !known && c.expect > 0 {
+		return c.expect, true
+	}
+	return n, known
+}
+
 // addResult counts the bytes of a new result.
 func (x *Executor) addResult(c *call, v any) {
-	n, known := c.op.Size(v)
+	n, known := c.size(v)
 	if !known {
 		x.unsized.Add(1)
 		return
@@ -93,7 +146,7 @@ func (x *Executor) dropResult(c *call, v any) {
 	if c.op.Size == nil {
 		return
 	}
-	n, known := c.op.Size(v)
+	n, known := c.size(v)
 	if !known {
 		x.unsized.Add(-1)
 		return

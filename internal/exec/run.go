@@ -128,7 +128,7 @@ func (r *Run) reach(n uint32) *page {
 	first := n << pageBits
 	p := &page{tasks: make([]task, min(pageTasks, r.tasks-first))}
 	g := r.g.Load()
-	var buf []graph.Ref
+	buf := make([]graph.Ref, 0, 8)
 	for k := range p.tasks {
 		i := graph.Index(first) + graph.Index(k)
 		t := &p.tasks[k]
@@ -197,7 +197,7 @@ func newSuccessors(g *graph.Graph) successors {
 		return successors{}
 	}
 	ends := make([]uint32, n+1)
-	var buf []graph.Ref
+	buf := make([]graph.Ref, 0, 8)
 	for i := range n {
 		_, args := g.Task(graph.Index(i), buf)
 		for _, a := range args {

@@ -174,8 +174,12 @@ func (r *Run) inputFailed(c graph.Index, cause *Failure, s *slot) {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		t := r.task(p.task)
-		if !t.seizeWaiting() {
+		passed, ok := t.seizeWaiting()
+		if !ok {
 			continue
+		}
+		if passed {
+			r.unpass(s)
 		}
 		number := r.g.Load().CallOf(p.task)
 		f := &Failure{Reason: ReasonInput, Run: r, Task: p.task, Call: number, Cause: p.cause}

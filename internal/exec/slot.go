@@ -18,7 +18,8 @@ type slot struct {
 
 	next     item // kept in hand: the first task that the last one made ready
 	hasNext  bool
-	admitted bool // the task in hand was held back and may run now, whatever has changed since
+	admitted bool  // the task in hand was held back and may run now, whatever has changed since
+	reserved int64 // bytes counted for it
 
 	run     *Run // whose tokens are in hand
 	tokens  int64
@@ -72,6 +73,10 @@ func (s *slot) inHand(it item) { s.next, s.hasNext = it, true }
 func (s *slot) stash() {
 	if s.hasNext {
 		s.hasNext = false
+		if s.admitted { // whoever takes it asks again
+			s.x.memory.Add(-s.reserved)
+			s.admitted, s.reserved = false, 0
+		}
 		s.deque.push(s.next)
 	}
 }

@@ -76,6 +76,7 @@ type Stats struct {
 
 // Stats reads the executor's state.
 func (x *Executor) Stats() Stats {
+	x.releaseLost()
 	st := Stats{
 		Slots: len(x.slots), Held: int(x.heldBack.Load()),
 		Memory: x.memory.Load(), MemoryLimit: x.config.MemoryLimit, Unsized: x.unsized.Load(),

@@ -104,15 +104,15 @@ func (t *task) seize() (was Status, ok bool) {
 	}
 }
 
-// seizeWaiting takes the right to settle a task that has not begun.
-func (t *task) seizeWaiting() bool {
+// seizeWaiting takes the right to settle a task that has not begun, and says whether it is counted as passed.
+func (t *task) seizeWaiting() (passed, ok bool) {
 	for {
 		old := t.state.Load()
 		if statusOf(old) != StatusWaiting {
-			return false
+			return false, false
 		}
 		if t.state.CompareAndSwap(old, old+uint32(statusSettling-StatusWaiting)) {
-			return true
+			return old&flagPassed != 0 && attemptOf(old) == 0, true
 		}
 	}
 }

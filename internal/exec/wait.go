@@ -44,14 +44,14 @@ func (x *Executor) wait(ctx context.Context, done <-chan struct{}, what func() s
 		return nil
 	default:
 	}
+	if c := FromContext(ctx); c != nil {
+		c.Block(what())
+		defer c.Unblock()
+	}
 	end := ctx.Done()
 	if end == nil {
 		<-done
 		return nil
-	}
-	if c := FromContext(ctx); c != nil && c.run.x == x {
-		c.Block(what())
-		defer c.Unblock()
 	}
 	select {
 	case <-done:

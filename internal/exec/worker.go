@@ -95,9 +95,10 @@ func (x *Executor) succeedWorker(s *slot) {
 func (w *worker) run(r *Run, i graph.Index) {
 	s := w.s
 	admitted := s.admitted
-	s.admitted = false
+	w.expect, s.admitted, s.reserved = s.reserved, false, 0
 	t := r.task(i)
 	if r.cancelled.Load() != nil {
+		w.unexpect()
 		s.done(r)
 		return
 	}
@@ -107,15 +108,17 @@ func (w *worker) run(r *Run, i graph.Index) {
 	if r.large {
 		s.readAhead(r, g, i+ahead)
 	}
-	if w.x.config.MemoryLimit > 0 && !admitted && inputs(refs) == 0 && w.x.holdBack(c, newItem(r.id, uint32(i))) {
+	if !admitted && !w.admit(r, i, c, refs) {
 		return
 	}
 	attempt, ok := t.claim()
 	if !ok {
+		w.unexpect()
 		s.done(r)
 		return
 	}
 	if t.uses.Load() == 1 && t.win(attempt) {
+		w.unexpect()
 		c.group.cancelled.Add(1)
 		w.settle(r, i, t, StatusSkipped, nil)
 		s.done(r)
@@ -124,9 +127,6 @@ func (w *worker) run(r *Run, i graph.Index) {
 	s.in = s.in[:0]
 	for k := 0; k < len(refs); k++ {
 		s.in = append(s.in, r.input(refs, &k))
-	}
-	if w.expect = c.expected(); w.expect != 0 {
-		w.x.memory.Add(w.expect)
 	}
 	ctx := &Context{run: r, index: i, attempt: attempt, call: number, started: s.now, worker: w}
 	if c.limit > 0 {
@@ -144,13 +144,31 @@ func (w *worker) run(r *Run, i graph.Index) {
 	w.succeed(ctx, t, c, v)
 }
 
-// regain takes a slot again if the task's waiting has cost it, and ends what its context holds.
-func (w *worker) regain(c *Context) {
-	c.end()
+// admit counts the bytes that the task is expected to make, or holds it back.
+func (w *worker) admit(r *Run, i graph.Index, c *call, refs []graph.Ref) bool {
+	if w.x.config.MemoryLimit > 0 && inputs(refs) == 0 {
+		n, held := w.x.holdBack(c, newItem(r.id, uint32(i)))
+		w.expect = n
+		return !held
+	}
+	if w.expect = c.expected(); w.expect != 0 {
+		w.x.memory.Add(w.expect)
+	}
+	return true
+}
+
+// unexpect takes the expected bytes of the task off the count: what it really made is counted instead.
+func (w *worker) unexpect() {
 	if w.expect != 0 {
 		w.x.memory.Add(-w.expect)
 		w.expect = 0
 	}
+}
+
+// regain takes a slot again if the task's waiting has cost it, and ends what its context holds.
+func (w *worker) regain(c *Context) {
+	c.end()
+	w.unexpect()
 	if w.s == nil {
 		w.s = w.x.takeSlot()
 		w.x.mu.Lock()
