@@ -1,8 +1,12 @@
 // Command braid shows what braid does on this machine.
 //
-//	braid demo       runs the examples and checks their results
-//	braid cores      prints how many cores this process may use, and why
-//	braid version    prints what this program is
+//	braid demo          runs the examples and checks their results
+//	braid bench         measures what braid itself costs
+//	braid scaling       finds out with how many cores a program is fastest
+//	braid hw            shows what this machine is and what may be used of it
+//	braid cores         prints how many cores this process may use, and why
+//	braid completion    prints a script that completes braid's commands in a shell
+//	braid version       prints what this program is
 //
 // Results go to standard output, everything else to standard error. With --json the result is one JSON value, described in
 // docs/format/json.md. The exit code is 0 if all is well, 1 if a task failed or a result is wrong, 2 for wrong usage, and

@@ -15,10 +15,10 @@ import (
 	"github.com/braid-compute/braid/examples"
 )
 
-// TestMain makes this test binary serve as the command itself, under the name braid, and as one whose only example runs
-// until it is interrupted.
+// TestMain makes this test binary serve as the command itself, under the name braid, as one whose last example runs until
+// it is interrupted, and as programs for scaling.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"braid": main, "braid-stuck": stuck})
+	testscript.Main(m, map[string]func(){"braid": main, "braid-stuck": stuck, "told": told, "held": held})
 }
 
 func TestScripts(t *testing.T) {

@@ -57,7 +57,7 @@ Exit codes: 0 all is well, 1 a task failed or a result is wrong, 2 wrong usage, 
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print one JSON value instead of text")
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(e.demoCommand(), e.coresCommand(), e.versionCommand())
+	root.AddCommand(e.demoCommand(), e.coresCommand(), e.versionCommand(), e.benchCommand(), e.scalingCommand(), e.hwCommand(), e.completionCommand())
 	return root
 }
 
@@ -69,6 +69,9 @@ func (e *env) unknownCommand(root *cobra.Command) error {
 		return nil
 	}
 	names := commandNames(root)
+	if len(rest) > 0 && (rest[0] == cobra.ShellCompRequestCmd || rest[0] == cobra.ShellCompNoDescRequestCmd) {
+		return nil // asked by the scripts of completion
+	}
 	if len(rest) == 0 || strings.HasPrefix(rest[0], "-") || slices.Contains(names, rest[0]) {
 		return nil // a wrong flag, of which the parser will speak
 	}

@@ -49,8 +49,11 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Sprintf("unknown flag %s%s of %s", dashes, name, cmd.CommandPath()), remedy}
 	case errors.As(err, &value):
 		f, want := value.GetFlag(), "a "+value.GetFlag().Value.Type()
-		if want == "a bool" {
+		switch want {
+		case "a bool":
 			want = "true or false"
+		case "a int":
+			want = "a whole number"
 		}
 		return usageError{fmt.Sprintf("--%s=%s: want %s", f.Name, value.GetValue(), want), remedy}
 	}

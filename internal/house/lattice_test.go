@@ -31,15 +31,18 @@ const lattice = `
 
 	graph:                 codec internal/layered
 	internal/machine:      par
+	internal/scaling:      internal/machine
 	internal/exec:         graph codec par internal/invariants
 	internal/progress:
 
 	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants
 
+	internal/taskbench:    .
 	examples:              . par
 	examples/*:            . par examples
 	examples/*/main:       . examples examples/*
 	cmd/braid:             *
+	bench:                 internal/machine
 
 	internal/conformance:  . graph codec par
 	internal/house:

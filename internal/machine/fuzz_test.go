@@ -118,10 +118,13 @@ func FuzzBusy(f *testing.F) {
 	f.Add("cpu 1 2 3 4 5 6 7")
 	f.Add("cpu 1 2 3 4 5 6 -7 8")
 	f.Add("cpu0 1 2 3 4 5 6 7 8")
+	f.Add("cpu  2 2 3 4 5 6 7 8\ncpu0 1 2 3 4 5 6 7 8\ncpu1 1 2 3 4 5 6 7 8\nintr 5\n")
 	f.Add("cpu 72057594037927936 72057594037927936 72057594037927936 1 1 72057594037927936 72057594037927936 72057594037927936")
 	f.Fuzz(func(t *testing.T, text string) {
-		if n, err := parseBusy(text); n < 0 || err != nil && n != 0 {
-			t.Fatalf("%q: %d, %v", text, n, err)
+		for _, cpus := range [][]int{nil, {0}, {0, 1}} {
+			if n, err := parseBusy(text, cpus); n < 0 || err != nil && n != 0 {
+				t.Fatalf("%q of %v: %d, %v", text, cpus, n, err)
+			}
 		}
 	})
 }

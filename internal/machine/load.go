@@ -1,9 +1,9 @@
 package machine
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +32,14 @@ const shortest = 500 * time.Millisecond
 // StartLoad begins a measurement.
 func StartLoad() *Load {
 	root := procRoot()
-	return startLoad(func() (reading, error) { return readClocks(root) })
+	return startLoad(func() (reading, error) { return readClocks(root, nil) })
+}
+
+// StartLoadOn begins a measurement of these CPUs alone. All that this process and its children use is taken to be used
+// there, so what they use elsewhere hides as much of what others use.
+func StartLoadOn(cpus []int) *Load {
+	root, cpus := procRoot(), slices.Clone(cpus)
+	return startLoad(func() (reading, error) { return readClocks(root, cpus) })
 }
 
 func startLoad(read func() (reading, error)) *Load {
@@ -59,7 +66,7 @@ func (l *Load) Others() (cores float64, ok bool) {
 	return max(others.Seconds(), 0) / wall.Seconds(), true
 }
 
-func readClocks(root fs.FS) (reading, error) {
+func readClocks(root fs.FS, cpus []int) (reading, error) {
 	if root == nil {
 		return reading{}, errNotRead
 	}
@@ -67,17 +74,44 @@ func readClocks(root fs.FS) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	busy, err := parseBusy(string(stat))
+	busy, err := parseBusy(string(stat), cpus)
 	return reading{at: time.Now(), busy: busy, own: ProcessCPU() + childrenCPU()}, err
 }
 
-// parseBusy adds up the busy time of all cores in /proc/stat. (proc_stat(5): user nice system idle iowait irq softirq
-// steal guest guest_nice; the time of guests is in that of users already.)
-func parseBusy(stat string) (ticks int64, err error) {
-	first, _, _ := strings.Cut(stat, "\n")
-	fields := strings.Fields(first)
-	if len(fields) < 8 || fields[0] != "cpu" {
-		return 0, errors.New(`/proc/stat does not begin with a line "cpu" of times`)
+// parseBusy adds up the busy time of all cores in /proc/stat, or of the CPUs alone. (proc_stat(5): user nice system idle
+// iowait irq softirq steal guest guest_nice; the time of guests is in that of users already.)
+func parseBusy(stat string, cpus []int) (ticks int64, err error) {
+	if cpus == nil {
+		first, _, _ := strings.Cut(stat, "\n")
+		return parseTicks(first, "cpu")
+	}
+	found := 0
+	for l := range strings.Lines(stat) {
+		name, _, _ := strings.Cut(l, " ")
+		number, isCPU := strings.CutPrefix(name, "cpu")
+		if !isCPU {
+			break // the CPUs come first
+		}
+		if n, err := strconv.Atoi(number); err != nil || !slices.Contains(cpus, n) {
+			continue
+		}
+		n, err := parseTicks(l, name)
+		if err != nil {
+			return 0, err
+		}
+		ticks, found = ticks+n, found+1
+	}
+	if found != len(cpus) {
+		return 0, fmt.Errorf("/proc/stat tells of %d of the CPUs %s", found, FormatCPUs(cpus))
+	}
+	return ticks, nil
+}
+
+// parseTicks adds up the busy time in a line of that name.
+func parseTicks(l, name string) (ticks int64, err error) {
+	fields := strings.Fields(l)
+	if len(fields) < 8 || fields[0] != name {
+		return 0, fmt.Errorf("/proc/stat has %q in place of a line %q of times", l, name)
 	}
 	for i, f := range fields[1:min(len(fields), 9)] {
 		n, err := strconv.ParseInt(f, 10, 64)

@@ -109,11 +109,11 @@ func TestOthersIsTheRestOfTheMachine(t *testing.T) {
 }
 
 func TestBusyTimeLeavesOutIdlingAndGuests(t *testing.T) {
-	if n, err := parseBusy("cpu  1 20 300 4000 50000 600000 7000000 80000000 900000000 1\ncpu0 5"); n != 87600321 || err != nil {
+	if n, err := parseBusy("cpu  1 20 300 4000 50000 600000 7000000 80000000 900000000 1\ncpu0 5", nil); n != 87600321 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	for _, root := range []fs.FS{nil, fstest.MapFS{}, fstest.MapFS{"proc/stat": {Data: []byte("intr 5\n")}}} {
-		if r, err := readClocks(root); err == nil {
+		if r, err := readClocks(root, nil); err == nil {
 			t.Errorf("%v was read from %v", r, root)
 		}
 	}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/braid-compute/braid/internal/machine"
+)
+
+// figure is something to be measured again and again, in turns with its floor.
+type figure struct {
+	name  string   // for people
+	cases []metric // what one run measures
+	warm  bool     // whether the first run does not count
+	// measure does one run and returns a value for each case; floor does the same work without braid, for as many of the
+	// first cases as it returns values. open is called before the first run; what it returns, after the last.
+	open           func(ctx context.Context) (closing func() error, err error)
+	measure, floor func(ctx context.Context) ([]float64, error)
+}
+
+// metric is the name of a measured value, which ends with its unit, and the unit.
+type metric struct{ name, unit string }
+
+// benchRuns is how often every figure is measured.
+const benchRuns = 5
+
+// disturbedAbove is how many cores other processes may use before a figure counts as disturbed.
+const disturbedAbove = 0.2
+
+// measured is what came of one case.
+type measured struct {
+	metric
+	runs, floor []float64
+	others      float64 // cores used by other processes meanwhile
+	known       bool    // whether others is known
+	err         error   // why there are no more runs
+	note        string
+}
+
+func (m measured) disturbed() bool { return m.known && m.others > disturbedAbove }
+
+// bench measures the figures, prints them, and returns an error if any failed or ctx ended.
+func (e *env) bench(ctx context.Context, name string, figures []figure) error {
+	var all []measured
+	var failures []string
+	for i, f := range figures {
+		fmt.Fprintf(e.stderr, "braid bench: %d of %d, %s\n", i+1, len(figures), f.name)
+		ms, err := f.run(ctx)
+		all = append(all, ms...)
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			failures = append(failures, fmt.Sprintf("braid bench: %s: %v", f.name, err))
+		}
+	}
+	if err := e.printBench(name, all); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		// Said here, because after an interrupt Main exits without a word.
+		fmt.Fprintln(e.stderr, "braid bench: interrupted; this is what was measured")
+		return context.Cause(ctx)
+	}
+	if len(failures) > 0 {
+		return fmt.Errorf("%s", strings.Join(failures, "\n"))
+	}
+	return nil
+}
+
+// run measures a figure. What was measured before an error or the end of ctx is returned too.
+func (f figure) run(ctx context.Context) ([]measured, error) {
+	ms := make([]measured, len(f.cases))
+	for k, c := range f.cases {
+		ms[k].metric = c
+	}
+	err := f.runs(ctx, ms)
+	for k := range ms {
+		ms[k].err = err
+		if ctx.Err() != nil {
+			ms[k].err, ms[k].note = nil, fmt.Sprintf("interrupted after %d of %d runs", len(ms[k].runs), benchRuns)
+		} else if ms[k].disturbed() {
+			ms[k].note = "disturbed"
+		}
+	}
+	return slices.DeleteFunc(ms, func(m measured) bool { return len(m.runs) == 0 && m.err == nil }), err
+}
+
+func (f figure) runs(ctx context.Context, ms []measured) (err error) {
+	if f.open != nil {
+		closing, err := f.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if e := closing(); err == nil {
+				err = e
+			}
+		}()
+	}
+	load := machine.StartLoad()
+	defer func() {
+		others, known := load.Others()
+		for k := range ms {
+			ms[k].others, ms[k].known = others, known
+		}
+	}()
+	cold := f.warm
+	for n := 0; n < benchRuns; {
+		values, err := f.measure(ctx)
+		if err != nil {
+			return err
+		}
+		floor, err := f.floor(ctx)
+		if err != nil {
+			return fmt.Errorf("floor: %w", err)
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if cold {
+			cold, load = false, machine.StartLoad()
+			continue
+		}
+		for k, v := range values {
+			ms[k].runs = append(ms[k].runs, v)
+		}
+		for k, v := range floor {
+			ms[k].floor = append(ms[k].floor, v)
+		}
+		n++
+	}
+	return nil
+}
+
+func (e *env) printBench(name string, all []measured) error {
+	if !e.json {
+		return benchTable(e.stdout, all)
+	}
+	var results []result
+	for _, m := range all {
+		results = append(results, m.results()...)
+	}
+	return e.print("bench "+name, results)
+}
+
+// results are the case, its floor, and what others did meanwhile.
+func (m measured) results() []result {
+	value := repeated(m.name, m.unit, m.runs)
+	value.Note = m.note
+	if m.err != nil {
+		value.OK, value.Note = new(bool), m.err.Error()
+	}
+	results := []result{value}
+	if len(m.floor) > 0 {
+		results = append(results, repeated("floor."+m.name, m.unit, m.floor))
+	}
+	others := none(m.name+".others", "cores", "not known: the runs were too short, or this system does not tell")
+	if m.known {
+		others = single(others.Case, m.others, others.Unit)
+	}
+	return append(results, others, single(m.name+".disturbed", flag(m.disturbed()), ""))
+}
+
+// repeated is the median of several runs.
+func repeated(name, unit string, runs []float64) result {
+	r := none(name, unit, "")
+	for _, v := range runs {
+		r.Runs = append(r.Runs, v)
+	}
+	if len(runs) > 0 {
+		r.Value = median(runs)
+	}
+	return r
+}
+
+// median returns the middle value, of an even number the mean of both in the middle.
+func median(values []float64) float64 {
+	v := slices.Sorted(slices.Values(values))
+	n := len(v)
+	return (v[(n-1)/2] + v[n/2]) / 2
+}
+
+// benchTable writes a line for each case.
+func benchTable(w io.Writer, all []measured) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "case\tmedian\tfrom\tto\tunit\tfloor\tratio\tothers\tnote")
+	for _, m := range all {
+		floor, ratio, others, note := "-", "-", "-", m.note
+		if len(m.floor) > 0 {
+			floor = round(median(m.floor), 3)
+		}
+		if len(m.runs) > 0 && len(m.floor) > 0 {
+			ratio = round(median(m.runs)/median(m.floor), 2)
+		}
+		if m.known {
+			others = fmt.Sprintf("%.2f", m.others)
+		}
+		if m.err != nil {
+			note = "failed"
+		}
+		middle, from, to := "-", "-", "-"
+		if len(m.runs) > 0 {
+			middle, from, to = round(median(m.runs), 3), round(slices.Min(m.runs), 3), round(slices.Max(m.runs), 3)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.name, middle, from, to, m.unit, floor, ratio, others, note)
+	}
+	return table.Flush()
+}
