@@ -31,8 +31,8 @@ type Options struct {
 	// tasks that sleep or wait for something outside.
 	Slots int
 	// MemoryLimit is the number of bytes of results above which tasks without inputs wait. 0 means 60 % of the memory
-	// this process may use; negative means no limit. Only results whose size is known count: numbers, strings, slices of
-	// numbers, and calls with ExpectBytes. Nothing is spilled to disk.
+	// this process may use; negative means no limit. Only results whose size is known count: strings, slices of numbers,
+	// and others of calls with ExpectBytes. Nothing is spilled to disk.
 	MemoryLimit int64
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
 	CloseTimeout time.Duration

@@ -32,8 +32,8 @@
 //
 // # Memory
 //
-// A result is freed after its last use. While results whose size is known (numbers, strings, slices of numbers, calls with
-// [ExpectBytes]) take more than [Options.MemoryLimit], tasks without inputs wait; one task always runs. Nothing is spilled to
+// A result is freed after its last use. While results whose size is known (strings, slices of numbers, and others of calls
+// with [ExpectBytes]) take more than [Options.MemoryLimit], tasks without inputs wait; one task always runs. Nothing is spilled to
 // disk.
 //
 // For loops over closures, without names and handles, use package par.

@@ -1,0 +1,224 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/braid-compute/braid/graph"
+)
+
+// Graphs drawn at random give what a sequential evaluator gives: wanted results are right, failures are explained by an
+// ancestor that fails or was cancelled, runs end, and nothing is left counted, queued or running. rapid prints the seed of a
+// case that fails. BRAID_LONG=1 draws larger graphs.
+func TestRandomGraphsAgreeWithASequentialEvaluator(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	maxTasks := 40
+	if os.Getenv("BRAID_LONG") != "" {
+		maxTasks = 400
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		m := drawModel(rt, maxTasks)
+		var problem string
+		synctest.Test(t, func(t *testing.T) { problem = m.play() })
+		if problem != "" {
+			rt.Fatal(problem)
+		}
+	})
+}
+
+// player runs a model on an executor.
+type player struct {
+	*model
+	x      *Executor
+	inside atomic.Int32
+	most   atomic.Int32
+}
+
+// play submits the runs, does what is to be done to them, and says what is wrong with what comes out.
+func (m *model) play() (problem string) {
+	p := &player{model: m, x: New(Config{Slots: m.slots, MemoryLimit: m.limit})}
+	defer func() {
+		if err := p.x.Close(time.Minute); err != nil && problem == "" {
+			problem = err.Error()
+		}
+	}()
+	var live []*Run
+	var wheres []func(int) graph.Index
+	for _, r := range m.runs {
+		g, want, where, err := m.build(r, live, wheres, p.impl)
+		if err != nil {
+			return err.Error()
+		}
+		run, err := p.x.Submit(g, want)
+		if err != nil {
+			return err.Error()
+		}
+		live, wheres = append(live, run), append(wheres, where)
+	}
+	released := p.act(live, wheres)
+	for _, r := range live {
+		<-r.Done()
+	}
+	synctest.Wait()
+	answers := m.evaluate()
+	for n, r := range m.runs {
+		for _, k := range r.tasks {
+			if !r.wants(k.index) || released[errTask{n, k.index}] {
+				continue
+			}
+			if why := answers[k].agrees(live[n].Outcome(wheres[n](k.index))); why != "" {
+				return fmt.Sprintf("task %d of run %d: %s", k.index, n, why)
+			}
+		}
+	}
+	<-time.After(time.Hour) // functions that outlived their limits return
+	return p.nothingLeft(live, wheres)
+}
+
+// act does the actions and returns what was released.
+func (p *player) act(live []*Run, wheres []func(int) graph.Index) map[errTask]bool {
+	released := make(map[errTask]bool)
+	for _, a := range p.actions {
+		<-time.After(time.Duration(a.millis) * time.Millisecond)
+		switch a.kind {
+		case "cancel-run":
+			live[a.run].Cancel(ErrCancelled)
+		case "cancel-task":
+			live[a.run].CancelTask(wheres[a.run](a.task), ErrCancelled)
+		case "release":
+			live[a.run].Release(wheres[a.run](a.task))
+			released[errTask{a.run, a.task}] = true
+		}
+	}
+	return released
+}
+
+// nothingLeft releases everything and says what the executor still has of it.
+func (p *player) nothingLeft(live []*Run, wheres []func(int) graph.Index) string {
+	x := p.x
+	for n, r := range p.runs {
+		for _, k := range r.tasks {
+			if r.wants(k.index) {
+				live[n].Release(wheres[n](k.index))
+			}
+		}
+	}
+	synctest.Wait()
+	for n, r := range live {
+		if tokens := r.live.Load(); tokens != 0 || r.g.Load() != nil || !r.over {
+			return fmt.Sprintf("run %d has ended and holds %d tokens, graph %v", n, tokens, r.g.Load() != nil)
+		}
+		if pins := r.pins.Load(); pins != 0 {
+			return fmt.Sprintf("run %d has %d pins left", n, pins)
+		}
+	}
+	for id := range *x.runs.Load() {
+		if (*x.runs.Load())[id].Load() != nil {
+			return fmt.Sprintf("run %d is left in the table", id)
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.memory.Load() != 0 || x.unsized.Load() != 0:
+		return fmt.Sprintf("%d bytes and %d results of unknown size are left counted", x.memory.Load(), x.unsized.Load())
+	case x.heldBack.Load() != 0 || x.held.len() != 0:
+		return fmt.Sprintf("%d tasks are held, %d counted", x.held.len(), x.heldBack.Load())
+	case x.waiting.Load() != 0 || x.openRuns.Load() != 0 || x.open.len() != 0 || x.injected.len()+x.urgent.Len()+x.lazy.Len() != 0:
+		return fmt.Sprintf("queues are not empty: %d waiting, %d open", x.waiting.Load(), x.openRuns.Load())
+	case x.irregular.Load() != 0 || x.resuming.len() != 0 || len(x.blocked) != 0:
+		return fmt.Sprintf("%d reasons to look up, %d resuming, %d blocked", x.irregular.Load(), x.resuming.len(), len(x.blocked))
+	case len(x.idle) != p.slots || int(x.sleeping.Load()) != p.slots:
+		return fmt.Sprintf("%d of %d slots are idle, %d counted", len(x.idle), p.slots, x.sleeping.Load())
+	case int(p.most.Load()) > p.slots:
+		return fmt.Sprintf("%d functions ran at once on %d slots", p.most.Load(), p.slots)
+	}
+	return ""
+}
+
+// impl is a task of the model as an op.
+func (p *player) impl(k *modelTask) *Op {
+	var attempts atomic.Int32
+	op := &Op{Call: func(ctx context.Context, in []any) (any, error) {
+		n := int(attempts.Add(1))
+		v := k.combine(in)
+		defer p.enter()()
+		if k.millis > 0 {
+			time.Sleep(time.Duration(k.millis) * time.Millisecond)
+		}
+		if c := FromContext(ctx); k.blocks {
+			p.inside.Add(-1)
+			c.Block("the model")
+			time.Sleep(time.Millisecond)
+			c.Unblock()
+			p.count()
+		}
+		switch {
+		case k.behaviour == errs || k.behaviour == flaky && n <= k.fails:
+			return nil, errTask{k.run, k.index}
+		case k.behaviour == panics:
+			panic(errTask{k.run, k.index})
+		case k.behaviour == late:
+			time.Sleep(10 * time.Millisecond)
+		}
+		if k.outputs == 2 {
+			return Outputs{v, v + 1}, nil
+		}
+		return v, nil
+	}}
+	if k.bytes != 0 {
+		op.Size = func(any) (int64, bool) { return max(k.bytes, 0), k.bytes > 0 }
+	}
+	return op
+}
+
+func (p *player) enter() (leave func()) {
+	p.count()
+	return func() { p.inside.Add(-1) }
+}
+
+func (p *player) count() {
+	n := p.inside.Add(1)
+	for most := p.most.Load(); n > most && !p.most.CompareAndSwap(most, n); most = p.most.Load() {
+	}
+}
+
+// Without virtual time and on all cores: many small graphs from many goroutines at once, cancelled and released in between.
+func TestManyGraphsFromManyGoroutines(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	const seed = 20260101
+	t.Logf("seed %d", seed)
+	rounds := 300
+	if os.Getenv("BRAID_LONG") != "" {
+		rounds = 20_000
+	}
+	for _, slots := range []int{1, 2, 5} {
+		x := New(Config{Slots: slots, MemoryLimit: 200})
+		errs := make(chan error, 8)
+		for worker := range 8 {
+			go func() { errs <- submitMany(x, rounds, seed+uint64(worker)) }()
+		}
+		for range 8 {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+		if err := x.Close(time.Minute); err != nil {
+			t.Error(err)
+		}
+		if n := x.memory.Load(); n != 0 {
+			t.Errorf("%d slots: %d bytes are left counted", slots, n)
+		}
+	}
+}
+
+var errMaybe = errors.New("a failure of the stress test")
