@@ -68,6 +68,11 @@ func (x *Executor) handOff(s *slot) {
 		ch <- s
 		return
 	}
+	if c := s.chunk.Load(); c != nil { // others go on with it, or end it if there is nothing left of it
+		s.chunk.Store(nil)
+		x.open.push(turn{run: c.run, chunk: c})
+		x.openRuns.Add(1)
+	}
 	x.layDown(s, nil)
 	x.mu.Unlock()
 	if x.hasWork() {

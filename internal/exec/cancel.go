@@ -50,14 +50,48 @@ func (r *Run) countCancelled() {
 
 // settleCancelled gives a task of a cancelled run its outcome when somebody asks.
 func (r *Run) settleCancelled(i graph.Index, t *task, f *Failure) {
-	if _, ok := t.seize(); ok {
-		defer r.unuse(i, t)
-		number, ok := r.callOf(i)
-		if !ok {
-			number = noCall
+	if !r.takeToken() {
+		return // the end of the run settles it
+	}
+	defer r.dropTokens(1, nil)
+	was, ok := t.seize()
+	if !ok {
+		return
+	}
+	t.value = &Failure{Reason: ReasonCancelled, Run: r, Task: i, Call: r.g.Load().CallOf(i), Err: f.Err}
+	t.finish(StatusCancelled)
+	if was == StatusWaiting { // otherwise its worker will
+		r.releaseInputs(i, nil)
+	}
+	r.unuse(i, t)
+}
+
+// settleRest settles what a cancelled run left waiting, at the end of the run, so that what it had done is let go.
+func (r *Run) settleRest(f *Failure) {
+	g := r.g.Load()
+	for n := range r.pages {
+		p := r.pages[n].Load()
+		if p == nil {
+			continue
 		}
-		t.value = &Failure{Reason: ReasonCancelled, Run: r, Task: i, Call: number, Err: f.Err}
-		t.finish(StatusCancelled)
+		for k := range p.tasks {
+			i, t := graph.Index(n<<pageBits+k), &p.tasks[k]
+			if _, ok := t.seizeWaiting(); !ok {
+				continue
+			}
+			number, refs := g.Task(i, nil)
+			t.value = &Failure{Reason: ReasonCancelled, Run: r, Task: i, Call: number, Err: f.Err}
+			t.finish(StatusCancelled)
+			for _, a := range refs {
+				if a.Kind() != graph.RefOutput {
+					continue
+				}
+				if in := r.look(a.Task()); in != nil {
+					r.unuse(a.Task(), in)
+				}
+			}
+			r.unuse(i, t)
+		}
 	}
 }
 

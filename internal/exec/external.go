@@ -74,7 +74,8 @@ func (r *Run) hold(i graph.Index) bool {
 	} else if t == nil {
 		t = r.look(i) // the run has ended meanwhile
 	}
-	return t != nil && t.hold()
+	// A released task may still have readers: its consumers, and its worker for the last few instructions.
+	return t != nil && t.state.Load()&flagWanted != 0 && t.hold()
 }
 
 func (e *external) unpin() {

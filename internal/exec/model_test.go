@@ -285,12 +285,21 @@ func (a *answer) agrees(v any, f *Failure, settled bool) string {
 	var e errTask
 	switch {
 	case root.Reason == ReasonCancelled && a.hit:
-	case root.Reason == ReasonLimit && a.causes[errTask{int(root.Run.Submission()), int(root.Task)}]:
+	case root.Reason == ReasonLimit && a.causes[named(root)]:
 	case errors.As(root.Err, &e) && a.causes[e]:
 	default:
 		return fmt.Sprintf("it failed because of %v in task %d of run %d (reason %d), and that is no reason", root.Err, root.Task, root.Run.Submission(), root.Reason)
 	}
 	return ""
+}
+
+// named returns which task of the model failed, by its op's name: numbers change in fused graphs.
+func named(f *Failure) (e errTask) {
+	_, err := fmt.Sscanf(f.Run.calls[f.Call].name, "t%d-%d", &e.run, &e.index)
+	if err != nil {
+		panic(err)
+	}
+	return e
 }
 
 // build writes a run down. Fused runs are renumbered: where says where each wanted task went.

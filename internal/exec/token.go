@@ -65,6 +65,9 @@ func (r *Run) decide(s *slot) {
 // finish ends the run: no token is left, so nothing of it is queued or running, and nobody makes pages any more.
 func (r *Run) finish(s *slot) {
 	r.x.forget(r)
+	if f := r.cancelled.Load(); f != nil {
+		r.settleRest(f)
+	}
 	g := r.g.Load()
 	var named []uint32
 	switch {
