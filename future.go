@@ -66,7 +66,7 @@ func get(ctx context.Context, c *Client, p place) (any, error) {
 	if f != nil {
 		return nil, taskError(f)
 	}
-	if v == nil && p.run.Released(p.index) {
+	if p.run.Released(p.index) {
 		return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), ErrReleased)
 	}
 	return v, nil

@@ -65,9 +65,10 @@ func (r *Run) Outcome(i graph.Index) (v any, f *Failure, settled bool) {
 	return v, nil, true
 }
 
-// Released reports whether the result of task i was let go, or never made because nobody needed it.
+// Released reports whether the result of task i, which a handle wanted, was let go, or never made because nobody needed
+// it. Other readers may hold it for some instructions yet, such as the worker that made it.
 func (r *Run) Released(i graph.Index) bool {
 	status := r.Status(i)
 	t := r.look(i)
-	return status.Settled() && t != nil && (t.uses.Load() == 0 || status == StatusSkipped)
+	return status.Settled() && t != nil && (t.state.Load()&flagWanted == 0 || status == StatusSkipped)
 }
