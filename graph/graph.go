@@ -152,15 +152,6 @@ func (o Op) ShortName() string {
 	return o.Name
 }
 
-// Tables returns a graph of the same tables and keys without tasks, literals and externals: what remains to name a
-// task after its data is gone.
-func (g *Graph) Tables() *Graph {
-	return &Graph{
-		Client: g.Client, Job: g.Job, Submission: g.Submission,
-		ops: g.ops, traits: g.traits, sites: g.sites, calls: g.calls, programs: g.programs, keys: g.keys,
-	}
-}
-
 // Bytes returns an estimate of the memory the graph occupies, literals' own values and names excluded.
 func (g *Graph) Bytes() int64 {
 	n := 264 + 96*len(g.ops) + 176*len(g.traits) + 40*len(g.sites) + 16*len(g.calls) + 32*len(g.externals) +

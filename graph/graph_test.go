@@ -49,14 +49,3 @@ func TestAGraphIsIndependentUnlessATaskTakesAnOutput(t *testing.T) {
 		}
 	}
 }
-
-func TestTablesStillNameTasks(t *testing.T) {
-	g := everything(t)
-	tables := g.Tables()
-	if tables.Key(6) != "result" || tables.CallName(2) != "one→one" || tables.Len() != 0 || len(tables.Sites()) != 2 || len(tables.Traits()) != 2 {
-		t.Errorf("%q, %q, %d tasks", tables.Key(6), tables.CallName(2), tables.Len())
-	}
-	if err := (&Graph{ops: g.ops, traits: g.traits, sites: g.sites, calls: g.calls, programs: g.programs}).Validate(); err != nil {
-		t.Error(err)
-	}
-}

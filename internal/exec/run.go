@@ -43,8 +43,6 @@ type Run struct {
 	small struct {
 		calls    [1]call
 		pages    [1]atomic.Pointer[page]
-		page     page
-		task     [1]task
 		watchers [1]watcher
 	}
 
