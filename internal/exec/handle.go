@@ -20,37 +20,43 @@ func (r *Run) look(i graph.Index) *task {
 
 // Status returns where a task stands. A task of a cancelled run that had no outcome by then is cancelled.
 func (r *Run) Status(i graph.Index) Status {
+	_, s := r.standing(i)
+	return s
+}
+
+// standing returns the state of a task and where it stands: both of one moment, since a worker may make the page of a
+// cancelled run that had none a moment ago. Without a page the task is nil.
+func (r *Run) standing(i graph.Index) (*task, Status) {
 	t := r.look(i)
 	if t != nil {
 		if s := t.status(); s.Settled() {
-			return s
+			return t, s
 		}
 	}
-	if f := r.cancelled.Load(); f != nil {
-		if t == nil {
-			return StatusCancelled
-		}
+	f := r.cancelled.Load()
+	switch {
+	case f == nil && t == nil:
+		return nil, StatusWaiting
+	case f == nil:
+		return t, t.status()
+	case t == nil:
+		return nil, StatusCancelled
+	}
+	r.settleCancelled(i, t, f)
+	for !t.status().Settled() { // somebody else is settling it; an attempt that is to be tried again is seized
+		runtime.Gosched()
 		r.settleCancelled(i, t, f)
-		for !t.status().Settled() { // somebody else is settling it; an attempt that is to be tried again is seized
-			runtime.Gosched()
-			r.settleCancelled(i, t, f)
-		}
-		return t.status()
 	}
-	if t == nil {
-		return StatusWaiting
-	}
-	return t.status()
+	return t, t.status()
 }
 
 // Outcome returns the result of a task, or why it has none; settled is false while neither is known. Results of
 // tasks that nobody wanted, or that were released, are gone: settled, without result or failure.
 func (r *Run) Outcome(i graph.Index) (v any, f *Failure, settled bool) {
-	s := r.Status(i)
+	t, s := r.standing(i)
 	if !s.Settled() {
 		return nil, nil, false
 	}
-	t := r.look(i)
 	if t == nil {
 		return nil, r.cancelled.Load(), true
 	}
@@ -68,7 +74,6 @@ func (r *Run) Outcome(i graph.Index) (v any, f *Failure, settled bool) {
 // Released reports whether the result of task i, which a handle wanted, was let go, or never made because nobody needed
 // it. Other readers may hold it for some instructions yet, such as the worker that made it.
 func (r *Run) Released(i graph.Index) bool {
-	status := r.Status(i)
-	t := r.look(i)
+	t, status := r.standing(i)
 	return status.Settled() && t != nil && (t.state.Load()&flagWanted == 0 || status == StatusSkipped)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"testing"
+	"time"
 
 	"github.com/braid-compute/braid/graph"
 )
@@ -87,4 +89,38 @@ func tree(width int, earlier *Run) (*graph.Graph, error) {
 	}
 	b.Add(c, refs...)
 	return b.Build()
+}
+
+// readWhileCancelled submits single tasks and cancels them while a worker reaches them, and a reader asks at the same time.
+func readWhileCancelled(x *Executor, rounds int) error {
+	for n := range rounds {
+		g, err := tree(0, nil)
+		if err != nil {
+			return err
+		}
+		r, err := x.Submit(g, Want{Tasks: []graph.Index{0}})
+		if err != nil {
+			return err
+		}
+		r.Cancel(errMaybe)
+		if v, f, settled := r.Outcome(0); !settled || (f == nil && v != 1) {
+			return fmt.Errorf("round %d: %v, failure %v, settled %v; want 1 or a failure", n, v, f, settled)
+		}
+		r.Release(0)
+	}
+	return nil
+}
+
+func TestReadingACancelledTaskThatAWorkerReaches(t *testing.T) {
+	rounds := 20_000
+	if raceEnabled {
+		rounds /= 4
+	}
+	x := New(Config{Slots: 2})
+	if err := readWhileCancelled(x, rounds); err != nil {
+		t.Error(err)
+	}
+	if err := x.Close(time.Minute); err != nil {
+		t.Error(err)
+	}
 }
