@@ -141,7 +141,7 @@ func (g *Graph) features() (bits uint32) {
 // encodedSize is about the size of the graph as bytes, exact for what grows with the tasks.
 func (g *Graph) encodedSize(literals []*Encoded) int {
 	n := headerSize + 12*len(sectionNames) + footerSize + 64*len(g.ops) + 64*len(g.sites) + 16*len(g.traits)
-	n += 16*len(g.calls) + 14*len(g.externals) + 9*len(literals) + 64*len(g.keys)
+	n += 16*len(g.calls) + 18*len(g.externals) + 9*len(literals) + 64*len(g.keys)
 	for _, e := range literals {
 		for _, item := range e.Items {
 			n += 4 + len(item)
@@ -213,6 +213,11 @@ func (e *encoder) externals() error {
 		e.u64(x.Submission)
 		e.u32(uint32(x.Task))
 		e.buf = binary.LittleEndian.AppendUint16(e.buf, x.Output)
+		members := uint32(0)
+		if x.List {
+			members = x.Count + 1
+		}
+		e.u32(members)
 	}
 	return nil
 }

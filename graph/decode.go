@@ -196,7 +196,7 @@ func (d *decoder) calls() error {
 }
 
 func (d *decoder) externals() error {
-	n := d.many(14)
+	n := d.many(18)
 	if n > maxRefTable+1 {
 		return fmt.Errorf("%d externals: at most %d", n, maxRefTable+1)
 	}
@@ -205,6 +205,9 @@ func (d *decoder) externals() error {
 		x := External{Submission: d.u64(), Task: Index(d.u32())}
 		if b := d.take(2); b != nil {
 			x.Output = binary.LittleEndian.Uint16(b)
+		}
+		if members := d.u32(); members > 0 {
+			x.List, x.Count = true, members-1
 		}
 		d.g.externals[k] = x
 	}

@@ -48,7 +48,14 @@ func outputs(op uint32, args []uint64) (vs []uint64) {
 	return vs
 }
 
-func externalValue(e External) uint64 { return hash("external", e.Submission, e.Task, e.Output) }
+// modelExternal is external n of every model: outputs and lists.
+func modelExternal(n int) External {
+	return External{Submission: 7, Task: Index(n), Output: uint16(n), List: n%2 == 1, Count: uint32(n % 2 * n)}
+}
+
+func externalValue(e External) uint64 {
+	return hash("external", e.Submission, e.Task, e.Output, e.List, e.Count)
+}
 
 // evaluate runs the graph task by task in index order.
 func evaluate(t rapid.TB, g *Graph) [][]uint64 {
@@ -157,7 +164,7 @@ func drawModel(t *rapid.T) *model {
 	}
 	for n := range 3 {
 		w.lits = append(w.lits, w.b.Literal(100+n))
-		w.exts = append(w.exts, w.b.External(External{Submission: 7, Task: Index(n), Output: uint16(n)}))
+		w.exts = append(w.exts, w.b.External(modelExternal(n)))
 	}
 	for _, c := range columns {
 		w.cols = append(w.cols, w.b.Literal(c))
@@ -204,7 +211,7 @@ func (w *modeller) input(needs *[]Index) (Ref, uint64) {
 		return ItemRef(w.cols[n].Table(), uint32(i)), hash("literal", columns[n][i])
 	case 2:
 		n := rapid.IntRange(0, 2).Draw(w.T, "external")
-		return w.exts[n], hash("external", 7, n, n)
+		return w.exts[n], externalValue(modelExternal(n))
 	}
 	if w.b.Len() == 0 {
 		return w.lits[0], hash("literal", 100)
@@ -299,7 +306,7 @@ func (w *modeller) affine() {
 			})
 		default:
 			a.Args = append(a.Args, AffineArg{Ref: w.exts[1]})
-			sources = append(sources, func([]int) (uint64, []Index) { return hash("external", 7, 1, 1), nil })
+			sources = append(sources, func([]int) (uint64, []Index) { return externalValue(modelExternal(1)), nil })
 		}
 	}
 	w.b.Affine(a)
