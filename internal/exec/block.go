@@ -19,6 +19,9 @@ func (c *Context) Block(what string) {
 	x.blocked[c] = struct{}{}
 	x.mu.Unlock()
 	x.handOff(s)
+	if x.config.Blocked != nil {
+		x.config.Blocked(c.run, c.index)
+	}
 }
 
 // Unblock undoes Block: it returns when the task has a slot again, or another of its goroutines has begun to wait. Of

@@ -83,7 +83,7 @@ func (r *Run) settleRest(f *Failure) {
 			t.value = &Failure{Reason: ReasonCancelled, Run: r, Task: i, Call: number, Err: f.Err}
 			t.finish(StatusCancelled)
 			for _, a := range refs {
-				if a.Kind() != graph.RefOutput {
+				if a.Kind() != graph.RefOutput || r.promise != nil {
 					continue
 				}
 				if in := r.look(a.Task()); in != nil {
@@ -175,7 +175,7 @@ func (r *Run) Retain(i graph.Index) bool {
 
 // ReleaseAll releases every task. Without readers in other runs that is the end of the run.
 func (r *Run) ReleaseAll(cause error) {
-	if r.pins.Load() == 0 {
+	if r.pins.Load() == 0 && r.promise == nil {
 		r.Cancel(cause)
 	}
 	for i := range graph.Index(r.tasks) {
@@ -202,6 +202,9 @@ func (r *Run) skip(i graph.Index) {
 		}
 		r.calls[r.g.Load().CallOf(i)].group.cancelled.Add(1)
 		r.publish(i, t, StatusSkipped, nil, nil)
+		if r.promise != nil {
+			continue // whoever runs it skips what only it needed
+		}
 		_, refs := r.g.Load().Task(i, nil)
 		for _, a := range refs {
 			if a.Kind() == graph.RefOutput {
@@ -218,8 +221,8 @@ func (r *Run) WantedAlone(i graph.Index) bool {
 	return !r.all && len(r.wanted) == 1 && r.wanted[0] == i || r.tasks == 1
 }
 
-// Sized reports whether bytes of the run's results are counted, so that a lost handle would leave them counted.
-func (r *Run) Sized() bool { return r.sized }
+// Sized reports whether a lost handle would leave something behind: bytes of results that are counted, or results elsewhere.
+func (r *Run) Sized() bool { return r.sized || r.promise != nil }
 
 // Forget releases a task whose handle was lost: when it has its outcome, and somebody uses the executor. Unlike Release it
 // never keeps a task from running.

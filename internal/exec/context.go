@@ -18,14 +18,36 @@ import (
 // It is done when the attempt is cancelled or outlives its limit, and when its function has returned.
 type Context struct {
 	run      *Run
+	worker   *worker
+	more     atomic.Pointer[contextMore]
+	started  int64 // clock reading
 	index    graph.Index
 	attempt  uint32
 	call     uint32
-	started  int64 // clock reading
-	worker   *worker
-	more     atomic.Pointer[contextMore]
 	returned atomic.Bool
 }
+
+// maxContexts is the number of contexts that are made at once in a long run.
+const maxContexts = 64
+
+// newContext returns a context of run r, cleared. Contexts are made in blocks, the larger the more tasks of the run the slot
+// has begun. They are never used twice, since functions may keep them; a context that is kept keeps its block, which
+// holds no other run.
+func (s *slot) newContext(r *Run) *Context {
+	if s.contextsOf != r {
+		s.contextsOf, s.contexts, s.block = r, nil, 0
+	}
+	if len(s.contexts) == 0 {
+		s.block = min(2*s.block+1, maxContexts)
+		s.contexts = make([]Context, s.block)
+	}
+	c := &s.contexts[0]
+	s.contexts = s.contexts[1:]
+	return c
+}
+
+// dropContexts lets go of the contexts that were made ahead, and with them of their run.
+func (s *slot) dropContexts() { s.contextsOf, s.contexts, s.block = nil, nil, 0 }
 
 // contextMore is what few tasks need of a context.
 type contextMore struct {
@@ -131,6 +153,9 @@ func (c *Context) Owner() any { return c.run.x.config.Owner }
 
 // Executor returns the executor that runs the task.
 func (c *Context) Executor() *Executor { return c.run.x }
+
+// Index returns the number of the task in its graph.
+func (c *Context) Index() graph.Index { return c.index }
 
 // Attempt returns the number of the attempt, from 1.
 func (c *Context) Attempt() int { return int(c.attempt) + 1 }

@@ -17,12 +17,13 @@
 //
 // # Slots, workers, order
 //
-// A slot is the right to run one task. A worker is a goroutine that drives a slot; it parks when there is nothing to
-// do and never spins. Workers claim chunks, short ranges of consecutive tasks, and walk through them, so a graph runs in
-// the order of its numbers as far as its dependencies allow. A task that a walker finds not ready is marked as passed;
-// whoever makes its last input pushes it on the deque of its own slot (Chase and Lev 2005). A worker takes first what is
-// in its deque, newest first, then walks on, then claims a chunk, takes over half of another worker's, or steals the
-// oldest task of another deque. docs/decisions/0001 has the measurements behind this.
+// A slot is the right to run one task. A worker is a goroutine that drives a slot. When there is nothing to do it parks, after
+// having looked for some microseconds if another slot runs a task (docs/decisions/0004). Workers claim chunks, short ranges
+// of consecutive tasks, and walk through them, so a graph runs in the order of its numbers as far as its dependencies allow.
+// A task that a walker finds not ready is marked as passed; whoever makes its last input pushes it on the deque of its own
+// slot (Chase and Lev 2005). A worker takes first what is in its deque, newest first, then walks on, then claims a chunk,
+// takes over half of another worker's, or steals the oldest task of another deque. docs/decisions/0001 has the measurements
+// behind this.
 //
 // A task that waits for other tasks yields its slot: another worker drives it meanwhile, and the task takes a slot again
 // before it goes on. So there may be more goroutines than slots, but never more running tasks.

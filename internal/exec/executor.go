@@ -15,6 +15,10 @@ type Config struct {
 	Slots       int   // tasks that run at once
 	MemoryLimit int64 // bytes of results above which tasks without inputs wait; 0 means no limit
 	Owner       any   // carried for the caller and returned by [Context.Owner]
+
+	// Blocked, if it is set, is told of a running task that begins to wait for other tasks and so yields its slot. It must
+	// not block.
+	Blocked func(*Run, graph.Index)
 }
 
 // Executor runs graphs on a fixed number of slots.
@@ -88,17 +92,8 @@ type Want struct {
 // graph first ([graph.Graph.Cull]) if it holds more than what is wanted.
 func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	x.releaseLost()
-	r := &Run{x: x, tasks: uint32(g.Len()), all: want.All, allCall: noCall, keys: g.Keys(), submission: g.Submission}
-	r.g.Store(g)
-	if !want.All {
-		r.wanted = slices.Clone(want.Tasks)
-		slices.Sort(r.wanted)
-		r.wanted = slices.Compact(r.wanted)
-		if n := len(r.wanted); n > 0 && int(r.wanted[n-1]) >= g.Len() {
-			return nil, fmt.Errorf("exec: task %d is wanted of a graph of %d", r.wanted[n-1], g.Len())
-		}
-	}
-	if err := r.resolve(g); err != nil {
+	r, err := x.newRun(g, want)
+	if err != nil {
 		return nil, err
 	}
 	if err := r.resolveExternals(g); err != nil {
@@ -106,11 +101,6 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	}
 	r.succ = newSuccessors(g)
 	r.large = r.tasks >= largeRun && r.succ.ends != nil
-	if r.tasks <= pageTasks {
-		r.pages = r.small.pages[:min(r.tasks, 1)]
-	} else {
-		r.pages = make([]atomic.Pointer[page], (int(r.tasks)+pageTasks-1)/pageTasks)
-	}
 	r.live.Store(2) // one for the cursor, one for this function
 	r.unsettled.Store(int64(r.tasks))
 	r.countTasks(g, 1)
@@ -134,6 +124,29 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	}
 	r.dropTokens(1, nil)
 	x.wake()
+	return r, nil
+}
+
+// newRun makes the run of a graph: what runs here and what is settled from outside have in common.
+func (x *Executor) newRun(g *graph.Graph, want Want) (*Run, error) {
+	r := &Run{x: x, tasks: uint32(g.Len()), all: want.All, allCall: noCall, keys: g.Keys(), submission: g.Submission}
+	r.g.Store(g)
+	if !want.All {
+		r.wanted = slices.Clone(want.Tasks)
+		slices.Sort(r.wanted)
+		r.wanted = slices.Compact(r.wanted)
+		if n := len(r.wanted); n > 0 && int(r.wanted[n-1]) >= g.Len() {
+			return nil, fmt.Errorf("exec: task %d is wanted of a graph of %d", r.wanted[n-1], g.Len())
+		}
+	}
+	if err := r.resolve(g); err != nil {
+		return nil, err
+	}
+	if r.tasks <= pageTasks {
+		r.pages = r.small.pages[:min(r.tasks, 1)]
+	} else {
+		r.pages = make([]atomic.Pointer[page], (int(r.tasks)+pageTasks-1)/pageTasks)
+	}
 	return r, nil
 }
 
@@ -207,17 +220,8 @@ func (x *Executor) admit(r *Run) error {
 	if x.closed {
 		return ErrClosed
 	}
-	if x.alive++; x.alive == 1 {
-		x.since = x.now()
-	}
-	if n := len(x.freeIDs); n > 0 {
-		r.id, x.freeIDs = x.freeIDs[n-1], x.freeIDs[:n-1]
-	} else {
-		x.growTable()
-		n := len(x.freeIDs)
-		r.id, x.freeIDs = x.freeIDs[n-1], x.freeIDs[:n-1]
-	}
-	(*x.runs.Load())[r.id].Store(r)
+	x.countAlive()
+	x.number(r)
 	if len(r.pages) == 0 || r.direct() {
 		r.live.Add(-1) // no task for a walker, no cursor
 		return nil
@@ -225,6 +229,23 @@ func (x *Executor) admit(r *Run) error {
 	x.open.push(turn{run: r})
 	x.openRuns.Add(1)
 	return nil
+}
+
+// countAlive counts one more run that is not over. Called with mu held.
+func (x *Executor) countAlive() {
+	if x.alive++; x.alive == 1 {
+		x.since = x.now()
+	}
+}
+
+// number gives the run its place in the table. Called with mu held.
+func (x *Executor) number(r *Run) {
+	if len(x.freeIDs) == 0 {
+		x.growTable()
+	}
+	n := len(x.freeIDs)
+	r.id, x.freeIDs = x.freeIDs[n-1], x.freeIDs[:n-1]
+	(*x.runs.Load())[r.id].Store(r)
 }
 
 // growTable doubles the table of runs. Readers with the old table find in it every run they can have an item of.

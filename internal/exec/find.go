@@ -35,6 +35,9 @@ func (x *Executor) find(w *worker) bool {
 			s.inHand(it)
 			return true
 		}
+		if x.linger(s) {
+			continue
+		}
 		if !x.park(w) {
 			return false
 		}
@@ -53,7 +56,8 @@ func (x *Executor) find(w *worker) bool {
 func (x *Executor) park(w *worker) bool {
 	s := w.s
 	s.current.Store(nil)
-	clear(s.in[:cap(s.in)])
+	s.dropInputs()
+	s.dropContexts()
 	if w.bell == nil {
 		w.bell = make(chan bool, 1)
 	}

@@ -28,6 +28,9 @@ func sumInputs(in []any) inputSums {
 }
 
 func sumInput(v any) uint64 {
+	if p, ok := v.(*List); ok {
+		v = *p
+	}
 	if v == nil || reflect.TypeOf(v).Kind() != reflect.Slice {
 		return 0
 	}

@@ -189,6 +189,8 @@ func flat(v any) int64 {
 	switch v := v.(type) {
 	case int64:
 		return v
+	case *List:
+		return flat(*v)
 	case List:
 		s := int64(len(v))
 		for n, x := range v {

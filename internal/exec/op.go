@@ -4,12 +4,15 @@ import "context"
 
 // Op is the implementation of a graph's op in this process: what [graph.Op.Impl] must hold.
 type Op struct {
-	// Call runs one task. in holds one value for each argument, a [List] for a list argument, and is valid only
-	// during the call. Of an op with several outputs the result is an [Outputs].
+	// Call runs one task. in holds one value for each argument, a pointer to a [List] for a list argument. Both serve
+	// other tasks once the call has returned, or has waited for other tasks, so it must copy what it keeps; a list that is
+	// its result is copied by the executor. Of an op with several outputs the result is an [Outputs].
 	Call func(ctx context.Context, in []any) (any, error)
 	// Size returns the bytes of a result, and whether they are known. It is nil for ops whose results are too small to
 	// count.
 	Size func(result any) (int64, bool)
+	// Encode returns a result as bytes of package codec, for another process. It is nil for ops that never leave this one.
+	Encode func(result any) ([]byte, error)
 }
 
 // List is the value of a list argument.

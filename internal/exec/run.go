@@ -24,6 +24,7 @@ type Run struct {
 	succ        successors
 	pages       []atomic.Pointer[page]
 	exts        []external
+	promise     *promise // the tasks are settled from outside
 
 	all     bool          // every task is wanted
 	allCall uint32        // their call, if it is one for all

@@ -104,7 +104,7 @@ func (r *Run) retry(i graph.Index, t *task, f *Failure, s *slot) {
 // settle publishes the outcome of a task that the caller's worker has run: its readers are told and its inputs released.
 func (w *worker) settle(r *Run, i graph.Index, t *task, to Status, v any) {
 	r.publish(i, t, to, v, w.s)
-	r.releaseInputs(i, w.s)
+	r.unuseAll(w.refs)
 }
 
 // publish makes the outcome of a task, whose settling the caller has won, known to everybody: watchers, consumers,
@@ -206,11 +206,18 @@ func (r *Run) inputFailed(c graph.Index, cause *Failure, s *slot) {
 
 // releaseInputs says that task i will not read its inputs any more.
 func (r *Run) releaseInputs(i graph.Index, s *slot) {
+	if r.promise != nil {
+		return // they are not here
+	}
 	var buf []graph.Ref
 	if s != nil {
 		buf = s.refs
 	}
 	_, refs := r.g.Load().Task(i, buf)
+	r.unuseAll(refs)
+}
+
+func (r *Run) unuseAll(refs []graph.Ref) {
 	for _, a := range refs {
 		if a.Kind() == graph.RefOutput {
 			r.unuse(a.Task(), r.task(a.Task()))
@@ -230,7 +237,9 @@ func (r *Run) unuse(i graph.Index, t *task) {
 }
 
 func (r *Run) free(i graph.Index, t *task) {
-	if r.sized && statusOf(t.state.Load()) == StatusDone {
+	if p := r.promise; p != nil && p.released != nil {
+		p.released(i)
+	} else if p == nil && r.sized && statusOf(t.state.Load()) == StatusDone {
 		if number, ok := r.callOf(i); ok {
 			r.x.dropResult(&r.calls[number], t.value)
 		}

@@ -36,8 +36,15 @@ type slot struct {
 	turnAt    int64 // when the worker last looked for other runs
 	aheadRefs []graph.Ref
 	aheadSum  uint32 // of what readAhead read, so that it is read
-	in        []any
 	refs      []graph.Ref
+
+	in    []any   // inputs of the task that begins
+	lists []*List // those of them that are lists
+	used  int     // how many of the lists are in use
+
+	contexts   []Context // made ahead
+	contextsOf *Run      // whose they are
+	block      int       // how many were made at once
 
 	parked chan bool // where its worker waits; nil if it has none. True: work; false: leave the slot to somebody else
 }

@@ -60,6 +60,9 @@ func (r *Run) decide(s *slot) {
 	for _, fn := range fns {
 		fn(s)
 	}
+	if r.promise != nil {
+		r.fulfilled()
+	}
 }
 
 // finish ends the run: no token is left, so nothing of it is queued or running, and nobody makes pages any more.
@@ -114,7 +117,7 @@ func (r *Run) dropPages(g *graph.Graph) {
 				wanted = wanted[1:]
 				continue
 			}
-			if r.sized && t.status() == StatusDone && t.uses.Swap(0) > 0 {
+			if r.sized && r.promise == nil && t.status() == StatusDone && t.uses.Swap(0) > 0 {
 				r.x.dropResult(&r.calls[g.CallOf(i)], t.value)
 			}
 			t.value = nil

@@ -16,13 +16,15 @@ type worker struct {
 	s      *slot
 	ctx    *Context // the task it is in, while user code runs
 	task   *task
-	expect int64     // bytes counted for the task while it runs
-	bell   chan bool // rung when its parked slot gets work (true), or is given away (false)
+	refs   []graph.Ref // what it takes
+	room   []graph.Ref // for refs
+	expect int64       // bytes counted for the task while it runs
+	bell   chan bool   // rung when its parked slot gets work (true), or is given away (false)
 }
 
 // work drives s until the executor closes or the slot is given away.
 func (x *Executor) work(s *slot) {
-	w := &worker{x: x, s: s}
+	w := &worker{x: x, s: s, room: make([]graph.Ref, 0, 8)}
 	for w.s != nil {
 		w.loop()
 	}
@@ -103,7 +105,8 @@ func (w *worker) run(r *Run, i graph.Index) {
 		return
 	}
 	g := r.g.Load()
-	number, refs := g.Task(i, s.refs)
+	number, refs := g.Task(i, w.room) // not the slot's buffer, which serves another worker while this task waits
+	w.refs = refs
 	c := &r.calls[number]
 	if r.large {
 		s.readAhead(r, g, i+ahead)
@@ -124,11 +127,12 @@ func (w *worker) run(r *Run, i graph.Index) {
 		s.done(r)
 		return
 	}
-	s.in = s.in[:0]
+	s.in, s.used = s.in[:0], 0
 	for k := 0; k < len(refs); k++ {
-		s.in = append(s.in, r.input(refs, &k))
+		s.in = append(s.in, s.input(r, g, refs, &k))
 	}
-	ctx := &Context{run: r, index: i, attempt: attempt, call: number, started: s.now, worker: w}
+	ctx := s.newContext(r)
+	ctx.run, ctx.worker, ctx.started, ctx.index, ctx.attempt, ctx.call = r, w, s.now, i, attempt, number
 	if c.limit > 0 {
 		ctx.limit(c.limit)
 	}
@@ -183,7 +187,7 @@ func (w *worker) regain(c *Context) {
 // invoke calls the function of a task, or the functions of a fused one.
 func (c *call) invoke(ctx *Context, in []any) (v any, err error) {
 	if invariants.Enabled {
-		in = slices.Clone(in) // to look at them afterwards, when the slot's buffer may serve another task
+		in = cloneInputs(in) // to look at them afterwards, when the slot's buffers may serve another task
 		sums := sumInputs(in)
 		defer func() {
 			if e := sums.check(in); e != nil && err == nil {
@@ -192,14 +196,19 @@ func (c *call) invoke(ctx *Context, in []any) (v any, err error) {
 		}()
 	}
 	if c.steps != nil {
-		return c.chain(ctx, in)
+		v, err = c.chain(ctx, in)
+	} else {
+		v, err = c.op.Call(ctx, in)
 	}
-	return c.op.Call(ctx, in)
+	if list, ok := v.(*List); ok { // of an op that passes its argument on
+		v = slices.Clone(*list)
+	}
+	return v, err
 }
 
 // chain runs the steps of a fused task one after the other.
 func (c *call) chain(ctx *Context, in []any) (v any, err error) {
-	in = slices.Clone(in) // a step may wait, and then the slot's buffer serves another task
+	in = cloneInputs(in) // a step may wait, and then the slot's buffers serve another task
 	var args []any
 	for _, st := range c.steps {
 		args = args[:0]
@@ -217,29 +226,66 @@ func (c *call) chain(ctx *Context, in []any) (v any, err error) {
 	return v, nil
 }
 
-// input returns the value of the argument that begins at refs[*k] and moves *k to the argument's last reference.
-func (r *Run) input(refs []graph.Ref, k *int) any {
-	a := refs[*k]
-	if a.Kind() != graph.RefList {
-		return r.value(a)
+// cloneInputs returns a copy of inputs that outlives the slot's buffers.
+func cloneInputs(in []any) []any {
+	in = slices.Clone(in)
+	for k, v := range in {
+		if list, ok := v.(*List); ok {
+			c := slices.Clone(*list)
+			in[k] = &c
+		}
 	}
-	list := make(List, a.Count())
-	for n := range list {
+	return in
+}
+
+// input returns the value of the argument that begins at refs[*k] and moves *k to the argument's last reference. Lists lie
+// in buffers of the slot.
+func (s *slot) input(r *Run, g *graph.Graph, refs []graph.Ref, k *int) any {
+	a := refs[*k]
+	switch {
+	case a.Kind() == graph.RefExternal && r.exts[a.Table()].list:
+		list := r.value(g, a).(List)
+		return &list
+	case a.Kind() != graph.RefList:
+		return r.value(g, a)
+	}
+	if s.used == len(s.lists) {
+		s.lists = append(s.lists, new(List))
+	}
+	list := s.lists[s.used]
+	s.used++
+	*list = (*list)[:0]
+	for range a.Count() {
 		*k++
-		list[n] = r.value(refs[*k])
+		*list = append(*list, r.value(g, refs[*k]))
 	}
 	return list
 }
 
+// dropInputs lets go of the values that the slot's buffers still hold, and of buffers for long lists.
+func (s *slot) dropInputs() {
+	clear(s.in[:cap(s.in)])
+	for k, list := range s.lists {
+		if cap(*list) > maxListBuffer {
+			s.lists[k] = new(List)
+			continue
+		}
+		clear((*list)[:cap(*list)])
+	}
+}
+
+// maxListBuffer is the number of items up to which a slot without work keeps its buffer for a list.
+const maxListBuffer = 1024
+
 // value returns what a reference of a claimed task refers to: its inputs are settled, and held for it until it ends.
-func (r *Run) value(a graph.Ref) any {
+func (r *Run) value(g *graph.Graph, a graph.Ref) any {
 	switch a.Kind() {
 	case graph.RefOutput:
 		return output(r.task(a.Task()).value, a.Output())
 	case graph.RefLiteral:
-		return r.g.Load().Literal(a.Table()).Live
+		return g.Literal(a.Table()).Live
 	case graph.RefItem:
-		return r.g.Load().Literal(a.Table()).Live.(graph.Column).At(int(a.Item()))
+		return g.Literal(a.Table()).Live.(graph.Column).At(int(a.Item()))
 	default:
 		return r.exts[a.Table()].value()
 	}
