@@ -1,0 +1,137 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+const (
+	// maxSocket is the longest path of a Unix socket that every system takes: 104 bytes on macOS with the final zero.
+	maxSocket = 103
+	// nameRoom is what a folder's path leaves for the names in it.
+	nameRoom = 32
+
+	lockName = "lock"
+	// unlockedAge is how old a folder without a lock must be to count as left over: its owner may be about to make it.
+	unlockedAge = time.Hour
+)
+
+// Dir is a folder that only this user may enter, for sockets and other things that last as long as the process.
+type Dir struct {
+	path  string
+	lock  io.Closer
+	close func() error
+}
+
+// Folder makes a folder of mode 0700 with a short path, and removes those that dead processes of this user left. It is
+// below the directory for temporary files, or below another one where that is too long a path or cannot be written. A lock in
+// it says that its owner lives; a process that is killed leaves the folder to the next.
+func Folder() (*Dir, error) {
+	var errs []error
+	for _, base := range bases() {
+		d, err := folderIn(base)
+		if err == nil {
+			return d, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, fmt.Errorf("launch: no private folder can be made; set TMPDIR to a short path that can be written: %w", errors.Join(errs...))
+}
+
+func folderIn(base string) (*Dir, error) {
+	home := filepath.Join(base, homeName())
+	if n := maxSocket - nameRoom - len("/0123456789"); len(home) > n {
+		return nil, fmt.Errorf("%s: longer than %d bytes, which leaves no room for sockets", home, n)
+	}
+	path, err := makeFolder(home)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockNew(filepath.Join(path, lockName))
+	if err != nil {
+		os.RemoveAll(path)
+		return nil, err
+	}
+	d := &Dir{path: path, lock: lock}
+	var sweeper sync.WaitGroup
+	sweeper.Go(func() { sweep(home, filepath.Base(path)) })
+	d.close = sync.OnceValue(func() error {
+		sweeper.Wait()
+		d.lock.Close() // some systems cannot remove an open file
+		err := os.RemoveAll(path)
+		os.Remove(home) // fails while others are in it
+		return err
+	})
+	return d, nil
+}
+
+// makeFolder makes a folder in the user's home of folders. Another process may remove the home, when it was the last in
+// it, just before.
+func makeFolder(home string) (path string, err error) {
+	for range 10 {
+		if err := os.Mkdir(home, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+		// Others may write to the directory above, so what is there already may be a trap.
+		if err := checkPrivate(home); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if path, err = os.MkdirTemp(home, ""); !errors.Is(err, fs.ErrNotExist) {
+			return path, err
+		}
+	}
+	return path, err
+}
+
+// Path returns the folder's path, or the path of something in it.
+func (d *Dir) Path(name ...string) string {
+	return filepath.Join(append([]string{d.path}, name...)...)
+}
+
+// Socket returns the path for a Unix socket in the folder. The error says if it is longer than a system takes.
+func (d *Dir) Socket(name string) (string, error) {
+	path := d.Path(name)
+	if len(path) > maxSocket {
+		return "", fmt.Errorf("launch: socket %s: the path has %d bytes, more than %d; choose a shorter name", path, len(path), maxSocket)
+	}
+	return path, nil
+}
+
+// Close removes the folder with all that is in it.
+func (d *Dir) Close() error { return d.close() }
+
+// sweep removes the folders in a home whose owners are dead. Whatever cannot be looked at or removed is left alone.
+func sweep(home, own string) {
+	entries, err := os.ReadDir(home)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if e.Name() == own || !e.IsDir() {
+			continue
+		}
+		path := filepath.Join(home, e.Name())
+		held, release, err := tryLock(filepath.Join(path, lockName))
+		switch {
+		case held:
+			continue
+		case errors.Is(err, fs.ErrNotExist):
+			info, err := e.Info()
+			if err != nil || time.Since(info.ModTime()) < unlockedAge {
+				continue
+			}
+		case err != nil:
+			continue
+		}
+		os.RemoveAll(path)
+		if release != nil {
+			release()
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Errors of connections.
+var (
+	// ErrClosed is the error of a connection that this side closed.
+	ErrClosed = errors.New("link: the connection was closed by this side")
+	// ErrSilent is the error of a connection from which nothing was heard for too long.
+	ErrSilent = errors.New("link: nothing was heard from the other side for too long: it is gone or the network is cut")
+)
+
+const (
+	flushTime  = 2 * time.Second // how long Close tries to send what is queued
+	lingerTime = time.Second / 4 // how long Close waits over TCP for the other side to have read it
+)
+
+// Conn is a connection to another process of the cluster.
+type Conn struct {
+	peer    Hello
+	nc      net.Conn
+	secured *secured // nc, if it is one; nil otherwise
+	direct  *direct  // to the socket below nc; nil if there is none
+	options Options
+
+	out sender
+	in  receiver
+
+	fails   sync.Once
+	why     atomic.Pointer[error] // why the connection ended
+	ended   chan struct{}         // closed when it ended
+	closing atomic.Bool
+	closed  sync.Once
+	tasks   sync.WaitGroup // the writer, and the watch over silence
+}
+
+// newConn makes a connection of one whose handshake is done. window is what the other side announced.
+func newConn(nc net.Conn, peer Hello, window int, o Options) *Conn {
+	c := &Conn{peer: peer, nc: nc, options: o, ended: make(chan struct{})}
+	c.out.init(window)
+	c.in.init(o)
+	if s, ok := nc.(*secured); ok {
+		s.gather()
+		c.secured, c.direct = s, newDirect(s.under.Conn)
+	} else {
+		c.direct = newDirect(nc)
+	}
+	c.tasks.Go(c.write)
+	if nc.LocalAddr().Network() != "unix" { // where a process that dies is noticed at once
+		c.tasks.Go(c.watch)
+	}
+	return c
+}
+
+// Peer returns what the other side said of itself.
+func (c *Conn) Peer() Hello { return c.peer }
+
+// fail ends the connection; the first reason stays.
+func (c *Conn) fail(err error) {
+	c.fails.Do(func() {
+		c.why.Store(&err)
+		close(c.ended)
+		c.nc.Close()
+		c.out.wake()
+	})
+}
+
+// err returns why the connection ended, nil if it has not.
+func (c *Conn) err() error {
+	if p := c.why.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Close sends the words that are queued, for at most two seconds, says that this is on purpose, and closes the connection.
+// Blocks that were not sent yet are dropped. A Receive under way returns ErrClosed.
+func (c *Conn) Close() error {
+	c.closed.Do(func() {
+		c.closing.Store(true)
+		c.nc.SetWriteDeadline(time.Now().Add(flushTime))
+		c.out.close()
+		if c.secured != nil {
+			c.linger()
+		}
+		c.tasks.Wait()
+	})
+	return nil
+}
+
+// linger waits until the other side has read everything: TCP throws away what is under way when a socket is closed that
+// has something unread.
+func (c *Conn) linger() {
+	select {
+	case <-c.out.done:
+	case <-c.ended:
+		return
+	}
+	c.nc.SetReadDeadline(time.Now().Add(lingerTime))
+	for {
+		if _, err := c.Receive(); err != nil {
+			return
+		}
+	}
+}
+
+// finish is what the writer does last.
+func (c *Conn) finish(err error) {
+	switch {
+	case err != nil && !c.closing.Load():
+		c.fail(fmt.Errorf("link: writing to %s: %w", c.name(), err))
+	case c.secured != nil && err == nil:
+		// Close reads until the other side has closed, and then ends the connection.
+	default:
+		c.fail(ErrClosed)
+	}
+}
+
+// name says who the other side is, for errors.
+func (c *Conn) name() string {
+	if c.peer.Name == "" {
+		return fmt.Sprintf("%v of process %d", c.peer.Role, c.peer.Pid)
+	}
+	return fmt.Sprintf("%v %q", c.peer.Role, c.peer.Name)
+}
+
+// ending turns what ended the reading into the connection's error.
+func (c *Conn) ending(err error) error {
+	switch {
+	case c.closing.Load():
+		err = ErrClosed
+	case err == io.EOF:
+		// The other side said goodbye.
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("link: the connection to %s was cut: its process has died or the network has: %w", c.name(), err)
+	default:
+		err = fmt.Errorf("link: reading from %s: %w", c.name(), err)
+	}
+	c.fail(err)
+	return c.err()
+}
+
+// watch gives signs of life, and ends the connection when none come. It judges only while Receive waits for
+// bytes: when the owner does not come to call it, that says nothing about the other side.
+func (c *Conn) watch() {
+	tick := time.NewTicker(c.options.Silence / 3)
+	defer tick.Stop()
+	var heard, written uint64
+	since := time.Now()
+	for {
+		select {
+		case <-c.ended:
+			return
+		case now := <-tick.C:
+			if n := c.out.writes.Load(); n != written {
+				written = n
+			} else {
+				c.out.sign()
+			}
+			if n := c.in.reads.Load(); n != heard || !c.in.waiting.Load() {
+				heard, since = n, now
+			} else if now.Sub(since) >= c.options.Silence {
+				c.fail(fmt.Errorf("%w (%s, %v)", ErrSilent, c.name(), c.options.Silence))
+				return
+			}
+		}
+	}
+}

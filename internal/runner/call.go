@@ -1,0 +1,175 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Call executes an op and returns its outputs or how it failed. It waits for its turn if another call runs.
+//
+// The error is a [*Death] if the runner has ended, during this call or before; the cause of the context if that ended and
+// the op, told so, gave no result; or says why the request cannot be sent. If the runner does not answer within the
+// grace time after the end of the context or the time limit, it is killed, and the Death says so.
+//
+// The outputs are the caller's. The arguments must not change until Call returns.
+func (r *Runner) Call(ctx context.Context, q Request) (Response, error) {
+	if err := checkRequest(q); err != nil {
+		return Response{}, err
+	}
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-r.over:
+		return Response{}, r.died("")
+	case <-ctx.Done():
+		return Response{}, context.Cause(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return Response{}, context.Cause(ctx)
+	}
+	first := appendCall(nil, q)
+	if n := sizeOf(len(first), q.Args); n > r.limit {
+		return Response{}, fmt.Errorf("runner: call of %s: the arguments have %d bytes, and the runner takes at most %d", q.Op, n, r.limit)
+	}
+	r.limitMemory(q.Memory)
+	r.number++
+	c := &call{r: r, q: q, number: r.number, sent: make(chan error, 1)}
+	return c.run(ctx, first)
+}
+
+// died returns the death of a runner that has ended, with what it ran.
+func (r *Runner) died(op string) *Death {
+	return &Death{Op: op, Certificate: r.death.Certificate}
+}
+
+// limitMemory sets the memory limit of the next call. The first limit is counted from what the idle runner has.
+func (r *Runner) limitMemory(bytes int64) {
+	if bytes == r.current || r.lacks != "" {
+		return
+	}
+	var err error
+	if r.memory == nil {
+		r.memory, err = r.proc.LimitMemory(bytes)
+	} else {
+		err = r.memory(bytes)
+	}
+	if err != nil {
+		r.lacks = err.Error() // the runner may be dead, which the call will tell
+		return
+	}
+	r.current = bytes
+}
+
+// call is one call while it runs.
+type call struct {
+	r      *Runner
+	q      Request
+	number uint32
+	sent   chan error // one value for each message that was being sent
+	busy   bool       // a message is being sent
+
+	ended string      // why the call shall end, completing "ended because"
+	why   reason      // the same, for the runner
+	told  bool        // the runner knows
+	grace *time.Timer // until it is killed
+	late  <-chan time.Time
+}
+
+// send writes a message on a goroutine of its own, because a runner that does not read must not hold up its end.
+func (c *call) send(kind byte, first []byte, values [][]byte) {
+	c.busy = true
+	go func() { c.sent <- writeFrame(c.r.out, kind, c.number, first, values) }()
+}
+
+func (c *call) run(ctx context.Context, first []byte) (Response, error) {
+	r := c.r
+	c.send(frameCall, first, c.q.Args)
+	defer c.finish()
+	var limit <-chan time.Time
+	if c.q.Time > 0 {
+		t := time.NewTimer(c.q.Time)
+		defer t.Stop()
+		limit = t.C
+	}
+	done := ctx.Done()
+	for {
+		select {
+		case a := <-r.answers:
+			return c.answered(ctx, a)
+		case <-r.over:
+			select {
+			case a := <-r.answers: // its last words
+				return c.answered(ctx, a)
+			default:
+				return Response{}, r.died(c.q.Op)
+			}
+		case err := <-c.sent:
+			c.busy = false
+			if err != nil {
+				c.told = true // it cannot be
+				c.end(reasonCancelled, "it closed its input")
+				continue // it has ended, as a rule, and its certificate shall say how
+			}
+			c.tell()
+		case <-done:
+			done = nil
+			c.end(reasonCancelled, fmt.Sprintf("its task was cancelled and did not return within %v", r.options.Grace))
+		case <-limit:
+			limit = nil
+			c.end(reasonLimit, fmt.Sprintf("its task took longer than its limit of %v and did not return within %v after it", c.q.Time, r.options.Grace))
+		case <-c.late:
+			c.late = nil
+			r.proc.Kill(c.ended)
+		}
+	}
+}
+
+// finish leaves nothing of the call behind. A runner that answers before it has read all is broken, and may not read on.
+func (c *call) finish() {
+	if c.busy {
+		late := time.AfterFunc(c.r.options.Grace, func() { c.r.proc.Kill("it answered a call that it has not read") })
+		<-c.sent
+		late.Stop()
+	}
+	if c.grace != nil {
+		c.grace.Stop()
+	}
+}
+
+// end begins the grace time. The first reason counts.
+func (c *call) end(why reason, ended string) {
+	if c.ended != "" {
+		return
+	}
+	c.why, c.ended = why, ended
+	c.grace = time.NewTimer(c.r.options.Grace)
+	c.late = c.grace.C
+	c.tell()
+}
+
+// tell sends the cancellation, once, when the call itself is out.
+func (c *call) tell() {
+	if c.ended == "" || c.told || c.busy {
+		return
+	}
+	c.told = true
+	c.send(frameCancel, []byte{byte(c.why)}, nil)
+}
+
+// answered judges an answer.
+func (c *call) answered(ctx context.Context, a answer) (Response, error) {
+	if a.number != c.number {
+		c.r.proc.Kill(fmt.Sprintf("it answered call %d while call %d ran", a.number, c.number))
+		<-c.r.over
+		return Response{}, c.r.died(c.q.Op)
+	}
+	f := a.response.Failure
+	if f != nil && ctx.Err() != nil && c.why == reasonCancelled {
+		return Response{}, context.Cause(ctx)
+	}
+	if f == nil && len(a.response.Outputs) != max(1, int(c.q.Outputs)) {
+		a.response = Response{Failure: &Failure{Kind: KindResult, Text: fmt.Sprintf("%d outputs came, and %d were expected", len(a.response.Outputs), max(1, int(c.q.Outputs)))}}
+	}
+	return a.response, nil
+}

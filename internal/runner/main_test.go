@@ -1,0 +1,149 @@
+//go:build unix
+
+package runner
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/braid-compute/braid/internal/launch"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if _, ok := launch.Role(); ok {
+		words, err := launch.Payload()
+		if err == nil {
+			err = behave(string(words))
+		}
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// behave serves calls, or, told so, does what a runner should not.
+func behave(words string) error {
+	if words == "" {
+		return Work(run)
+	}
+	conn, err := launch.Conn()
+	if err != nil {
+		return err
+	}
+	greet := func() { conn.Write(appendHello(nil, hello{sideRunner, 1 << 20})) }
+	drain := func() error { // until the agent is gone
+		for b := make([]byte, 1<<16); ; {
+			if _, err := conn.Read(b); err != nil {
+				return err
+			}
+		}
+	}
+	switch words {
+	case "silent":
+	case "text":
+		fmt.Fprintln(conn, "Usage: program [flags] file...")
+	case "gone":
+		return errors.New("there is nothing to do")
+	case "old":
+		conn.Write([]byte{magic0, magic1, 9, 0, sideRunner, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	case "twice": // answers, and answers again
+		greet()
+		a := Response{Outputs: [][]byte{{1}}}
+		for range 3 {
+			writeTo(conn, frameAnswer, 1, appendAnswer(nil, a), a.Outputs)
+		}
+	case "other": // answers another call
+		greet()
+		readOne(conn)
+		writeTo(conn, frameAnswer, 77, appendAnswer(nil, Response{}), nil)
+	case "garbage":
+		greet()
+		readOne(conn)
+		conn.Write([]byte("this is no head of a message"))
+	case "cut":
+		greet()
+		readOne(conn)
+		conn.Write(appendHead(nil, head{kind: frameAnswer, number: 1, size: 1000}))
+		os.Exit(5)
+	case "early": // answers before it has read, and reads no more
+		greet()
+		a := Response{Outputs: [][]byte{{1}}}
+		writeTo(conn, frameAnswer, 1, appendAnswer(nil, a), a.Outputs)
+		return hang()
+	case "deaf":
+		greet()
+		return hang()
+	}
+	return drain()
+}
+
+// hang does nothing for longer than any test takes. A program whose goroutines all wait would be ended by Go.
+func hang() error {
+	<-time.After(time.Hour)
+	return nil
+}
+
+// run is the ops of the tests. Values are plain bytes here.
+func run(ctx context.Context, q Request) Response {
+	switch q.Op {
+	case "t/sum":
+		var sum uint64
+		for _, a := range q.Args {
+			for _, b := range a {
+				sum += uint64(b)
+			}
+		}
+		return Response{Outputs: [][]byte{binary.LittleEndian.AppendUint64(nil, sum)}}
+	case "t/echo":
+		return Response{Outputs: q.Args}
+	case "t/fail":
+		return Response{Failure: &Failure{Kind: KindError, Text: "no " + q.Task}}
+	case "t/panic":
+		panic("oh " + q.Task)
+	case "t/goexit":
+		runtime.Goexit()
+	case "t/exit":
+		fmt.Println("about to exit")
+		os.Exit(3)
+	case "t/kill":
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		hang()
+	case "t/print":
+		fmt.Println("to standard output")
+		fmt.Fprintln(os.Stderr, "to standard error")
+	case "t/wait":
+		fmt.Println("waiting")
+		<-ctx.Done()
+		return Response{Failure: &Failure{Kind: KindError, Text: "ended: " + context.Cause(ctx).Error()}}
+	case "t/finish": // ends well although it was cancelled
+		fmt.Println("waiting")
+		<-ctx.Done()
+	case "t/hang":
+		fmt.Println("waiting")
+		hang()
+	case "t/memory":
+		n, _ := strconv.Atoi(string(q.Args[0]))
+		b := make([]byte, n)
+		for i := 0; i < len(b); i += 512 {
+			b[i] = 1
+		}
+		return Response{Outputs: [][]byte{b[:1]}}
+	case "t/garbage": // makes much and holds little
+		for range 200 {
+			b := make([]byte, 1<<20)
+			b[len(q.Args)] = 1
+		}
+	default:
+		return Response{Failure: &Failure{Kind: KindUnknown, Text: q.Op}}
+	}
+	return Response{Outputs: [][]byte{nil}}
+}

@@ -1,0 +1,73 @@
+package runner
+
+import (
+	"fmt"
+	"time"
+)
+
+// Request is one call of an op.
+type Request struct {
+	Op        string        // namespaced name, "go/square"
+	Signature string        // digest of its type signature; empty for ops that have none
+	Task      string        // what logs and errors call it
+	Outputs   uint16        // how many outputs are expected; 0 counts as 1
+	CPU       uint32        // thousandths of a core that it may use; 0 means one core
+	Time      time.Duration // time limit; 0 is none
+	Memory    int64         // bytes that it may take beyond what the runner has by itself; 0 is no limit
+	Args      [][]byte      // one encoded value for each argument
+}
+
+// Response is what became of it: outputs or a failure.
+type Response struct {
+	Outputs [][]byte // one encoded value for each output
+	Failure *Failure
+}
+
+// Kind says in which way an op failed.
+type Kind uint8
+
+// The kinds of failures.
+const (
+	KindError     Kind = iota + 1 // its function returned an error
+	KindPanic                     // its function panicked
+	KindExit                      // its function ended its goroutine (runtime.Goexit)
+	KindUnknown                   // the program does not know the op, or knows it with another signature
+	KindArguments                 // the arguments cannot be decoded
+	KindLimit                     // it outlived its time limit and returned within the grace time
+	KindResult                    // the result cannot be encoded, or is too large to be sent
+	lastKind      = KindResult
+)
+
+var kindNames = [...]string{"", "error", "panic", "exit", "unknown op", "bad arguments", "time limit", "bad result"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) && k > 0 {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// Failure says why an op has no result.
+type Failure struct {
+	Kind  Kind
+	Text  string // at most 64 KiB
+	Stack []byte // where it panicked, at most 64 KiB
+}
+
+func (f *Failure) Error() string {
+	if f.Kind == KindError {
+		return f.Text
+	}
+	return f.Kind.String() + ": " + f.Text
+}
+
+// maxText bounds texts and stacks in an answer; longer ones are cut.
+const maxText = 64 << 10
+
+// reason says why a call shall end.
+type reason uint8
+
+const (
+	reasonCancelled reason = iota + 1
+	reasonLimit
+)

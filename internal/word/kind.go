@@ -1,0 +1,144 @@
+package word
+
+import "fmt"
+
+// Kind says which word some bytes are. The numbers are part of the binary form and never change their meaning.
+type Kind uint8
+
+// The kinds.
+const (
+	KindAssign       Kind = 1
+	KindRevoke       Kind = 2
+	KindCancel       Kind = 3
+	KindFree         Kind = 4
+	KindResolve      Kind = 5
+	KindJoin         Kind = 6
+	KindDone         Kind = 7
+	KindFailed       Kind = 8
+	KindReturned     Kind = 9
+	KindStarted      Kind = 10
+	KindInputMissing Kind = 11
+	KindUnreachable  Kind = 12
+	KindSubscribe    Kind = 13
+	KindUnsubscribe  Kind = 14
+	KindDelivery     Kind = 15
+	KindNotHere      Kind = 16
+	KindSubmit       Kind = 17
+	KindRelease      Kind = 18
+	KindCancelTasks  Kind = 19
+	KindLeave        Kind = 20
+	KindAccepted     Kind = 21
+	KindSettled      Kind = 22
+	KindWelcome      Kind = 23
+	KindPeer         Kind = 24
+	KindLog          Kind = 25
+	KindProgress     Kind = 26
+	KindExplain      Kind = 27
+	KindExplained    Kind = 28
+	KindBlocked      Kind = 29
+	KindGone         Kind = 30
+)
+
+// A form is a word that can be written and read.
+type form interface {
+	kind() Kind
+	encode(*encoder)
+	decode(*decoder)
+}
+
+// forms makes an empty word of each kind.
+var forms = [...]func() form{
+	KindAssign:       func() form { return new(Assign) },
+	KindRevoke:       func() form { return new(Revoke) },
+	KindCancel:       func() form { return new(Cancel) },
+	KindFree:         func() form { return new(Free) },
+	KindResolve:      func() form { return new(Resolve) },
+	KindJoin:         func() form { return new(Join) },
+	KindDone:         func() form { return new(Done) },
+	KindFailed:       func() form { return new(Failed) },
+	KindReturned:     func() form { return new(Returned) },
+	KindStarted:      func() form { return new(Started) },
+	KindInputMissing: func() form { return new(InputMissing) },
+	KindUnreachable:  func() form { return new(Unreachable) },
+	KindSubscribe:    func() form { return new(Subscribe) },
+	KindUnsubscribe:  func() form { return new(Unsubscribe) },
+	KindDelivery:     func() form { return new(Delivery) },
+	KindNotHere:      func() form { return new(NotHere) },
+	KindSubmit:       func() form { return new(Submit) },
+	KindRelease:      func() form { return new(Release) },
+	KindCancelTasks:  func() form { return new(CancelTasks) },
+	KindLeave:        func() form { return new(Leave) },
+	KindAccepted:     func() form { return new(Accepted) },
+	KindSettled:      func() form { return new(Settled) },
+	KindWelcome:      func() form { return new(Welcome) },
+	KindPeer:         func() form { return new(Peer) },
+	KindLog:          func() form { return new(Log) },
+	KindProgress:     func() form { return new(Progress) },
+	KindExplain:      func() form { return new(Explain) },
+	KindExplained:    func() form { return new(Explained) },
+	KindBlocked:      func() form { return new(Blocked) },
+	KindGone:         func() form { return new(Gone) },
+}
+
+// blank returns an empty word of the kind, nil if there is none.
+func (k Kind) blank() form {
+	if int(k) >= len(forms) || forms[k] == nil {
+		return nil
+	}
+	return forms[k]()
+}
+
+func (k Kind) String() string {
+	if f := k.blank(); f != nil {
+		return fmt.Sprintf("%T", f)[len("*word."):]
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// KindOf returns the kind of a word, a pointer as Decode returns it, and false for anything else.
+func KindOf(w any) (Kind, bool) {
+	if f, ok := w.(form); ok {
+		return f.kind(), true
+	}
+	return 0, false
+}
+
+// Keeps reports whether a decoded word of this kind may refer to the bytes it was decoded from.
+func (k Kind) Keeps() bool {
+	switch k {
+	case KindAssign, KindFailed, KindDelivery, KindSubmit, KindSettled, KindLog:
+		return true
+	}
+	return false
+}
+
+func (*Assign) kind() Kind       { return KindAssign }
+func (*Revoke) kind() Kind       { return KindRevoke }
+func (*Cancel) kind() Kind       { return KindCancel }
+func (*Free) kind() Kind         { return KindFree }
+func (*Resolve) kind() Kind      { return KindResolve }
+func (*Join) kind() Kind         { return KindJoin }
+func (*Done) kind() Kind         { return KindDone }
+func (*Failed) kind() Kind       { return KindFailed }
+func (*Returned) kind() Kind     { return KindReturned }
+func (*Started) kind() Kind      { return KindStarted }
+func (*InputMissing) kind() Kind { return KindInputMissing }
+func (*Unreachable) kind() Kind  { return KindUnreachable }
+func (*Subscribe) kind() Kind    { return KindSubscribe }
+func (*Unsubscribe) kind() Kind  { return KindUnsubscribe }
+func (*Delivery) kind() Kind     { return KindDelivery }
+func (*NotHere) kind() Kind      { return KindNotHere }
+func (*Submit) kind() Kind       { return KindSubmit }
+func (*Release) kind() Kind      { return KindRelease }
+func (*CancelTasks) kind() Kind  { return KindCancelTasks }
+func (*Leave) kind() Kind        { return KindLeave }
+func (*Accepted) kind() Kind     { return KindAccepted }
+func (*Settled) kind() Kind      { return KindSettled }
+func (*Welcome) kind() Kind      { return KindWelcome }
+func (*Peer) kind() Kind         { return KindPeer }
+func (*Log) kind() Kind          { return KindLog }
+func (*Progress) kind() Kind     { return KindProgress }
+func (*Explain) kind() Kind      { return KindExplain }
+func (*Explained) kind() Kind    { return KindExplained }
+func (*Blocked) kind() Kind      { return KindBlocked }
+func (*Gone) kind() Kind         { return KindGone }

@@ -1,0 +1,60 @@
+package word
+
+// What the shells say among themselves, beside the state machines.
+
+// Welcome is the first word to an agent or a client: its number, as long as this connection lasts.
+type Welcome struct {
+	Agent  Agent  // of an agent
+	Client Client // of a client
+	Term   uint32
+}
+
+// Peer says where blocks of an agent are to be had; an empty address says that it is gone. Agents and clients are told of
+// every agent before any other word names it.
+type Peer struct {
+	Agent   Agent
+	Address string
+	Name    string
+}
+
+// Gone is a scheduler's last word to a client, if it ends for a reason.
+type Gone struct {
+	Why string
+}
+
+// Log is a line that a worker process wrote, for clients that asked to see them.
+type Log struct {
+	Agent Agent
+	Line  []byte
+}
+
+// Progress counts the tasks of a client's runs, by the name of their call.
+type Progress struct {
+	Groups  []Group
+	Workers uint32
+	Slots   uint32
+	Running uint32 // tasks assigned to agents and not ended
+}
+
+// Group counts tasks that share a call's name.
+type Group struct {
+	Name                           string
+	Total, Done, Failed, Cancelled uint64
+	Nanos                          int64 // busy time of all
+}
+
+// Explain asks the scheduler, and the scheduler an agent, why a task is where it is.
+type Explain struct {
+	Question uint64 // chosen by who asks
+	Task     Task
+	Attempt  Attempt // of an agent: the attempt that it was assigned
+}
+
+// Explained answers Explain.
+type Explained struct {
+	Question uint64
+	State    string
+	Why      string
+	Attempt  uint32 // current or last one, from 1; 0 if there was none
+	Nanos    int64  // how long it has been running
+}
