@@ -1,0 +1,257 @@
+package sched
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// Resources beside slots are counted here, from the moment when a task is assigned until it ends, so that no agent has more
+// than it can run at a time. A task that needs some is strict: it is placed only when its inputs are made.
+
+// need is an amount of a resource, in thousandths; of memory, in bytes.
+type need struct {
+	resource int // in State.resources
+	amount   uint64
+}
+
+// class is what the tasks of a run that need the same have in common. They wait in a queue of their own until an agent has
+// room for one. The first class of a run has no needs: tasks wait there when there is no agent at all.
+type class struct {
+	run    *run
+	needs  []need
+	worker string // the name of the only agent that may run them
+	queue  queue
+	listed bool // in State.waiting
+}
+
+// classOf returns the number of the class of tasks with these traits, making it when it is new.
+func (s *State) classOf(r *run, t *graph.Traits) uint32 {
+	c := class{run: r, worker: t.Worker}
+	add := func(name string, n uint64) {
+		if n > 0 {
+			c.needs = append(c.needs, need{s.resource(name), n})
+		}
+	}
+	if t.Needs.CPU > 1000 {
+		add("cpu", uint64(t.Needs.CPU))
+	}
+	add("memory", uint64(max(t.Needs.Memory, 0)))
+	add("gpu", uint64(t.Needs.GPU))
+	for _, n := range t.Needs.Named {
+		add(n.Name, uint64(n.Amount))
+	}
+	n := slices.IndexFunc(r.classes, func(o *class) bool { return o.worker == c.worker && slices.Equal(o.needs, c.needs) })
+	if n < 0 {
+		n = len(r.classes)
+		r.classes = append(r.classes, &c)
+	}
+	return uint32(n)
+}
+
+func (s *State) resource(name string) int {
+	n := slices.Index(s.resources, name)
+	if n < 0 {
+		n = len(s.resources)
+		s.resources = append(s.resources, name)
+	}
+	return n
+}
+
+// equip notes what an agent has. Memory that it does not state is unlimited.
+func (s *State) equip(a *agent, j *word.Join) {
+	set := func(name string, n uint64) {
+		k := s.resource(name)
+		for len(a.have) <= k {
+			a.have = append(a.have, 0)
+		}
+		a.have[k] += n
+	}
+	set("cpu", 1000*uint64(a.slots))
+	memory := uint64(math.MaxInt64)
+	if j.Memory > 0 {
+		memory = uint64(j.Memory)
+	}
+	set("memory", memory)
+	for _, x := range j.Resources {
+		if x.Name != "cpu" && x.Name != "memory" {
+			set(x.Name, uint64(x.Amount))
+		}
+	}
+	a.used = make([]uint64, len(a.have))
+}
+
+// mayRun reports whether an agent has what a class of tasks needs, free or not.
+func (a *agent) mayRun(c *class) bool {
+	if c.worker != "" && c.worker != a.name {
+		return false
+	}
+	for _, n := range c.needs {
+		if n.resource >= len(a.have) || n.amount > a.have[n.resource] {
+			return false
+		}
+	}
+	return true
+}
+
+// canTake reports whether an agent has resources, or room, for one more task of a class.
+func (s *State) canTake(a *agent, c *class, urgent bool) bool {
+	if len(c.needs) > 0 { // what it needs bounds the number of its tasks; a window full of others must not
+		return a.reserved == notReserved && a.mayRun(c) && a.hasFree(c)
+	}
+	return a.mayRun(c) && (s.hasRoom(a) || urgent && a.reserved == notReserved)
+}
+
+func (s *State) occupy(a *agent, c *class) {
+	for _, n := range c.needs {
+		a.used[n.resource] += n.amount
+	}
+}
+
+func (s *State) vacate(a *agent, c *class) {
+	for _, n := range c.needs {
+		a.used[n.resource] -= n.amount
+	}
+	s.retry = s.retry || len(s.waiting) > 0
+}
+
+// enqueueClass puts a task into the queue of its class.
+func (s *State) enqueueClass(c *class, level uint32, i graph.Index) {
+	c.queue.push(level, i)
+	if c != c.run.classes[0] {
+		s.retry = true
+		if !c.listed {
+			c.listed = true
+			s.waiting = append(s.waiting, c)
+		}
+	}
+}
+
+// placeClasses assigns tasks that only some agents can take, if anything changed for them.
+func (s *State) placeClasses() {
+	if !s.retry {
+		return
+	}
+	s.retry = false
+	for n := 0; n < len(s.waiting); n++ { // placing may append
+		s.placeClass(s.waiting[n])
+	}
+	s.waiting = slices.DeleteFunc(s.waiting, func(c *class) bool {
+		c.listed = !c.queue.empty()
+		return !c.listed
+	})
+	s.retry = len(s.waiting) > 0 && (s.retry || s.budget <= 0)
+}
+
+func (s *State) placeClass(c *class) {
+	r := c.run
+	if s.runs[r.id] != r {
+		c.queue.clear()
+		return
+	}
+	for !c.queue.empty() && s.budget > 0 {
+		_, i := c.queue.peek()
+		t := r.task(i)
+		if t.state != ready || t.queue != classQueue {
+			c.queue.pop()
+			continue
+		}
+		a := s.agentFor(c, i)
+		if a == nil {
+			return
+		}
+		c.queue.pop()
+		s.assign(a, r, i, t)
+		s.endAssign(a)
+	}
+}
+
+// agentFor returns an agent that can take a task of a class now: the one with most of its inputs' bytes, or of the others
+// the one with the least to do.
+func (s *State) agentFor(c *class, i graph.Index) *agent {
+	urgent := c.run.task(i).has(flagUrgent)
+	x := ref{c.run, i}
+	if a, _ := s.heaviest(c.run, i); a != nil && s.canTake(a, c, urgent) && s.suits(a, x) {
+		return a
+	}
+	var best *agent
+	for _, a := range s.live {
+		if s.canTake(a, c, urgent) && s.suits(a, x) && (best == nil || a.assigned*int(best.slots) < best.assigned*int(a.slots)) {
+			best = a
+		}
+	}
+	return best
+}
+
+// refuse ends the tasks of a new run that no agent can ever take. Without any agent they wait.
+func (s *State) refuse(r *run) {
+	if len(s.live) == 0 || len(r.classes) == 1 {
+		return
+	}
+	refused := make([]string, len(r.classes))
+	some := false
+	for n, c := range r.classes[1:] {
+		if !slices.ContainsFunc(s.live, func(a *agent) bool { return a.mayRun(c) }) {
+			refused[n+1] = s.lacking(c)
+			some = true
+		}
+	}
+	if !some {
+		return
+	}
+	for i := range graph.Index(r.n) {
+		if text := refused[r.callOf(i).class]; text != "" && r.isNeeded(i) {
+			if t := r.task(i); t.state.pending() {
+				s.fail(r, i, t, word.StatusLost, []byte(text))
+			}
+		}
+	}
+}
+
+// lacking says what a class of tasks needs and what there is.
+func (s *State) lacking(c *class) string {
+	var b strings.Builder
+	b.WriteString("it needs ")
+	for n, x := range c.needs {
+		if n > 0 {
+			b.WriteString(" and ")
+		}
+		fmt.Fprintf(&b, "%s %s", s.resources[x.resource], s.amount(x.resource, x.amount))
+	}
+	if c.worker != "" {
+		if len(c.needs) > 0 {
+			b.WriteString(" on ")
+		}
+		fmt.Fprintf(&b, "worker %q", c.worker)
+	}
+	fmt.Fprintf(&b, "; of %d workers", len(s.live))
+	if c.worker != "" && !slices.ContainsFunc(s.live, func(a *agent) bool { return a.name == c.worker }) {
+		b.WriteString(" none has that name")
+		return b.String()
+	}
+	b.WriteString(" the best has")
+	for n, x := range c.needs {
+		most := uint64(0)
+		for _, a := range s.live {
+			if x.resource < len(a.have) && (c.worker == "" || c.worker == a.name) {
+				most = max(most, a.have[x.resource])
+			}
+		}
+		if n > 0 {
+			b.WriteString(" and")
+		}
+		fmt.Fprintf(&b, " %s %s", s.resources[x.resource], s.amount(x.resource, most))
+	}
+	return b.String()
+}
+
+func (s *State) amount(resource int, n uint64) string {
+	if s.resources[resource] == "memory" {
+		return fmt.Sprintf("of %d bytes", n)
+	}
+	return fmt.Sprint(float64(n) / 1000)
+}

@@ -1,0 +1,135 @@
+package sim_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/braid-compute/braid/internal/sim"
+)
+
+var (
+	seed  = flag.Uint64("seed", 0, "the seed of TestSeed")
+	size  = flag.String("size", "small", "of the scenario of TestSeed: small or large")
+	first = flag.Uint64("first", 1, "the first seed of TestRandomScenarios")
+	large = flag.Int("large", 10, "how many seeds TestLargeScenarios runs")
+	seeds = flag.Int("seeds", 2000, "how many seeds TestRandomScenarios runs")
+)
+
+// run fails the test if the scenario fails.
+func run(t *testing.T, sc sim.Scenario) sim.Report {
+	t.Helper()
+	report, err := sim.Run(sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// TestSeed repeats one scenario.
+func TestSeed(t *testing.T) {
+	if *seed == 0 {
+		t.Skip("no -seed")
+	}
+	sc := sim.Random(*seed)
+	if *size == "large" {
+		sc = sim.Large(*seed)
+	}
+	t.Logf("%+v", sc)
+	sc.Story = 1_000_000
+	t.Log(run(t, sc))
+}
+
+func TestRandomScenarios(t *testing.T) {
+	n := *seeds
+	if testing.Short() && n > 100 {
+		n = 100
+	}
+	var all sim.Report
+	kinds := map[string][]uint64{} // of failures: their seeds, the first with its story
+	for i := range n {
+		report, err := sim.Run(sim.Random(*first + uint64(i)))
+		all.Add(report)
+		if err == nil {
+			continue
+		}
+		var f *sim.Failure
+		if !errors.As(err, &f) {
+			t.Fatal(err)
+		}
+		kind := numbers.ReplaceAllString(strings.Split(f.What, "\n")[0], "N")
+		if kinds[kind] == nil && n <= 1000 && len(kinds) == 0 {
+			t.Error(err)
+		}
+		kinds[kind] = append(kinds[kind], f.Scenario.Seed)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		t.Errorf("%d seeds (%d, …): %s", len(kinds[kind]), kinds[kind][0], kind)
+	}
+	t.Logf("%d seeds from %d: %v", n, *first, all)
+}
+
+// numbers are what differs between failures of one kind.
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// TestKeptSeeds repeats scenarios that found mistakes, in the scheduler as it was once or with one line of it taken out:
+// each is the only one, or one of few, among thousands that finds its mistake.
+func TestKeptSeeds(t *testing.T) {
+	for _, k := range kept {
+		if _, err := sim.Run(k.of(k.seed)); err != nil {
+			t.Errorf("%s: %v", k.found, err)
+		}
+	}
+}
+
+var kept = []struct {
+	of    func(uint64) sim.Scenario
+	seed  uint64
+	found string
+}{
+	{sim.Random, 333, "an attempt was moved away, and one beside it that takes its result waited for ever"},
+	{sim.Random, 123, "results of two attempts of an impure task lived side by side"},
+	{sim.Random, 441, "a gang of which a member was lost waited for slots"},
+	{sim.Random, 1175, "of a gang only the lost member was made again"},
+	{sim.Random, 2223, "a result was made again and its client was not told"},
+	{sim.Random, 810, "a task that nobody needed any more went on in secret"},
+	{sim.Random, 2381, "a lost result was made again from an input that had been freed"},
+	{sim.Random, 1740, "a task that killed every agent was tried for ever"},
+	{sim.Random, 1142, "tasks without inputs were lost with the agent that they were divided out to"},
+	{sim.Random, 15575, "a task whose inputs were at two agents that could not reach each other was moved to and fro"},
+	{sim.Large, 149, "tasks waited for inputs that were to be made by their own agent, which was kept for a gang"},
+	{sim.Random, 1548, "what waited in the queue of a lost agent was forgotten"},
+}
+
+// TestTheSameSeedIsTheSameRun: a failure that cannot be repeated cannot be understood.
+func TestTheSameSeedIsTheSameRun(t *testing.T) {
+	for seed := range uint64(200) {
+		sc := sim.Random(seed)
+		if seed%2 == 1 {
+			sc.Tamper = &mutations[int(seed/2)%len(mutations)] // so that there are stories to compare
+		}
+		one, err1 := sim.Run(sc)
+		two, err2 := sim.Run(sc)
+		if one != two || fmt.Sprint(err1) != fmt.Sprint(err2) {
+			t.Errorf("seed %d is once %v (%v)\nand then %v (%v)", seed, one, err1, two, err2)
+		}
+	}
+}
+
+// TestLargeScenarios has more of everything: windows that are full, queues that are long, agents that steal.
+func TestLargeScenarios(t *testing.T) {
+	var all sim.Report
+	n := uint64(*large)
+	if testing.Short() {
+		n = 1
+	}
+	for seed := range n {
+		all.Add(run(t, sim.Large(*first+seed)))
+	}
+	t.Logf("%d seeds from %d: %v", n, *first, all)
+}
