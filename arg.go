@@ -2,6 +2,7 @@ package braid
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/braid-compute/braid/internal/exec"
 )
@@ -18,12 +19,16 @@ type Arg[T any] interface {
 type argument interface {
 	// input adds what the argument stands for to the graph being built.
 	input(*builder)
-	// delayed returns the delayed calls among what it stands for: itself, or those of a list.
+	// delayed returns the delayed call that it is, or nil; it may be called on a nil argument. members returns what a list
+	// holds.
 	delayed() *call
 	members() []argument
 	// missing reports whether the argument is nil or the zero value of its type, and stands for nothing.
 	missing() bool
 }
+
+// delayed of futures, which may be nil.
+func (*Future[T]) delayed() *call { return nil }
 
 func missing(a argument) bool { return a == nil || a.missing() }
 
@@ -44,11 +49,39 @@ type list[T any] struct{ items []argument }
 // All makes one argument of type []T out of several of type T, so that a function of a slice can be called with delayed
 // values or futures: sum.Call(braid.All(parts)).
 func All[T any, A Arg[T]](args []A) Arg[[]T] {
-	items := make([]argument, len(args))
+	l := newList[T](len(args))
 	for i, a := range args {
-		items[i] = a
+		l.items[i] = a
 	}
-	return &list[T]{items}
+	return l
+}
+
+// roomy is a short list together with its items: one piece of memory instead of two.
+type roomy[T, R any] struct {
+	list[T]
+	room R
+}
+
+func newList[T any](n int) *list[T] {
+	switch n {
+	case 2:
+		l := new(roomy[T, [2]argument])
+		l.items = l.room[:]
+		return &l.list
+	case 3:
+		l := new(roomy[T, [3]argument])
+		l.items = l.room[:]
+		return &l.list
+	case 4:
+		l := new(roomy[T, [4]argument])
+		l.items = l.room[:]
+		return &l.list
+	case 5:
+		l := new(roomy[T, [5]argument])
+		l.items = l.room[:]
+		return &l.list
+	}
+	return &list[T]{make([]argument, n)}
 }
 
 // Args makes one argument of type []T out of those given, which may be of different kinds.
@@ -63,6 +96,12 @@ func (l *list[T]) members() []argument { return l.items }
 
 // take converts the value of an argument to the type of the parameter.
 func take[A any](v any, assemble func(exec.List) (any, error)) (A, error) {
+	if b, ok := v.(*exec.Encoded); ok {
+		return decoded[A](b, assemble)
+	}
+	if list, ok := v.(*exec.List); ok {
+		v = slices.Clone(*list) // the executor uses its own again
+	}
 	if a, ok := v.(A); ok {
 		return a, nil
 	}

@@ -1,7 +1,6 @@
 package braid
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +20,7 @@ type builder struct {
 	ops      numbering[function]
 	traits   numbering[settings]
 	refs     []graph.Ref
+	stack    []frame // of the walk
 	external map[place]graph.Ref
 	inner    map[argument]graph.Index // lists inside lists, as tasks
 	keys     *keys
@@ -56,7 +56,7 @@ func (b *builder) close() {
 		b.client.keysMu.Unlock()
 	}
 	clear(b.refs)
-	*b = builder{refs: b.refs[:0]}
+	*b = builder{refs: b.refs[:0], stack: b.stack}
 	builders.Put(b)
 }
 
@@ -107,63 +107,86 @@ func hasDelayed(d *call) bool {
 	return false
 }
 
+// frame is a call whose arguments are being looked at.
+type frame struct {
+	d     *call
+	items []argument // of the list argument that is being looked at
+	next  int        // argument to look at
+	item  int        // item to look at
+}
+
+// maxStack bounds the stack that a builder keeps for the next graph.
+const maxStack = 1 << 10
+
 // walk adds d after everything it takes: post-order, with a stack of its own, since a chain may be a million long.
 func (b *builder) walk(d *call) {
-	type frame struct {
-		d    *call
-		next int // argument to look at
-		item int // of a list argument: member to look at
-	}
 	if b.has(d) || b.heldKey(d) {
 		return
 	}
-	stack := []frame{{d: d}}
+	stack := append(b.stack[:0], frame{d: d})
+	b.stack = nil // a list inside a list has a walk of its own
 	for len(stack) > 0 && b.err == nil {
 		f := &stack[len(stack)-1]
-		var child *call
-		for child == nil && f.next < int(f.d.n) {
-			a := f.d.args[f.next]
-			if missing(a) {
-				b.err = b.wrong(f.d, fmt.Errorf("argument %d is nil", f.next+1))
-				return
+		child := b.unmade(f)
+		switch {
+		case b.err != nil:
+		case child == nil:
+			if d := f.d; !b.has(d) {
+				d.index = b.append(d)
+				d.build = b.id
 			}
-			m := a.members()
-			if f.item < len(m) {
-				a = m[f.item]
-				f.item++
-			} else if len(m) > 0 || isList(a) {
-				f.next, f.item = f.next+1, 0
-				continue
-			} else {
-				f.next++
-			}
-			if missing(a) {
-				b.err = b.wrong(f.d, fmt.Errorf("argument %d has a nil member", f.next+1))
-				return
-			}
-			if isList(a) { // inside a list
-				if _, ok := b.inner[a]; !ok {
-					b.innerList(a, f.d.site)
-					f = &stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+		case !b.heldKey(child):
+			stack = append(stack, frame{d: child})
+		}
+	}
+	if cap(stack) <= maxStack {
+		clear(stack[:cap(stack)])
+		b.stack = stack[:0]
+	}
+}
+
+// unmade returns the next call that the call of a frame takes and that is not in the graph yet, or nil if there is none.
+func (b *builder) unmade(f *frame) *call {
+	for {
+		var a argument
+		inside := f.item < len(f.items)
+		switch {
+		case inside:
+			a = f.items[f.item]
+			f.item++
+		case f.next < int(f.d.n):
+			a = f.d.args[f.next]
+			f.next++
+			f.items, f.item = nil, 0
+		default:
+			return nil
+		}
+		if a != nil {
+			if c := a.delayed(); c != nil {
+				if c.build != b.id && c.kept == nil {
+					return c
 				}
 				continue
 			}
-			if c := a.delayed(); c != nil && c.kept == nil && !b.has(c) {
-				child = c
+		}
+		switch {
+		case missing(a) && inside:
+			b.err = b.wrong(f.d, fmt.Errorf("argument %d has a nil member", f.next))
+			return nil
+		case missing(a):
+			b.err = b.wrong(f.d, fmt.Errorf("argument %d is nil", f.next))
+			return nil
+		case !inside:
+			f.items = a.members()
+		case isList(a):
+			if _, ok := b.inner[a]; !ok {
+				b.innerList(a, f.d.site)
+			}
+			if b.err != nil {
+				return nil
 			}
 		}
-		if child != nil && b.heldKey(child) {
-			continue
-		}
-		if child != nil {
-			stack = append(stack, frame{d: child})
-			continue
-		}
-		if !b.has(f.d) {
-			f.d.index = b.append(f.d)
-			f.d.build = b.id
-		}
-		stack = stack[:len(stack)-1]
 	}
 }
 
@@ -196,7 +219,7 @@ func (b *builder) append(d *call) graph.Index {
 		b.err = b.wrong(d, b.err)
 		return 0
 	}
-	number := b.g.Call(graph.Call{Op: b.op(d.f), Traits: b.traitsOf(s), Site: b.g.Site(d.site)})
+	number := b.g.Call(graph.Call{Op: b.opOf(d.f, s), Traits: b.traitsOf(s), Site: b.g.Site(d.site)})
 	i := b.g.Add(number, b.refs...)
 	if s.key != "" {
 		b.g.Key(i, s.key)
@@ -215,10 +238,12 @@ func (b *builder) refuse(d *call, s *settings) error {
 	case s.err != nil:
 		return s.err
 	case b.client == nil: // a drawing may hold what no client would run
-	case s.traits.Isolated:
-		return fmt.Errorf("%w: Isolated asks for a process of its own for each call", ErrNeedsProcesses)
-	case s.traits.Worker != "":
+	case s.traits.Worker != "" && b.client.cluster == nil:
 		return fmt.Errorf("%w: Worker(%q) pins the call to a worker", ErrNeedsProcesses, s.traits.Worker)
+	case s.traits.Isolated && !program.serves.Load():
+		return fmt.Errorf("Isolated asks for a process of its own for each call: %w", ErrNoMain)
+	case (s.traits.Isolated || b.client.cluster != nil) && d.f.border != nil:
+		return d.f.border()
 	}
 	return nil
 }
@@ -233,6 +258,14 @@ func (b *builder) wrong(d *call, err error) error {
 		name += " (" + at + ")"
 	}
 	return fmt.Errorf("braid: %s: %w", name, err)
+}
+
+// opOf returns the op of a call with options.
+func (b *builder) opOf(f *function, s *settings) uint32 {
+	if s.traits.Isolated {
+		f = f.alone()
+	}
+	return b.op(f)
 }
 
 func (b *builder) op(f *function) uint32 {
@@ -269,6 +302,10 @@ func (b *builder) ref(d *call) {
 func (b *builder) list(items []argument) {
 	b.refs = append(b.refs, graph.ListRef(uint32(len(items))))
 	for _, a := range items {
+		if d := a.delayed(); d != nil {
+			b.ref(d)
+			continue
+		}
 		if isList(a) {
 			b.refs = append(b.refs, graph.OutputRef(b.inner[a], 0))
 			continue
@@ -276,11 +313,6 @@ func (b *builder) list(items []argument) {
 		a.input(b)
 	}
 }
-
-// gather is the function behind a list inside a list: its result is the list.
-var gather = &function{name: "braid/list", op: &exec.Op{
-	Call: func(_ context.Context, in []any) (any, error) { return in[0], nil },
-}}
 
 // innerList makes a task of its own of a list that is a member of another, since a graph knows lists of one level only.
 func (b *builder) innerList(l argument, site uintptr) {
@@ -299,7 +331,7 @@ func (b *builder) innerList(l argument, site uintptr) {
 	}
 	b.refs, b.site = b.refs[:0], site
 	b.list(l.members())
-	number := b.g.Call(graph.Call{Op: b.op(gather), Traits: b.traitsOf(plain), Site: b.g.Site(site)})
+	number := b.g.Call(graph.Call{Op: b.op(passOn), Traits: b.traitsOf(plain), Site: b.g.Site(site)})
 	if b.inner == nil {
 		b.inner = make(map[argument]graph.Index)
 	}
@@ -388,7 +420,7 @@ func (b *builder) submit(places []place) (*exec.Run, error) {
 }
 
 func (b *builder) launch(g *graph.Graph, want exec.Want) (*exec.Run, error) {
-	r, err := b.client.x.Submit(g, want)
+	r, err := b.client.launch(g, want)
 	if err == nil && b.keys != nil {
 		b.keys.enter(b.client, r)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,8 +28,15 @@ var ErrNeedsProcesses = errors.New("needs worker processes (Processes), and this
 
 // Options say how [Open] opens a client. The zero value is useful.
 type Options struct {
-	// Slots is how many tasks run at once. 0 means par.Cores: the cores this process may use. It may exceed them, for
-	// tasks that sleep or wait for something outside.
+	// Processes is how many worker processes of this program run the tasks, on this machine. 0 means none: they run in this
+	// process. A program that asks for some must be started with Main, a test with TestMain.
+	Processes int
+	// Address is where a cluster is that somebody else started: the path of its file, as printing the client that
+	// started it shows. "" means the environment variable BRAID_ADDRESS; if that is empty too, and Processes is 0, tasks run in
+	// this process.
+	Address string
+	// Slots is how many tasks run at once, in each process. 0 means par.Cores, the cores this process may use, divided
+	// among the processes. It may exceed them, for tasks that sleep or wait for something outside.
 	Slots int
 	// MemoryLimit is the number of bytes of results above which tasks without inputs wait. 0 means 60 % of the memory
 	// this process may use; negative means no limit. Only results whose size is known count: strings, slices of numbers,
@@ -36,6 +44,8 @@ type Options struct {
 	MemoryLimit int64
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
 	CloseTimeout time.Duration
+	// Output is where lines go that worker processes print, with the worker's name before each. nil means standard error.
+	Output io.Writer
 	// Report is where progress, warnings and the closing line go. nil means standard error in a program started with
 	// [Main], and nowhere otherwise.
 	Report io.Writer
@@ -44,6 +54,7 @@ type Options struct {
 // Client runs calls. It is safe for concurrent use.
 type Client struct {
 	x            *exec.Executor
+	cluster      *cluster // nil: tasks run in this process
 	number       uint64
 	slots        int
 	cores        par.Allowance
@@ -52,6 +63,8 @@ type Client struct {
 	opened       time.Time
 	cpu          time.Duration // of the process, when opened
 	report       io.Writer
+	output       io.Writer
+	outputMu     sync.Mutex
 	meter        *progress.Meter
 	large        largeArguments
 	submissions  atomic.Uint64
@@ -85,13 +98,13 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	cores := par.Cores()
 	c := &Client{
 		number: clientNumbers.Add(1), slots: o.Slots, cores: cores, memoryLimit: o.MemoryLimit,
-		closeTimeout: o.CloseTimeout, opened: time.Now(), cpu: machine.ProcessCPU(), report: o.Report,
+		closeTimeout: o.CloseTimeout, opened: time.Now(), cpu: machine.ProcessCPU(), report: o.Report, output: o.Output,
 	}
 	if c.slots == 0 {
-		c.slots = cores.N
+		c.slots = max(cores.N/max(o.Processes, 1), 1)
 	}
 	if c.memoryLimit == 0 {
-		c.memoryLimit = machine.Memory().Bytes / 5 * 3
+		c.memoryLimit = machine.Memory().Bytes / 5 * 3 / int64(max(o.Processes, 1))
 	}
 	if c.closeTimeout == 0 {
 		c.closeTimeout = 10 * time.Second
@@ -100,6 +113,21 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 		c.report = mainReport()
 	}
 	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Owner: c})
+	if o.Address == "" && o.Processes == 0 {
+		o.Address = os.Getenv("BRAID_ADDRESS")
+	}
+	if o.Address != "" {
+		var err error
+		if c.cluster, err = attachTo(ctx, c, o.Address); err != nil {
+			return nil, fmt.Errorf("braid: open the cluster at %q: %w", o.Address, errors.Join(err, c.x.Close(0)))
+		}
+	}
+	if o.Processes > 0 {
+		var err error
+		if c.cluster, err = startProcesses(ctx, c, o.Processes); err != nil {
+			return nil, fmt.Errorf("braid: open %d processes: %w", o.Processes, errors.Join(err, c.x.Close(0)))
+		}
+	}
 	if c.report != nil {
 		c.meter = progress.Start(c.report, c.snapshot)
 	}
@@ -110,17 +138,24 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 // maxSlots bounds Options.Slots: more goroutines than that are a mistake.
 const maxSlots = 100_000
 
+// maxProcesses bounds Options.Processes, for the same reason.
+const maxProcesses = 10_000
+
 func (o Options) check() error {
 	switch {
 	case o.Slots < 0 || o.Slots > maxSlots:
 		return fmt.Errorf("option Slots is %d: it must be from 1 to %d, or 0 for all cores", o.Slots, maxSlots)
+	case o.Processes > 0 && o.Address != "":
+		return fmt.Errorf("options Processes and Address exclude each other: start workers, or use those of a cluster")
+	case o.Processes < 0 || o.Processes > maxProcesses:
+		return fmt.Errorf("option Processes is %d: it must be from 1 to %d, or 0 for none", o.Processes, maxProcesses)
 	case o.CloseTimeout < 0:
 		return fmt.Errorf("option CloseTimeout is %v: it must not be negative", o.CloseTimeout)
 	}
 	return nil
 }
 
-// Slots returns how many tasks run at once.
+// Slots returns how many tasks run at once, in each process.
 func (c *Client) Slots() int { return c.slots }
 
 // errNoClient is the error of work given to a nil client.
@@ -141,7 +176,10 @@ func FromContext(ctx context.Context) *Client {
 func (c *Client) Close() error {
 	c.closing.Do(func() {
 		c.closed.Store(true)
-		c.err = c.x.Close(c.closeTimeout)
+		if c.cluster != nil {
+			c.err = c.cluster.close()
+		}
+		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout))
 		if c.meter != nil {
 			c.meter.Stop(c.snapshot())
 		}
@@ -154,6 +192,9 @@ func (c *Client) Close() error {
 func (c *Client) String() string {
 	if c.closed.Load() {
 		return "braid client, closed"
+	}
+	if c.cluster != nil {
+		return c.cluster.String()
 	}
 	st := c.x.Stats()
 	s := fmt.Sprintf("braid client, in this process\n  workers  1, with %d slots; %d running, %d waiting for other tasks, %d held for memory\n  cores    %s\n",
@@ -170,6 +211,9 @@ func (c *Client) String() string {
 
 // snapshot reads what the progress display shows.
 func (c *Client) snapshot() progress.Snapshot {
+	if c.cluster != nil {
+		return c.cluster.snapshot()
+	}
 	st := c.x.Stats()
 	s := progress.Snapshot{
 		Elapsed: time.Since(c.opened), Active: st.Active, Slots: st.Slots, Running: st.Running, Blocked: st.Blocked, Held: st.Held,

@@ -6,24 +6,28 @@ import "github.com/braid-compute/braid/graph"
 // immutable. It runs once within a [Submit] or [Compute], however many calls take it, and again in the next.
 type Delayed[T any] struct{ call }
 
-// call is a delayed call without its type.
+// call is a delayed call without its type. What a walk over the graph reads comes first, so that it costs few cache misses.
 type call struct {
-	f    *function
-	args [3]argument
-	n    uint8
-	with *settings
-	site uintptr
-	kept *handle // of a persisted value: where its result is; f is nil then
-
 	// build and index say which task of which graph under construction the call became; see builder.
 	build uint64
 	index graph.Index
+	n     uint8
+	args  [3]argument
+	kept  *handle // of a persisted value: where its result is; f is nil then
+	f     *function
+	with  *settings
+	site  uintptr
 }
 
-func (*Delayed[T]) arg(T)             {}
-func (d *Delayed[T]) missing() bool   { return d == nil }
+func (*Delayed[T]) arg(T)           {}
+func (d *Delayed[T]) missing() bool { return d == nil }
+func (d *Delayed[T]) delayed() *call {
+	if d == nil {
+		return nil
+	}
+	return &d.call
+}
 func (*call) members() []argument     { return nil }
-func (d *call) delayed() *call        { return d }
 func (d *call) input(b *builder)      { b.ref(d) }
 func (d *call) arguments() []argument { return d.args[:d.n] }
 
@@ -35,11 +39,11 @@ func (d *Delayed[T]) With(opts ...Option) *Delayed[T] {
 
 // Into says that [Compute] is to store the result in *p.
 func (d *Delayed[T]) Into(p *T) Want {
-	return Want{d: &d.call, store: func(v any) { *p, _ = v.(T) }}
+	return Want{d: &d.call, store: func(v any) (err error) { *p, err = take[T](v, assembler[T]()); return err }}
 }
 
 // Want is a result that [Compute] is to deliver. See [Delayed.Into].
 type Want struct {
 	d     *call
-	store func(any)
+	store func(any) error
 }

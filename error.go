@@ -6,10 +6,26 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/word"
 )
 
 // ErrReleased is the error of asking for a result that was released.
 var ErrReleased = exec.ErrReleased
+
+// RegisterError makes errors.Is find err in the errors of tasks that ran in other processes. Without it such an error is
+// known by its text only, except for well-known ones of the standard library. Call it where package variables are
+// initialised, with a name that is unique in the program:
+//
+//	var ErrNoData = braid.RegisterError("mypackage/no-data", errors.New("there are no data"))
+func RegisterError(name string, err error) error {
+	if err == nil {
+		panic(fmt.Sprintf("braid: the error registered as %q is nil", name))
+	}
+	if !word.Know(name, err) {
+		panic(fmt.Sprintf("braid: an error is registered as %q twice; names are unique in a program", name))
+	}
+	return err
+}
 
 // TaskError says why a task has no result. errors.Is and errors.As see through it to what the function returned, to
 // context.DeadlineExceeded for a time limit, and to [ErrCancelled].

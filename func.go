@@ -18,6 +18,10 @@ type function struct {
 	signature string
 	site      graph.Site
 	op        *exec.Op
+	typ       reflect.Type // of the Go function; nil for braid's own ops
+	border    func() error // why its arguments and results cannot leave the process
+	isolate   sync.Once
+	isolated  *function // for calls in processes of their own; see alone
 }
 
 // registry holds the functions of the program by name.
@@ -37,7 +41,8 @@ func register(name string, isNil bool, fn any, op *exec.Op) *function {
 	if isNil {
 		panic(fmt.Sprintf("braid: function %q, registered at %s:%d, is nil", name, file, line))
 	}
-	f := &function{name: "go/" + name, signature: reflect.TypeOf(fn).String(), site: at, op: op}
+	f := &function{name: "go/" + name, signature: reflect.TypeOf(fn).String(), site: at, op: op, typ: reflect.TypeOf(fn)}
+	f.border = sync.OnceValue(f.encodable)
 	registry.mu.Lock()
 	defer registry.mu.Unlock()
 	if other := registry.byName[name]; other != nil {
@@ -67,11 +72,11 @@ type Func1[A, R any] struct {
 // arguments as read-only. Its context is done when the task is cancelled or outlives its time limit; braid cannot stop
 // a function that does not look at it.
 func Func[A, R any](name string, fn func(context.Context, A) (R, error)) *Func1[A, R] {
-	a := assembler[A]()
+	a := taker[A]()
 	return &Func1[A, R]{f: register(name, fn == nil, fn, &exec.Op{
-		Size: sizer[R](),
+		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
-			x, err := take[A](in[0], a)
+			x, err := a(in[0])
 			if err != nil {
 				return nil, err
 			}
@@ -88,15 +93,15 @@ type Fn2[A, B, R any] struct {
 
 // Func2 is [Func] for a function of two arguments.
 func Func2[A, B, R any](name string, fn func(context.Context, A, B) (R, error)) *Fn2[A, B, R] {
-	a, b := assembler[A](), assembler[B]()
+	a, b := taker[A](), taker[B]()
 	return &Fn2[A, B, R]{f: register(name, fn == nil, fn, &exec.Op{
-		Size: sizer[R](),
+		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
-			x, err := take[A](in[0], a)
+			x, err := a(in[0])
 			if err != nil {
 				return nil, err
 			}
-			y, err := take[B](in[1], b)
+			y, err := b(in[1])
 			if err != nil {
 				return nil, err
 			}
@@ -113,19 +118,19 @@ type Fn3[A, B, C, R any] struct {
 
 // Func3 is [Func] for a function of three arguments. A function of more takes a struct.
 func Func3[A, B, C, R any](name string, fn func(context.Context, A, B, C) (R, error)) *Fn3[A, B, C, R] {
-	a, b, c := assembler[A](), assembler[B](), assembler[C]()
+	a, b, c := taker[A](), taker[B](), taker[C]()
 	return &Fn3[A, B, C, R]{f: register(name, fn == nil, fn, &exec.Op{
-		Size: sizer[R](),
+		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
-			x, err := take[A](in[0], a)
+			x, err := a(in[0])
 			if err != nil {
 				return nil, err
 			}
-			y, err := take[B](in[1], b)
+			y, err := b(in[1])
 			if err != nil {
 				return nil, err
 			}
-			z, err := take[C](in[2], c)
+			z, err := c(in[2])
 			if err != nil {
 				return nil, err
 			}
@@ -203,21 +208,33 @@ func assembler[A any]() func(exec.List) (any, error) {
 	if t.Kind() != reflect.Slice {
 		return nil
 	}
-	switch t {
-	case reflect.TypeFor[[]int]():
-		return assemble[int]
-	case reflect.TypeFor[[]int64]():
-		return assemble[int64]
-	case reflect.TypeFor[[]float64]():
-		return assemble[float64]
-	case reflect.TypeFor[[]string]():
-		return assemble[string]
-	case reflect.TypeFor[[]bool]():
-		return assemble[bool]
+	if typed := direct[A](); typed != nil {
+		return func(items exec.List) (any, error) { return typed(items) }
 	}
 	return func(items exec.List) (any, error) {
 		s, err := assembleAny(t, items)
 		return s.Interface(), err
+	}
+}
+
+// direct is assembler for the common element types, without an interface around the slice; nil for all others.
+func direct[A any]() func(exec.List) (A, error) {
+	for _, f := range [...]any{assemble[int], assemble[int64], assemble[float64], assemble[string], assemble[bool]} {
+		if typed, ok := f.(func(exec.List) (A, error)); ok {
+			return typed
+		}
+	}
+	return nil
+}
+
+// taker returns [take] for parameters of type A.
+func taker[A any]() func(any) (A, error) {
+	typed, assemble := direct[A](), assembler[A]()
+	return func(v any) (A, error) {
+		if list, ok := v.(*exec.List); ok && typed != nil {
+			return typed(*list)
+		}
+		return take[A](v, assemble)
 	}
 }
 
@@ -227,6 +244,12 @@ func assembleAny(t reflect.Type, items exec.List) (reflect.Value, error) {
 	for i, v := range items {
 		if v == nil {
 			continue // the zero value of an interface or pointer type
+		}
+		if b, ok := v.(*exec.Encoded); ok {
+			var err error
+			if v, err = decodeAs(t.Elem(), b); err != nil {
+				return s, fmt.Errorf("item %d of the list: %w", i, err)
+			}
 		}
 		e := reflect.ValueOf(v)
 		if inner, ok := v.(exec.List); ok && t.Elem().Kind() == reflect.Slice {
@@ -243,12 +266,15 @@ func assembleAny(t reflect.Type, items exec.List) (reflect.Value, error) {
 	return s, nil
 }
 
-func assemble[E any](items exec.List) (any, error) {
+func assemble[E any](items exec.List) ([]E, error) {
 	s := make([]E, len(items))
 	for i, v := range items {
 		e, ok := v.(E)
 		if !ok {
-			return nil, fmt.Errorf("item %d of the list: %w", i, mismatch[E](v))
+			var err error
+			if e, err = take[E](v, nil); err != nil {
+				return nil, fmt.Errorf("item %d of the list: %w", i, err)
+			}
 		}
 		s[i] = e
 	}

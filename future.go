@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+
+	"github.com/braid-compute/braid/internal/session"
 )
 
 // handle is a task that was submitted, without its type.
@@ -49,9 +51,9 @@ func (f *Future[T]) Get(ctx context.Context) (T, error) {
 	if err != nil || v == nil {
 		return zero, err
 	}
-	t, ok := v.(T)
-	if !ok {
-		return zero, fmt.Errorf("braid: %s: %w", f.place.run.Name(f.place.index), mismatch[T](v))
+	t, err := take[T](v, assembler[T]())
+	if err != nil {
+		return zero, fmt.Errorf("braid: %s: %w", f.place.run.Name(f.place.index), err)
 	}
 	return t, nil
 }
@@ -68,6 +70,13 @@ func get(ctx context.Context, c *Client, p place) (any, error) {
 	}
 	if p.run.Released(p.index) {
 		return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), ErrReleased)
+	}
+	if r, ok := v.(*session.Remote); ok {
+		found := []any{r}
+		if err := c.bring(ctx, found); err != nil {
+			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), err)
+		}
+		return found[0], nil
 	}
 	return v, nil
 }
@@ -97,11 +106,14 @@ func (h *handle) Cancel() {
 		return
 	}
 	r := h.place.run
-	if n := r.Tasks(); n == 1 || r.WantedAlone(h.place.index) {
+	switch n := r.Tasks(); {
+	case h.c.cluster != nil:
+		h.c.cluster.cancel(r, h.place.index)
+	case n == 1 || r.WantedAlone(h.place.index):
 		r.Cancel(ErrCancelled)
-		return
+	default:
+		r.CancelTask(h.place.index, ErrCancelled)
 	}
-	r.CancelTask(h.place.index, ErrCancelled)
 }
 
 // Release says that the result is not needed any more; the last release frees it. A task that has not begun, and whose
@@ -133,6 +145,9 @@ func (h *handle) String() string {
 func (h *handle) Explain() Explanation {
 	if h.never() != nil {
 		return Explanation{Task: h.Name(), State: "failed", Why: h.never().Error()}
+	}
+	if h.c.cluster != nil {
+		return h.c.cluster.explain(h.place)
 	}
 	return explanation(h.place.run.Explain(h.place.index))
 }

@@ -122,14 +122,14 @@ func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
 		}
 		args = append(args, graph.AffineArg{Ref: b.refs[0]})
 	}
-	number := b.g.Call(graph.Call{Op: b.op(m.f), Traits: b.traitsOf(with), Site: b.g.Site(m.site)})
+	number := b.g.Call(graph.Call{Op: b.opOf(m.f, with), Traits: b.traitsOf(with), Site: b.g.Site(m.site)})
 	b.g.Affine(graph.Affine{Call: number, Space: []uint32{uint32(n)}, Args: args})
 	b.g.Number(c.number, c.submissions.Add(1))
 	g, err := b.g.Build()
 	if err != nil {
 		return nil, err
 	}
-	run, err := c.x.Submit(g, exec.Want{All: true})
+	run, err := c.launch(g, exec.Want{All: true})
 	runtime.KeepAlive(m.shared) // until the run holds what they stand for
 	return run, err
 }
@@ -164,19 +164,26 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 	if fail := f.run.FirstFailure(); fail != nil {
 		return nil, taskError(fail)
 	}
-	out := make([]R, f.n)
-	for i := range out {
+	values := make([]any, f.n)
+	for i := range values {
 		v, fail, _ := f.run.Outcome(graph.Index(i))
 		if fail != nil {
 			return nil, taskError(fail)
 		}
-		if v == nil {
-			if f.run.Released(graph.Index(i)) {
-				return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), ErrReleased)
-			}
-			continue
+		if v == nil && f.run.Released(graph.Index(i)) {
+			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), ErrReleased)
 		}
-		out[i] = v.(R)
+		values[i] = v
+	}
+	if err := f.c.bring(ctx, values); err != nil {
+		return nil, fmt.Errorf("braid: results of %s: %w", f.run.Label(), err)
+	}
+	out, assemble := make([]R, f.n), assembler[R]()
+	for i, v := range values {
+		var err error
+		if out[i], err = take[R](v, assemble); err != nil {
+			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), err)
+		}
 	}
 	return out, nil
 }
@@ -230,7 +237,11 @@ func (f *Futures[R]) Wait(ctx context.Context) error {
 
 // Cancel cancels the items that have no outcome yet.
 func (f *Futures[R]) Cancel() {
-	if f.never() == nil {
+	switch {
+	case f.never() != nil:
+	case f.c.cluster != nil:
+		f.c.cluster.cancel(f.run)
+	default:
 		f.run.Cancel(ErrCancelled)
 	}
 }

@@ -14,9 +14,10 @@ import (
 
 // program is what Main knows about the running program.
 var program struct {
-	main atomic.Bool // Main is running: clients report to standard error
-	mu   sync.Mutex
-	open map[*Client]bool
+	main   atomic.Bool // Main is running: clients report to standard error
+	serves atomic.Bool // this program can be started as a worker process
+	mu     sync.Mutex
+	open   map[*Client]bool
 }
 
 // interruptGrace is how long Main waits, after an interrupt, for the program to end by itself.
@@ -34,6 +35,7 @@ var errInterrupted = errors.New("braid: interrupted")
 // Package variables, init functions and what stands before Main run in every process of the program; run only in the
 // first.
 func Main(run func(context.Context) error) {
+	serve()
 	os.Exit(mainStatus(run))
 }
 
@@ -130,4 +132,7 @@ func mainReport() io.Writer {
 
 // TestMain runs the tests of a package that uses braid: func TestMain(m *testing.M) { braid.TestMain(m) }. It lets the
 // test binary serve as a worker where one is needed, as [Main] does for a program, and does not return.
-func TestMain(m interface{ Run() int }) { os.Exit(m.Run()) }
+func TestMain(m interface{ Run() int }) {
+	serve()
+	os.Exit(m.Run())
+}

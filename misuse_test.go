@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,7 +15,19 @@ import (
 	"github.com/braid-compute/braid"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { braid.TestMain(leakChecked{m}) }
+
+// leakChecked runs tests and then looks for goroutines that they left behind.
+type leakChecked struct{ m *testing.M }
+
+func (l leakChecked) Run() int {
+	code := l.m.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
+}
 
 func panicOf(f func()) (v any) {
 	defer func() { v = recover() }()
@@ -70,7 +83,7 @@ func TestBadInputIsAnErrorWithTheUsersLine(t *testing.T) {
 		{"an impossible priority", errOf(braid.Submit(ctx, c, square.With(braid.Priority(1<<30)).Call(braid.V(1)))), `Priority\(1073741824\)`},
 		{"an empty key", errOf(braid.Submit(ctx, c, square.With(braid.Key("")).Call(braid.V(1)))), `Key\(""\)`},
 		{"a key for a Map", errOf2(square.With(braid.Key("k")).Map(ctx, c, []int{1})), `a key names one task`},
-		{"isolation", errOf(braid.Submit(ctx, c, square.With(braid.Isolated()).Call(braid.V(1)))), `Processes.*Isolated`},
+		{"isolation of what cannot cross", errOf(braid.Submit(ctx, c, functionOfChannel.With(braid.Isolated()).Call(braid.V(make(chan int))))), `chan int`},
 		{"pinning", errOf2(square.With(braid.Worker("w")).Map(ctx, c, []int{1})), `Processes.*Worker\("w"\)`},
 	}
 	for _, tc := range cases {
@@ -80,7 +93,7 @@ func TestBadInputIsAnErrorWithTheUsersLine(t *testing.T) {
 			}
 		})
 	}
-	if _, err := braid.Submit(ctx, c, square.With(braid.Isolated()).Call(braid.V(1))).Get(ctx); !errors.Is(err, braid.ErrNeedsProcesses) {
+	if _, err := braid.Submit(ctx, c, square.With(braid.Worker("worker-0")).Call(braid.V(1))).Get(ctx); !errors.Is(err, braid.ErrNeedsProcesses) {
 		t.Errorf("error %v is not ErrNeedsProcesses", err)
 	}
 	if n, err := braid.Submit(ctx, c, square.Call(braid.V(6))).Get(ctx); n != 36 || err != nil {

@@ -97,7 +97,10 @@ func ExpectBytes(n int64) Option {
 // that changes. A result never mixes two attempts of an impure call.
 func Impure() Option { return func(s *settings) { s.traits.Impure = true } }
 
-// Isolated asks for a process of its own for each call. A client that runs in this process refuses it at submission.
+// Isolated runs each call in a process of its own, which is started for it and ends with it: for functions that may crash,
+// or leave something behind. It costs some milliseconds a call. Arguments and result must be encodable, the program must
+// be started with [Main] or [TestMain], and the function finds no client in its context. When the call is cancelled or
+// outlives its time limit, a function that does not return within two seconds is ended with its process.
 func Isolated() Option { return func(s *settings) { s.traits.Isolated = true } }
 
 // Worker pins the call to the worker with this name. A client that runs in this process refuses it at submission.

@@ -27,7 +27,7 @@ func Submit[T any](ctx context.Context, c *Client, d *Delayed[T]) *Future[T] {
 	if d.shared() {
 		f.once = new(atomic.Bool)
 	}
-	if f.place.run.Sized() {
+	if f.place.run.Sized() && (d.with == nil || d.with.key == "") { // what has a key is held by the client
 		runtime.AddCleanup(f, forget, lost{f.place, f.once})
 	}
 	return f
@@ -114,10 +114,7 @@ func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
 		return f
 	}
 	g := graph.NewBuilder()
-	op := g.Op(graph.Op{Name: "braid/scatter", Impl: &exec.Op{
-		Size: sizer[T](),
-		Call: func(_ context.Context, in []any) (any, error) { return in[0], nil },
-	}})
+	op := g.Op(graph.Op{Name: passOn.name, Impl: passOn.op})
 	g.Add(g.Call(graph.Call{Op: op, Traits: g.Traits(graph.Traits{}), Site: g.Site(caller())}), g.Literal(v))
 	g.Number(c.number, c.submissions.Add(1))
 	built, err := g.Build()
@@ -125,7 +122,7 @@ func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
 		f.err = err
 		return f
 	}
-	f.place.run, f.err = c.x.Submit(built, exec.Want{All: true})
+	f.place.run, f.err = c.launch(built, exec.Want{All: true})
 	if f.err == nil && f.place.run.Sized() {
 		runtime.AddCleanup(f, forget, lost{place: f.place})
 	}
@@ -158,21 +155,28 @@ func Compute(ctx context.Context, c *Client, wants ...Want) error {
 	for k := range settled.each(ctx) {
 		v, err := get(ctx, c, places[k])
 		if err != nil {
-			cancel(run)
+			c.cancel(run)
 			return err
 		}
-		wants[k].store(v)
+		if err := wants[k].store(v); err != nil {
+			c.cancel(run)
+			return fmt.Errorf("braid: %s: %w", places[k].run.Name(places[k].index), err)
+		}
 	}
 	if settled.left() > 0 {
-		cancel(run)
+		c.cancel(run)
 		return fmt.Errorf("braid: compute: %w", context.Cause(ctx))
 	}
 	return nil
 }
 
 // cancel cancels the run of a Compute, if it needed one.
-func cancel(run *exec.Run) {
-	if run != nil {
+func (c *Client) cancel(run *exec.Run) {
+	switch {
+	case run == nil:
+	case c.cluster != nil:
+		c.cluster.cancel(run)
+	default:
 		run.Cancel(ErrCancelled)
 	}
 }
@@ -214,12 +218,7 @@ func identity[T any](a Arg[T]) *Delayed[T] {
 	if d, ok := a.(*Delayed[T]); ok && d != nil {
 		return d
 	}
-	take1 := assembler[T]()
-	f := &function{name: "braid/value", op: &exec.Op{
-		Size: sizer[T](),
-		Call: func(_ context.Context, in []any) (any, error) { return take[T](in[0], take1) },
-	}}
-	d := &Delayed[T]{call{f: f, n: 1, site: caller()}}
+	d := &Delayed[T]{call{f: passOn, n: 1, site: caller()}}
 	d.args[0] = a
 	return d
 }

@@ -3,6 +3,7 @@ package braid
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync/atomic"
 
 	"github.com/braid-compute/braid/internal/exec"
@@ -25,6 +26,8 @@ func (v View[E]) Slice() []E {
 	return v.lent.items
 }
 
+func (View[E]) elements() reflect.Type { return reflect.TypeFor[E]() }
+
 // Len returns the length of the slice.
 func (v View[E]) Len() int { return len(v.lent.items) }
 
@@ -33,7 +36,7 @@ func (v View[E]) Len() int { return len(v.lent.items) }
 func FuncView[E, R any](name string, fn func(context.Context, View[E]) (R, error)) *Func1[[]E, R] {
 	a := assembler[[]E]()
 	return &Func1[[]E, R]{f: register(name, fn == nil, fn, &exec.Op{
-		Size: sizer[R](),
+		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			items, err := take[[]E](in[0], a)
 			if err != nil {

@@ -38,7 +38,12 @@ func Table(w io.Writer, reports ...Report) error {
 	for _, r := range reports {
 		rows = append(rows, r.rows()...)
 	}
-	widths := make([]int, len(heading))
+	return align(w, rows, leftAligned)
+}
+
+// align writes rows of cells in columns, of which those that left says begin at the left and the others end at the right.
+func align(w io.Writer, rows [][]string, left []bool) error {
+	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
@@ -49,7 +54,7 @@ func Table(w io.Writer, reports ...Report) error {
 		var line strings.Builder
 		for i, cell := range row {
 			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i < len(leftAligned) && leftAligned[i] {
+			if i < len(left) && left[i] {
 				line.WriteString(cell + padding + "  ")
 			} else {
 				line.WriteString(padding + cell + "  ")

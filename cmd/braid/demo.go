@@ -39,13 +39,16 @@ var all = []example{
 }
 
 func (e *env) demoCommand() *cobra.Command {
-	var only []string
+	var only, modes []string
 	var params examples.Params
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run the examples and check their results",
 		Long: `demo runs exercises of parallel programming one after the other, each on one core and then on all, and compares
 their results with references. It takes about twenty seconds, half of them asleep.
+
+With --modes it compares ways to run them, in one table: serial is the plain way on one core, goroutines a client in this
+process, and processes a client with two worker processes, among which the slots of the other are divided.
 
 The examples are ` + strings.Join(e.names(), ", ") + `.
 The exit code is 1 if any result is wrong.`,
@@ -60,10 +63,18 @@ The exit code is 1 if any result is wrong.`,
 			if err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("modes") {
+				if modes, err = chooseModes(modes); err != nil {
+					return err
+				}
+				return e.compare(cmd.Context(), chosen, modes, params)
+			}
 			return e.demo(cmd.Context(), chosen, params)
 		},
 	}
 	cmd.Flags().StringSliceVar(&only, "only", nil, "run only these examples, given as `names` with commas between them")
+	cmd.Flags().StringSliceVar(&modes, "modes", nil, "compare these `modes`: "+strings.Join(demoModes, ","))
+	_ = cmd.RegisterFlagCompletionFunc("modes", cobra.FixedCompletions(demoModes, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().BoolVar(&params.Quick, "quick", false, "run small sizes, in a second or two")
 	return cmd
 }
@@ -123,12 +134,21 @@ func (e *env) demo(ctx context.Context, chosen []example, params examples.Params
 	return verdict(outcomes)
 }
 
-// try runs the example with a client of its own.
-func (x example) try(ctx context.Context, params examples.Params) (o outcome) {
+// try runs the example with a client of its own, in this process.
+func (x example) try(ctx context.Context, params examples.Params) outcome {
+	return x.tryWith(ctx, braid.Options{Slots: x.slots}, params)
+}
+
+// tryWith runs the example with a client of its own.
+func (x example) tryWith(ctx context.Context, options braid.Options, params examples.Params) (o outcome) {
 	o.report.Name = x.name
-	c, err := braid.Open(ctx, braid.Options{Slots: x.slots})
+	c, err := braid.Open(ctx, options)
 	if err != nil {
 		o.err = err
+		return o
+	}
+	if _, err := awaitWorkers(ctx, c, options.Processes); err != nil {
+		o.err = errors.Join(err, c.Close())
 		return o
 	}
 	report, err := x.run(ctx, c, params)
@@ -186,10 +206,7 @@ func (o outcome) results() []result {
 		single(r.Name+"/tasks", r.Tasks, "tasks"),
 	}
 	for _, c := range r.Checks {
-		one := single(r.Name+"/"+c.Name, c.Result, c.Unit)
-		ok := c.OK()
-		one.Reference, one.Tolerance, one.OK = &c.Reference, &c.Tolerance, &ok
-		results = append(results, one)
+		results = append(results, checkResult(r.Name+"/"+c.Name, c))
 	}
 	return results
 }

@@ -21,6 +21,7 @@ import (
 )
 
 func main() {
+	serveBench()
 	braid.Main(func(ctx context.Context) error {
 		e := env{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, examples: all}
 		return e.run(ctx)

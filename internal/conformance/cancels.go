@@ -12,9 +12,9 @@ import (
 )
 
 var cancels = theme{"cancelling", []testCase{
-	{name: "before a task runs keeps it from running", options: braid.Options{Slots: 1}, body: cancelBefore},
+	{name: "before a task runs keeps it from running", near: true, options: braid.Options{Slots: 1}, body: cancelBefore},
 	{name: "while a task runs ends its context", body: cancelWhile},
-	{name: "a function that ignores its context drops its result and keeps its slot", options: braid.Options{Slots: 1}, body: cancelDeaf},
+	{name: "a function that ignores its context drops its result and keeps its slot", near: true, options: braid.Options{Slots: 1}, body: cancelDeaf},
 	{name: "holds whatever the function returns, also when nobody waits", body: cancelUnwatched},
 	{name: "after the outcome changes nothing", body: cancelAfter},
 	{name: "fails what depends on the task, in other submissions too", body: cancelDependents},

@@ -10,7 +10,7 @@ import (
 )
 
 var explaining = theme{"explaining", []testCase{
-	{name: "a task in every state says where it stands and why", options: braid.Options{Slots: 1}, body: everyState},
+	{name: "a task in every state says where it stands and why", near: true, options: braid.Options{Slots: 1}, body: everyState},
 	{name: "a task that was retried tells its attempt", body: explainAttempt},
 	{name: "a future that was never submitted says why", body: explainNever},
 	{name: "explaining while everything moves", body: explainRace},

@@ -14,9 +14,9 @@ import (
 )
 
 var failures = theme{"failures", []testCase{
-	{name: "an error names the chain of tasks and their lines", body: errorChain},
-	{name: "errors.Is and errors.As see what the function returned", body: errorsSeen},
-	{name: "a panic is an error with its stack", body: panics},
+	{name: "an error names the chain of tasks and their lines", near: true, body: errorChain},
+	{name: "errors.Is and errors.As see what the function returned", near: true, body: errorsSeen},
+	{name: "a panic is an error with its stack", near: true, body: panics},
 	{name: "runtime.Goexit in a function fails its task only", body: goexits},
 	{name: "what depends on a failure fails and the rest goes on", body: independent},
 	{name: "of several failed inputs one is named", body: twoFailures},
@@ -74,7 +74,7 @@ func errorsSeen(t *testing.T, c *braid.Client) {
 	}
 }
 
-var errKnown = errors.New("a known error")
+var errKnown = braid.RegisterError("conformance/known", errors.New("a known error"))
 
 // explode panics in one of several ways.
 var explode = braid.Func("conformance/explode", func(_ context.Context, how int) (int, error) {

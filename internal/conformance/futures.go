@@ -15,7 +15,7 @@ var futures = theme{"futures", []testCase{
 	{name: "ten thousand submissions, each taking the last one's future", body: chainOfSubmissions},
 	{name: "a failed future fails calls in other submissions", body: failedFutureArgument},
 	{name: "a future of another client is refused", body: foreignFuture},
-	{name: "the context of a Submit or Get bounds that call only", body: contextBounds},
+	{name: "the context of a Submit or Get bounds that call only", near: true, body: contextBounds},
 	{name: "an ended context submits nothing", body: endedContext},
 	{name: "a result can be had many times", body: getAgain},
 }}

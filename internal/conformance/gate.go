@@ -2,7 +2,7 @@ package conformance
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -139,7 +139,7 @@ var sum = braid.Func("conformance/sum", func(_ context.Context, xs []int) (int, 
 })
 
 // errOdd is what refuse returns.
-var errOdd = fmt.Errorf("odd numbers are refused")
+var errOdd = braid.RegisterError("conformance/odd", errors.New("odd numbers are refused"))
 
 // refuse returns even numbers and an error for odd ones.
 var refuse = braid.Func("conformance/refuse", func(_ context.Context, n int) (int, error) {

@@ -10,7 +10,7 @@ import (
 func TestInProcess(t *testing.T) {
 	for name, slots := range map[string]int{"slots=cores": 0, "slots=1": 1, "slots=2": 2, "slots=8": 8} {
 		t.Run(name, func(t *testing.T) {
-			Run(t, func(t *testing.T, o braid.Options) *braid.Client {
+			Run(t, Near, func(t *testing.T, o braid.Options) *braid.Client {
 				if o.Slots == 0 {
 					o.Slots = slots
 				}

@@ -21,10 +21,10 @@ var inside = theme{"inside a task", []testCase{
 	{name: "tasks that wait leave their slots to others", options: braid.Options{Slots: 2}, body: waitersYield},
 	{name: "never more functions run than there are slots", options: braid.Options{Slots: 3}, body: slotsHold},
 	{name: "a panic while other goroutines of the task wait", options: braid.Options{Slots: 1}, body: panicWhileWaiting},
-	{name: "a context outlives its task as a done context", body: contextAfterwards},
-	{name: "a future can be handed into a task", options: braid.Options{Slots: 1}, body: futureInside},
+	{name: "a context outlives its task as a done context", near: true, body: contextAfterwards},
+	{name: "a future can be handed into a task", near: true, options: braid.Options{Slots: 1}, body: futureInside},
 	{name: "a failure inside comes out", body: failureInside},
-	{name: "outside a task there is no client in the context", body: noClient},
+	{name: "outside a task there is no client in the context", near: true, body: noClient},
 }}
 
 var fib *braid.Func1[int, int]

@@ -15,7 +15,7 @@ var keys = theme{"keys", []testCase{
 	{name: "the same work under the same key runs once", body: sameKey},
 	{name: "other work under a held key is refused, naming the line", body: otherWork},
 	{name: "a released key is free again", body: freeKey},
-	{name: "arguments that cannot be encoded are refused, naming where", body: unencodable},
+	{name: "arguments that cannot be encoded are refused, naming where", near: true, body: unencodable},
 	{name: "a key covers all the work behind it", body: keyCovers},
 	{name: "persisted, future and failed arguments of keyed calls", body: keyedArguments},
 	{name: "a keyed result outlives the first future of it", body: keyedHandles},

@@ -11,7 +11,7 @@ import (
 )
 
 var limits = theme{"time limits", []testCase{
-	{name: "a function that outlives its limit has failed at the limit", body: outlives},
+	{name: "a function that outlives its limit has failed at the limit", near: true, body: outlives},
 	{name: "the context of a function is done at its limit and knows it before", body: limitContext},
 	{name: "what depends on a late task fails, naming it", body: lateDependents},
 	{name: "a late result is dropped, and its slot is taken until it comes", options: braid.Options{Slots: 1}, body: lateResult},

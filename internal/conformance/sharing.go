@@ -14,7 +14,7 @@ var sharing = theme{"sharing a client", []testCase{
 	{name: "several goroutines submit the same delayed calls", body: sharedDelayed},
 	{name: "several goroutines wait for the same futures", body: sharedFutures},
 	{name: "long tasks of a large map leave turns to others", options: braid.Options{Slots: 2}, body: longTurns},
-	{name: "two large maps advance together", body: twoMaps},
+	{name: "two large maps advance together", options: braid.Options{Slots: 2}, body: twoMaps},
 	{name: "a function serves several clients", body: twoClients},
 }}
 

@@ -22,18 +22,32 @@ type testCase struct {
 	name    string
 	options braid.Options
 	closes  bool
+	near    bool // promised only where tasks run in the client's own process: values of any type, the order in which tasks start, what cancelling and closing promise about functions that run
 	body    func(t *testing.T, c *braid.Client)
 }
 
+// A Kind says where a client's tasks run.
+type Kind int
+
+// The kinds.
+const (
+	Near   Kind = iota // in the client's process
+	Far                // on a cluster: values and errors become bytes on their way
+	Spread             // on a cluster of several workers, so that nothing is promised about a number of slots
+)
+
 // Run checks all promises on clients from open, which is called once for each case, inside the case's bubble. open must
 // honour the fields that its options set, and may choose the others; it leaves closing the client to Run.
-func Run(t *testing.T, open func(t *testing.T, o braid.Options) *braid.Client) {
+func Run(t *testing.T, kind Kind, open func(t *testing.T, o braid.Options) *braid.Client) {
 	for _, th := range []theme{
 		values, graphs, lists, futures, maps, millions, failures, retries, limits, cancels, priorities, memory,
 		inside, holding, keys, closing, sharing, slots, streams, explaining,
 	} {
 		t.Run(th.name, func(t *testing.T) {
 			for _, tc := range th.cases {
+				if tc.near && kind != Near || tc.options.Slots > 0 && kind == Spread {
+					continue
+				}
 				t.Run(tc.name, func(t *testing.T) { tc.run(t, open) })
 			}
 		})

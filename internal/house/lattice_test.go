@@ -35,11 +35,27 @@ const lattice = `
 	internal/exec:         graph codec par internal/invariants
 	internal/progress:
 
-	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants
+	internal/word:         graph codec
+	internal/sched:        graph internal/word
+	internal/workerstate:  graph internal/word internal/invariants
+	internal/sim:          graph internal/word internal/sched internal/workerstate
+	internal/launch:       graph
+	internal/runner:       internal/launch
+	internal/link:         graph codec internal/word
+	internal/driver:       graph internal/word internal/sched
+	internal/session:      graph codec internal/word internal/exec
+	internal/agent:        graph internal/word internal/workerstate internal/exec
+	internal/local:        graph codec internal/word internal/driver internal/agent internal/exec internal/launch internal/link
+	internal/plan:         graph codec
+
+	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner
+
+	braidtest:             internal/local
+	bag:                   . internal/plan internal/progress graph codec
 
 	internal/taskbench:    .
 	examples:              . par
-	examples/*:            . par examples
+	examples/*:            . par examples bag
 	examples/*/main:       . examples examples/*
 	cmd/braid:             *
 	bench:                 internal/machine
@@ -55,7 +71,7 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress cmd/braid
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/link cmd/braid
 	golang.org/x/term:                    internal/progress cmd/braid
 
 	go.uber.org/goleak:                   (tests)

@@ -1,0 +1,198 @@
+package braid
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+)
+
+// This file is about values that cross the border between processes.
+
+// passOn is braid's own op, whose result is its argument: for values that are given to the cluster (Scatter), wanted as
+// they are (Compute2), and for lists inside lists. It never looks at them, so it needs no type.
+var passOn = &function{name: "braid/value", op: &exec.Op{
+	Size:   codec.Size,
+	Encode: encodeAny,
+	Call: func(_ context.Context, in []any) (any, error) {
+		if list, ok := in[0].(*exec.List); ok {
+			return slices.Clone(*list), nil // the executor uses its own again
+		}
+		return in[0], nil
+	},
+}}
+
+// encoder returns how results of type R become bytes.
+func encoder[R any]() func(any) ([]byte, error) {
+	return func(v any) ([]byte, error) {
+		if r, ok := v.(R); ok && reflect.TypeFor[R]().Kind() != reflect.Interface {
+			return codec.Encode(nil, r)
+		}
+		return encodeAny(v)
+	}
+}
+
+// encodeAny returns a value as bytes by the type that it has. nil is no bytes.
+func encodeAny(v any) ([]byte, error) {
+	switch v := v.(type) {
+	case *exec.Encoded:
+		return v.Data, nil
+	case exec.List:
+		return encodeList(v)
+	}
+	return encode(v)
+}
+
+// The bytes of a list whose members may have crossed a border one by one: two bytes that no encoding of package codec begins
+// with, the number of members, and for each its length and bytes.
+var listMagic = [2]byte{0xbd, 'L'}
+
+const listHeader = len(listMagic) + 4
+
+func encodeList(items exec.List) ([]byte, error) {
+	out := append([]byte(nil), listMagic[:]...)
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(items)))
+	for n, v := range items {
+		data, err := encodeAny(v)
+		if err != nil {
+			return nil, fmt.Errorf("item %d of the list: %w", n, err)
+		}
+		if len(data) > math.MaxUint32 {
+			return nil, fmt.Errorf("item %d of the list takes %d bytes: at most %d", n, len(data), uint32(math.MaxUint32))
+		}
+		out = binary.LittleEndian.AppendUint32(out, uint32(len(data)))
+		out = append(out, data...)
+	}
+	return out, nil
+}
+
+var errList = errors.New("the bytes of a list are cut short or damaged")
+
+func isListBytes(data []byte) bool {
+	return len(data) >= listHeader && data[0] == listMagic[0] && data[1] == listMagic[1]
+}
+
+func decodeList(data []byte) (exec.List, error) {
+	n := binary.LittleEndian.Uint32(data[len(listMagic):])
+	data = data[listHeader:]
+	if uint64(n)*4 > uint64(len(data)) {
+		return nil, errList
+	}
+	items := make(exec.List, n)
+	for k := range items {
+		if len(data) < 4 {
+			return nil, errList
+		}
+		size := binary.LittleEndian.Uint32(data)
+		if uint64(size) > uint64(len(data)-4) {
+			return nil, errList
+		}
+		items[k] = &exec.Encoded{Data: data[4 : 4+size]}
+		data = data[4+size:]
+	}
+	if len(data) > 0 {
+		return nil, errList
+	}
+	return items, nil
+}
+
+// decoded returns the value of type A that came as bytes.
+func decoded[A any](e *exec.Encoded, assemble func(exec.List) (any, error)) (A, error) {
+	decode := func(data []byte) (any, error) {
+		if isListBytes(data) && assemble != nil {
+			items, err := decodeList(data)
+			if err != nil {
+				return nil, err
+			}
+			return assemble(items)
+		}
+		if len(data) == 0 {
+			return nil, nil
+		}
+		return codec.Decode[A](data)
+	}
+	v, err := e.Value(decode)
+	if err != nil {
+		var zero A
+		return zero, err
+	}
+	if a, ok := v.(A); ok {
+		return a, nil
+	}
+	if v != nil { // somebody else took it as another type
+		if v, err = decode(e.Data); err != nil {
+			var zero A
+			return zero, err
+		}
+	}
+	if v == nil {
+		return take[A](nil, nil)
+	}
+	a, ok := v.(A)
+	if !ok {
+		return a, mismatch[A](v)
+	}
+	return a, nil
+}
+
+// decodeAs is decoded for a type known at run time.
+func decodeAs(t reflect.Type, e *exec.Encoded) (any, error) {
+	return e.Value(func(data []byte) (any, error) {
+		switch {
+		case len(data) == 0:
+			return nil, nil
+		case isListBytes(data):
+			return decodeList(data)
+		}
+		c, err := codec.For(t)
+		if err != nil {
+			return nil, err
+		}
+		return c.Decode(data, codec.DefaultLimit)
+	})
+}
+
+// encodable returns why the arguments and results of a function cannot leave the process, or nil if they can.
+func (f *function) encodable() error {
+	for n := 1; n < f.typ.NumIn(); n++ { // the first is the context
+		t := f.typ.In(n)
+		if v, ok := reflect.Zero(t).Interface().(interface{ elements() reflect.Type }); ok {
+			t = reflect.SliceOf(v.elements())
+		}
+		if _, err := codec.For(t); err != nil {
+			return fmt.Errorf("its argument %d cannot be sent to another process: %w", n, err)
+		}
+	}
+	if _, err := codec.For(f.typ.Out(0)); err != nil {
+		return fmt.Errorf("its result cannot be sent to another process: %w", err)
+	}
+	return nil
+}
+
+// lookup finds the function behind an op that another process named.
+func lookup(op graph.Op) (*exec.Op, error) {
+	if op.Name == passOn.name {
+		return passOn.op, nil
+	}
+	registry.mu.Lock()
+	f := registry.byName[op.ShortName()]
+	registry.mu.Unlock()
+	signature, isolated := strings.CutPrefix(op.Signature, isolatedMark)
+	switch {
+	case f == nil || f.name != op.Name:
+		return nil, fmt.Errorf("this worker has no function %q: register it in a package variable, so that every process of the program knows it", op.ShortName())
+	case f.signature != signature:
+		return nil, fmt.Errorf("function %q is %s here (%s), and %s where it was called", op.ShortName(), f.signature, f.site, signature)
+	case isolated:
+		return f.alone().op, nil
+	}
+	return f.op, nil
+}

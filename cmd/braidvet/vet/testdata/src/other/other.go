@@ -1,0 +1,5 @@
+package other
+
+var Limit = 3
+
+var ErrOther error

@@ -1,0 +1,249 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/word"
+	"github.com/braid-compute/braid/internal/workerstate"
+)
+
+// Conn carries words to and from the scheduler or another process. Send does not block; Receive returns io.EOF after an
+// orderly end.
+type Conn interface {
+	Send(w any) error
+	Receive() (any, error)
+	Close() error
+}
+
+// Config says what an agent offers.
+type Config struct {
+	Name      string
+	Slots     int   // tasks that run at once
+	Memory    int64 // bytes of results above which tasks without inputs wait; 0 means no limit
+	Resources []word.Resource
+	Address   string                             // where others reach it
+	Dial      func(address string) (Conn, error) // connects to another agent
+	Op        func(graph.Op) (*exec.Op, error)   // finds the function behind an op
+	Owner     any                                // see [exec.Config]
+	Log       func(format string, args ...any)   // what a person should know; nil: not said
+}
+
+// Agent runs tasks for a scheduler.
+type Agent struct {
+	cfg   Config
+	x     *exec.Executor
+	in    inbox
+	conns sync.WaitGroup // goroutines that read connections or encode blocks
+
+	// What follows belongs to the goroutine of Run.
+	scheduler Conn
+	self      word.Agent
+	state     *workerstate.State
+	effects   []workerstate.Effect
+	tables    map[word.Run]*table
+	windows   map[*exec.Run]*window
+	copies    map[word.Block]*exec.Encoded // blocks of other agents that tasks here wait for or take
+	arriving  word.Block                   // the block whose Delivery is being handled
+	kept      bool                         // somebody here takes it
+	addresses map[word.Agent]string
+	outgoing  map[word.Agent]*outgoing
+	incoming  map[word.Client]Conn // by a number of our own
+	visitors  word.Client
+	over      error // why Run shall end
+}
+
+// tick is how often the state machine is told that time passes.
+const tick = 100 * time.Millisecond
+
+// New returns an agent, which does nothing before Run.
+func New(cfg Config) *Agent {
+	a := &Agent{
+		cfg:    cfg,
+		tables: make(map[word.Run]*table), windows: make(map[*exec.Run]*window), copies: make(map[word.Block]*exec.Encoded),
+		addresses: make(map[word.Agent]string), outgoing: make(map[word.Agent]*outgoing), incoming: make(map[word.Client]Conn),
+	}
+	a.x = exec.New(exec.Config{
+		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Owner: cfg.Owner,
+		Blocked: func(r *exec.Run, i graph.Index) { a.in.put(note{blocked: r, task: i}) },
+	})
+	a.in.init()
+	return a
+}
+
+// Executor returns the executor that runs the agent's tasks.
+func (a *Agent) Executor() *exec.Executor { return a.x }
+
+// Run joins the scheduler at the other end of the connection and works for it until the connection or ctx ends. It
+// returns nil after an orderly end. closeTimeout bounds the wait for functions that still run then.
+func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Duration) error {
+	a.scheduler = scheduler
+	err := a.join()
+	if err == nil {
+		a.readScheduler()
+		stopTicks := a.ticks()
+		stopWatching := context.AfterFunc(ctx, func() { a.in.put(note{err: context.Cause(ctx), scheduler: true}) })
+		a.loop()
+		stopWatching()
+		stopTicks()
+		err = a.over
+	}
+	a.in.close()
+	_ = scheduler.Close()
+	for _, p := range a.outgoing {
+		p.close()
+	}
+	for _, c := range a.incoming {
+		_ = c.Close()
+	}
+	closed := a.x.Close(closeTimeout)
+	a.conns.Wait()
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, closed)
+}
+
+// join says what the agent offers and waits for its number.
+func (a *Agent) join() error {
+	err := a.scheduler.Send(&word.Join{
+		Name: a.cfg.Name, Slots: uint32(a.cfg.Slots), Memory: a.cfg.Memory, Resources: a.cfg.Resources,
+		Address: a.cfg.Address, Pid: uint32(os.Getpid()),
+	})
+	if err != nil {
+		return fmt.Errorf("agent: join the scheduler: %w", err)
+	}
+	first, err := a.scheduler.Receive()
+	if err != nil {
+		return fmt.Errorf("agent: join the scheduler: %w", err)
+	}
+	w, ok := first.(*word.Welcome)
+	if !ok {
+		return fmt.Errorf("agent: the scheduler answered %T instead of a welcome", first)
+	}
+	a.self = w.Agent
+	a.state = workerstate.New(a.self)
+	return nil
+}
+
+func (a *Agent) readScheduler() {
+	a.conns.Go(func() {
+		for {
+			w, err := a.scheduler.Receive()
+			if !a.in.put(note{scheduler: true, word: w, err: err}) || err != nil {
+				return
+			}
+		}
+	})
+}
+
+// ticks tells the loop that time passes, until the function it returns is called.
+func (a *Agent) ticks() (stop func()) {
+	t := time.NewTicker(tick)
+	quit := make(chan struct{})
+	a.conns.Go(func() {
+		for {
+			select {
+			case <-t.C:
+				a.in.put(note{event: workerstate.Tick{}})
+			case <-quit:
+				t.Stop()
+				return
+			}
+		}
+	})
+	return func() { close(quit) }
+}
+
+// loop owns the state.
+func (a *Agent) loop() {
+	for a.over == nil {
+		notes, ended := a.in.take()
+		if len(ended) > 0 {
+			a.tasksEnded(ended)
+		}
+		for _, n := range notes {
+			a.hear(n)
+		}
+	}
+}
+
+// hear handles one note.
+func (a *Agent) hear(n note) {
+	switch {
+	case n.event != nil:
+		a.step(n.event)
+	case n.scheduler && n.err != nil:
+		a.over = n.err
+	case n.scheduler:
+		switch w := n.word.(type) {
+		case *word.Peer:
+			a.peerIs(w)
+		case *word.Explain:
+			a.explain(w)
+		default:
+			a.step(workerstate.FromScheduler{Word: n.word})
+		}
+	case n.blocked != nil:
+		a.taskBlocked(n.blocked, n.task)
+	case n.conn != nil:
+		a.incoming[n.peer.Client] = n.conn
+	case n.err != nil:
+		delete(a.incoming, n.peer.Client)
+		if p := a.outgoing[n.peer.Agent]; p != nil && p == n.from {
+			delete(a.outgoing, n.peer.Agent)
+		} else if n.from != nil {
+			return // an earlier connection
+		}
+		a.step(workerstate.PeerLost{Peer: n.peer, Unreachable: n.peer.Agent != 0})
+	default:
+		if d, ok := n.word.(*word.Delivery); ok {
+			a.delivered(n.peer, d)
+			return
+		}
+		a.step(workerstate.FromPeer{Peer: n.peer, Word: n.word})
+	}
+}
+
+// step gives an event to the state machine and carries out what follows.
+func (a *Agent) step(ev workerstate.Event) {
+	a.effects = a.state.Step(ev, a.effects[:0])
+	var answer workerstate.TakenBack
+	for k, e := range a.effects {
+		a.effects[k] = nil
+		switch e := e.(type) {
+		case workerstate.Execute:
+			a.execute(e.Assign)
+		case workerstate.TakeBack:
+			a.takeBack(e.Tasks, &answer)
+		case workerstate.Abort:
+			a.abort(e.Tasks)
+		case workerstate.SendScheduler:
+			_ = a.scheduler.Send(e.Word) // a lost connection is noticed by its reader
+		case workerstate.SendPeer:
+			a.sendPeer(e.Peer, e.Word)
+		case workerstate.Deliver:
+			a.deliver(e.Peer, e.Block)
+		case workerstate.Settle:
+			a.settle(e)
+		case workerstate.Drop:
+			a.drop(e.Blocks)
+		}
+	}
+	if len(answer.Returned)+len(answer.Started) > 0 {
+		a.step(answer)
+	}
+}
+
+func (a *Agent) log(format string, args ...any) {
+	if a.cfg.Log != nil {
+		a.cfg.Log(format, args...)
+	}
+}

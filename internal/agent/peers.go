@@ -1,0 +1,181 @@
+package agent
+
+import (
+	"sync"
+
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/word"
+	"github.com/braid-compute/braid/internal/workerstate"
+)
+
+// Serve takes a connection over which another agent or a client asks for blocks. It returns when the connection ends.
+func (a *Agent) Serve(conn Conn) {
+	p := workerstate.Peer{Client: a.visitor()}
+	if !a.in.put(note{peer: p, conn: conn}) {
+		_ = conn.Close()
+		return
+	}
+	for {
+		w, err := conn.Receive()
+		if err != nil {
+			_ = conn.Close()
+			a.in.put(note{peer: p, err: err})
+			return
+		}
+		switch w.(type) {
+		case *word.Subscribe, *word.Unsubscribe:
+			a.in.put(note{peer: p, word: w})
+		default:
+			a.log("a visitor said %T, which nobody says to a holder of blocks, and is cut off", w)
+			_ = conn.Close()
+		}
+	}
+}
+
+// visitor numbers those who connect to this agent. The numbers are the agent's own and mean nothing elsewhere.
+func (a *Agent) visitor() word.Client {
+	a.in.mu.Lock()
+	defer a.in.mu.Unlock()
+	a.visitors++
+	return a.visitors
+}
+
+// outgoing is a connection of ours to another agent. Words wait in it until the other side is reached.
+type outgoing struct {
+	mu     sync.Mutex
+	conn   Conn
+	queue  []any
+	closed bool
+}
+
+func (p *outgoing) send(w any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+	case p.conn != nil:
+		_ = p.conn.Send(w)
+	default:
+		p.queue = append(p.queue, w)
+	}
+}
+
+// connected sends what waited. It reports false if nobody wants the connection any more.
+func (p *outgoing) connected(conn Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.conn = conn
+	for _, w := range p.queue {
+		_ = conn.Send(w)
+	}
+	p.queue = nil
+	return true
+}
+
+func (p *outgoing) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	if p.conn != nil {
+		_ = p.conn.Close()
+	}
+}
+
+// peerIs notes where another agent is, or that it is gone.
+func (a *Agent) peerIs(w *word.Peer) {
+	if w.Address != "" {
+		a.addresses[w.Agent] = w.Address
+		return
+	}
+	delete(a.addresses, w.Agent)
+	if p := a.outgoing[w.Agent]; p != nil {
+		delete(a.outgoing, w.Agent)
+		p.close()
+	}
+	a.step(workerstate.PeerLost{Peer: workerstate.Peer{Agent: w.Agent}})
+}
+
+// sendPeer sends a word to another agent, connecting to it first, or to a visitor.
+func (a *Agent) sendPeer(to workerstate.Peer, w any) {
+	if to.Agent == word.Nobody {
+		if c := a.incoming[to.Client]; c != nil {
+			_ = c.Send(w) // a lost connection is noticed by its reader
+		}
+		return
+	}
+	p := a.outgoing[to.Agent]
+	if p == nil {
+		p = new(outgoing)
+		a.outgoing[to.Agent] = p
+		address := a.addresses[to.Agent]
+		a.conns.Go(func() { a.reach(p, to, address) })
+	}
+	p.send(w)
+}
+
+// reach connects to another agent and reads what it says.
+func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
+	conn, err := a.cfg.Dial(address)
+	if err != nil {
+		a.in.put(note{peer: to, from: p, err: err})
+		return
+	}
+	if !p.connected(conn) {
+		_ = conn.Close()
+		return
+	}
+	for {
+		w, err := conn.Receive()
+		if err != nil {
+			p.close()
+			a.in.put(note{peer: to, from: p, err: err})
+			return
+		}
+		switch w.(type) {
+		case *word.Delivery, *word.NotHere:
+			a.in.put(note{peer: to, from: p, word: w})
+		}
+	}
+}
+
+// large is the size in bytes of a result from which it is encoded beside the loop.
+const large = 64 << 10
+
+// deliver sends a block to a subscriber.
+func (a *Agent) deliver(to workerstate.Peer, b word.Block) {
+	conn := a.incoming[to.Client]
+	l := a.local(b)
+	if conn == nil || l == nil {
+		return
+	}
+	v, f, _ := l.window.run.Outcome(l.index)
+	if f != nil {
+		return
+	}
+	op := l.window.op(l.index)
+	if n, known := size(op, v); known && n < large {
+		a.encodeAndSend(conn, op, b, v)
+		return
+	}
+	a.conns.Go(func() { a.encodeAndSend(conn, op, b, v) })
+}
+
+func size(op *exec.Op, v any) (int64, bool) {
+	if op.Size == nil {
+		return 0, true
+	}
+	return op.Size(v)
+}
+
+func (a *Agent) encodeAndSend(conn Conn, op *exec.Op, b word.Block, v any) {
+	data, err := op.Encode(v)
+	if err != nil {
+		a.log("the result of task %v cannot be sent: %v", b.Task, err)
+		_ = conn.Send(&word.NotHere{Blocks: []word.Block{b}})
+		return
+	}
+	_ = conn.Send(&word.Delivery{Block: b, Outputs: [][]byte{data}})
+}

@@ -1,0 +1,129 @@
+package driver
+
+import (
+	"fmt"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/sched"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// Client takes a connection whose other end is a client.
+func (d *Driver) Client(conn Conn) error {
+	d.mu.Lock()
+	d.lastClient++
+	c := &client{number: d.lastClient, conn: conn, runs: make(map[uint64]word.Run)}
+	d.mu.Unlock()
+	if !d.in.put(note{do: func() { d.clientJoined(c) }}) {
+		return refuse(conn, "a client: %w", ErrStopped)
+	}
+	d.conns.Add(1)
+	go func() {
+		defer d.conns.Done()
+		for {
+			w, err := conn.Receive()
+			d.in.put(note{client: c, word: w, err: err})
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return nil
+}
+
+func (d *Driver) clientJoined(c *client) {
+	d.clients[c.number] = c
+	_ = c.conn.Send(&word.Welcome{Client: c.number, Term: d.term()})
+	for _, a := range d.agents {
+		_ = c.conn.Send(&word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name})
+	}
+}
+
+// clientGone releases everything that a client wanted.
+func (d *Driver) clientGone(c *client) {
+	if d.clients[c.number] != c {
+		return
+	}
+	delete(d.clients, c.number)
+	_ = c.conn.Close()
+	d.step(sched.ClientGone{Client: c.number})
+}
+
+// clientSays gives a client's word to the state.
+func (d *Driver) clientSays(c *client, w any) {
+	if d.clients[c.number] != c {
+		return
+	}
+	switch w := w.(type) {
+	case *word.Submit:
+		if err := d.submit(c, w); err != nil {
+			_ = c.conn.Send(&word.Accepted{Sequence: w.Sequence, Refused: err.Error()})
+		}
+	case *word.Release:
+		if d.owns(c, w.Run) {
+			d.step(sched.ClientWord{Client: c.number, Word: w})
+		}
+	case *word.CancelTasks:
+		if d.owns(c, w.Run) {
+			d.step(sched.ClientWord{Client: c.number, Word: w})
+		}
+	case *word.Explain:
+		d.explain(c, w)
+	case *word.Leave:
+		d.clientGone(c)
+	default:
+		d.log("client %d said %T, which no client says to a scheduler, and is cut off", c.number, w)
+		d.clientGone(c)
+	}
+}
+
+// owns reports whether a run is one of the client's: nobody cancels or releases what is another's.
+func (d *Driver) owns(c *client, n word.Run) bool {
+	s := d.runs[n]
+	return s != nil && s.client == c.number
+}
+
+// submit takes a graph in. Its externals name earlier submissions of the same client, by the client's own numbers.
+func (d *Driver) submit(c *client, w *word.Submit) error {
+	g, err := graph.Decode(w.Graph)
+	if err != nil {
+		return fmt.Errorf("the submitted graph cannot be read: %w", err)
+	}
+	if _, ok := c.runs[g.Submission]; ok {
+		return fmt.Errorf("submission %d was handed in already", g.Submission)
+	}
+	for _, i := range w.Wanted {
+		if int(i) >= g.Len() {
+			return fmt.Errorf("task %d is wanted of a graph of %d", i, g.Len())
+		}
+	}
+	g, err = g.Bind(graph.Binding{External: func(e graph.External) (graph.External, error) {
+		n, ok := c.runs[e.Submission]
+		if e.List && e.Count == 0 { // of nothing: whatever it names may be gone
+			e.Submission = 0
+			return e, nil
+		}
+		if !ok {
+			return e, fmt.Errorf("that submission is over: its results were released")
+		}
+		end := uint64(e.Task) + 1
+		if e.List {
+			end = uint64(e.Task) + uint64(e.Count)
+		}
+		if src := d.runs[n].graph; end > uint64(src.Len()) {
+			return e, fmt.Errorf("that submission has %d tasks", src.Len())
+		}
+		e.Submission = uint64(n)
+		return e, nil
+	}})
+	if err != nil {
+		return err
+	}
+	d.lastRun++
+	n := d.lastRun
+	d.runs[n] = &submission{graph: g, client: c.number}
+	c.runs[g.Submission] = n
+	_ = c.conn.Send(&word.Accepted{Sequence: w.Sequence, Run: n})
+	d.step(sched.Submitted{Client: c.number, Run: n, Graph: g, All: w.All, Wanted: w.Wanted})
+	return nil
+}

@@ -1,0 +1,254 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/sched"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// Config says how a driver works. The zero value is useful.
+type Config struct {
+	Sched   sched.Config
+	Journal Journal                                // nil: nothing is kept
+	Log     func(format string, args ...any)       // notable events, a line each; nil: not said
+	Joined  func(agent word.Agent, join word.Join) // told of every agent that joins
+	Lost    func(agent word.Agent, why string)     // told of every agent that is lost
+	// Certificate says how the process behind a lost agent ended, if that is known; it may wait for the process to end.
+	Certificate func(join word.Join) string
+}
+
+// Journal keeps what a successor of this scheduler needs. Append is called before anything that follows from the events is
+// said to anybody.
+type Journal interface {
+	Append(now sched.Instant, events []sched.Event) error
+}
+
+// Driver runs a scheduler. It is safe for concurrent use.
+type Driver struct {
+	cfg   Config
+	start time.Time
+	in    inbox
+	ended chan struct{}
+	conns sync.WaitGroup
+
+	// What follows belongs to the goroutine of loop.
+	state   *sched.State
+	events  []sched.Event
+	effects []sched.Effect
+	runs    map[word.Run]*submission
+	agents  map[word.Agent]*agent
+	clients map[word.Client]*client
+	cut     *cutter
+	lastRun word.Run
+	stopped bool
+
+	questions    map[uint64]question
+	lastQuestion uint64
+
+	mu         sync.Mutex
+	lastAgent  word.Agent
+	lastClient word.Client
+	joined     int
+	changed    chan struct{} // closed and replaced when an agent joins or is lost
+}
+
+// submission is a run's graph, for as long as something of it may have to be made.
+type submission struct {
+	graph  *graph.Graph
+	client word.Client
+}
+
+// agent is a connected agent.
+type agent struct {
+	number word.Agent
+	join   word.Join
+	conn   Conn
+}
+
+// client is a connected client.
+type client struct {
+	number word.Client
+	conn   Conn
+	runs   map[uint64]word.Run // by the client's own numbers of its submissions
+}
+
+// ErrStopped is the error of a driver that was closed.
+var ErrStopped = errors.New("the scheduler has stopped")
+
+// New starts a driver. End it with Close.
+func New(cfg Config) *Driver {
+	d := &Driver{
+		cfg: cfg, start: time.Now(), ended: make(chan struct{}), state: sched.New(cfg.Sched),
+		runs: make(map[word.Run]*submission), agents: make(map[word.Agent]*agent), clients: make(map[word.Client]*client),
+		questions: make(map[uint64]question), cut: newCutter(), changed: make(chan struct{}),
+	}
+	d.in.init()
+	go d.loop()
+	return d
+}
+
+func (d *Driver) now() sched.Instant { return sched.Instant(time.Since(d.start)) }
+
+func (d *Driver) log(format string, args ...any) {
+	if d.cfg.Log != nil {
+		d.cfg.Log(format, args...)
+	}
+}
+
+// loop owns the state.
+func (d *Driver) loop() {
+	defer close(d.ended)
+	for !d.stopped {
+		d.events, d.effects = d.events[:0], d.effects[:0]
+		for _, n := range d.in.take(d.state.More()) {
+			d.interpret(n)
+		}
+		now := d.now()
+		d.effects = d.state.Plan(now, d.effects)
+		if d.cfg.Journal != nil && len(d.events) > 0 {
+			if err := d.cfg.Journal.Append(now, d.events); err != nil {
+				d.log("the journal cannot be written, the scheduler stops: %v", err)
+				d.stopped = true
+				break
+			}
+		}
+		d.perform()
+	}
+	for _, a := range d.agents {
+		_ = a.conn.Close()
+	}
+	for _, c := range d.clients {
+		_ = c.conn.Close()
+	}
+	d.in.close()
+}
+
+// step gives an event to the state.
+func (d *Driver) step(ev sched.Event) {
+	if d.cfg.Journal != nil {
+		d.events = append(d.events, ev)
+	}
+	d.effects = d.state.Step(d.now(), ev, d.effects)
+}
+
+// interpret turns what came in into events.
+func (d *Driver) interpret(n note) {
+	switch {
+	case n.do != nil:
+		n.do()
+	case n.agent != nil && n.err != nil:
+		d.agentLost(n.agent, n.err)
+	case n.agent != nil:
+		d.agentSays(n.agent, n.word)
+	case n.client != nil && n.err != nil:
+		d.clientGone(n.client)
+	case n.client != nil:
+		d.clientSays(n.client, n.word)
+	}
+}
+
+// perform carries out what the state decided.
+func (d *Driver) perform() {
+	for k, e := range d.effects {
+		d.effects[k] = nil
+		switch e := e.(type) {
+		case sched.Send:
+			d.send(e)
+		case sched.Tell:
+			if c := d.clients[e.Client]; c != nil {
+				_ = c.conn.Send(e.Word) // a lost connection is noticed by its reader
+			}
+		case sched.RunOver:
+			d.runOver(e.Run)
+		}
+	}
+}
+
+func (d *Driver) send(e sched.Send) {
+	a := d.agents[e.Agent]
+	if a == nil {
+		return
+	}
+	if w, ok := e.Word.(*word.Assign); ok && len(w.Tasks) > 0 {
+		s := d.runs[w.Tasks[0].Task.Run]
+		if s == nil {
+			return
+		}
+		body, err := d.cut.cut(s.graph, w.Tasks[0].Task.Run, w.Tasks)
+		if err != nil {
+			d.log("%v", err)
+			return
+		}
+		w.Body = body
+	}
+	_ = a.conn.Send(e.Word)
+}
+
+func (d *Driver) runOver(n word.Run) {
+	s := d.runs[n]
+	if s == nil {
+		return
+	}
+	delete(d.runs, n)
+	if c := d.clients[s.client]; c != nil {
+		delete(c.runs, s.graph.Submission)
+	}
+}
+
+// Do runs fn with the state, between two events. It returns false if the driver has stopped.
+func (d *Driver) Do(fn func(*sched.State)) bool {
+	done := make(chan struct{})
+	if !d.in.put(note{do: func() { fn(d.state); close(done) }}) {
+		return false
+	}
+	select {
+	case <-done:
+		return true
+	case <-d.ended:
+		return false
+	}
+}
+
+// Stop ends the driver for a reason that its clients are told. It does not wait.
+func (d *Driver) Stop(why error) {
+	d.in.put(note{do: func() {
+		for _, c := range d.clients {
+			_ = c.conn.Send(&word.Gone{Why: why.Error()})
+		}
+		d.stopped = true
+	}})
+}
+
+// Close ends the driver and its connections.
+func (d *Driver) Close() {
+	d.in.put(note{do: func() { d.stopped = true }})
+	<-d.ended
+	d.conns.Wait()
+}
+
+// Agents returns how many agents are connected, and a channel that is closed when that changes.
+func (d *Driver) Agents() (int, <-chan struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.joined, d.changed
+}
+
+// count notes that an agent came or went.
+func (d *Driver) count(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.joined += n
+	close(d.changed)
+	d.changed = make(chan struct{})
+}
+
+// refuse closes a connection whose first word is not what it should be.
+func refuse(conn Conn, format string, args ...any) error {
+	_ = conn.Close()
+	return fmt.Errorf(format, args...)
+}

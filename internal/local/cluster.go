@@ -1,0 +1,292 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/internal/driver"
+	"github.com/braid-compute/braid/internal/launch"
+	"github.com/braid-compute/braid/internal/link"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// Role is what the worker processes are started as. See [launch.Role].
+const Role = "worker"
+
+// Options say what to start.
+type Options struct {
+	Processes int
+	Slots     int   // per process
+	Memory    int64 // bytes of results per process above which tasks without inputs wait; 0 means no limit
+	Functions []link.Function
+	Log       func(format string, args ...any)        // notable events; nil: not said
+	Output    func(worker string, line []byte)        // what workers print; nil: dropped
+	Lost      func(worker string, certificate string) // told of every worker that ended unasked; nil: nobody
+}
+
+// Cluster is a scheduler and its worker processes.
+type Cluster struct {
+	o        Options
+	driver   *driver.Driver
+	listener *link.Listener
+	folder   *launch.Dir
+	identity *link.Identity
+	group    *launch.Group
+	serving  sync.WaitGroup
+
+	mu      sync.Mutex
+	closing bool
+	byPid   map[int]*launch.Process
+	joined  map[int]bool // process ids of workers that joined
+	stunted int          // workers in a row that ended before they joined
+}
+
+// start words of a worker.
+type start struct {
+	Scheduler string // address
+	Folder    string // for sockets
+	Identity  []byte
+	Name      string
+	Slots     int
+	Memory    int64
+}
+
+// Start starts a scheduler and its worker processes. It does not wait for them to join: work can be handed in at once.
+func Start(ctx context.Context, o Options) (*Cluster, error) {
+	c := &Cluster{o: o, byPid: make(map[int]*launch.Process), joined: make(map[int]bool)}
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context) (err error) {
+	if c.identity, err = link.NewIdentity(); err != nil {
+		return fmt.Errorf("credentials of the cluster: %w", err)
+	}
+	if c.folder, err = launch.Folder(); err != nil {
+		return fmt.Errorf("a private folder for sockets: %w", err)
+	}
+	c.listener, err = link.Listen(ctx, link.Options{
+		Address: "unix:" + c.folder.Path(), Identity: c.identity,
+		Hello: link.Hello{Role: link.RoleScheduler, Name: "scheduler"}, Admit: c.admit,
+	})
+	if err != nil {
+		return fmt.Errorf("listen for workers: %w", err)
+	}
+	c.driver = driver.New(driver.Config{Log: c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost})
+	c.serving.Go(c.serve)
+	issued, err := c.identity.Issue()
+	if err != nil {
+		return fmt.Errorf("credentials of the workers: %w", err)
+	}
+	if err := c.writeFile(issued); err != nil {
+		return fmt.Errorf("the file of the cluster: %w", err)
+	}
+	words, err := codec.Encode(nil, start{
+		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory,
+	})
+	if err != nil {
+		return err
+	}
+	c.group, err = launch.Start(ctx, launch.Options{
+		Role: Role, Count: c.o.Processes, Payload: words, Cores: c.o.Slots + 1,
+		Env: []string{"BRAID_CORES=" + strconv.Itoa(c.o.Slots)}, Output: c.output, Exited: c.exited,
+	})
+	if err != nil {
+		return fmt.Errorf("start worker processes: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.group.Processes() {
+		c.byPid[p.Pid()] = p
+	}
+	return nil
+}
+
+// join notes that a worker has joined.
+func (c *Cluster) join(_ word.Agent, join word.Join) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.joined[int(join.Pid)] = true
+	c.stunted = 0
+}
+
+// maxStunted is how many workers in a row may end before they joined until no more are started.
+const maxStunted = 3
+
+// exited puts a new worker in the place of one that ended unasked. A program whose workers cannot even join is given up.
+func (c *Cluster) exited(p *launch.Process, certificate launch.Certificate) {
+	c.mu.Lock()
+	if c.closing {
+		c.mu.Unlock()
+		return
+	}
+	if !c.joined[p.Pid()] {
+		c.stunted++
+	}
+	delete(c.joined, p.Pid())
+	giveUp := c.stunted >= maxStunted
+	if !giveUp {
+		c.serving.Go(c.replace)
+	}
+	c.mu.Unlock()
+	if giveUp {
+		c.log("workers end before they can join, the last one so: %v", certificate)
+		if n, _ := c.driver.Agents(); n == 0 {
+			c.driver.Stop(fmt.Errorf("there are no workers, and new ones end before they can join: %v", certificate))
+		}
+	}
+}
+
+func (c *Cluster) replace() {
+	p, err := c.group.Add(context.Background())
+	if err != nil {
+		if !errors.Is(err, launch.ErrClosed) {
+			c.log("no worker could be started in place of one that ended: %v", err)
+		}
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byPid[p.Pid()] = p
+}
+
+func (c *Cluster) log(format string, args ...any) {
+	if c.o.Log != nil {
+		c.o.Log(format, args...)
+	}
+}
+
+// admit refuses clients of another program than the one whose functions the workers run: functions of the same name may do
+// something else there.
+func (c *Cluster) admit(h link.Hello) error {
+	c.mu.Lock()
+	own := c.byPid[int(h.Pid)] != nil // tasks of our workers submit tasks
+	c.mu.Unlock()
+	if h.Role != link.RoleClient || own {
+		return nil
+	}
+	code, err := launch.Code(context.Background())
+	if err != nil {
+		return fmt.Errorf("the code id of the cluster's program: %w", err)
+	}
+	if h.Code != code {
+		return fmt.Errorf("this program (code id %.8x) is not the one that the cluster's workers run (code id %.8x), so functions of the same name may differ: start the cluster from this program, or attach with the program that started it", h.Code, code)
+	}
+	return nil
+}
+
+// serve takes agents and clients in until the listener closes.
+func (c *Cluster) serve() {
+	for {
+		conn, err := c.listener.Accept()
+		if err != nil {
+			return
+		}
+		c.serving.Go(func() {
+			var err error
+			switch role := conn.Peer().Role; role {
+			case link.RoleAgent:
+				err = c.driver.Agent(conn)
+			case link.RoleClient:
+				err = c.driver.Client(conn)
+			default:
+				err = fmt.Errorf("a %v connected to the scheduler", role)
+				_ = conn.Close()
+			}
+			if err != nil {
+				c.log("%v", err)
+			}
+		})
+	}
+}
+
+// Connect returns a connection to the scheduler for a client in this process.
+func (c *Cluster) Connect() (driver.Conn, error) {
+	ours, theirs := driver.Pipe()
+	return ours, c.driver.Client(theirs)
+}
+
+// Driver returns the cluster's scheduler.
+func (c *Cluster) Driver() *driver.Driver { return c.driver }
+
+// Dial connects to a worker, to get blocks from it.
+func (c *Cluster) Dial(address string) (*link.Conn, error) { return dial(address, c.identity) }
+
+func dial(address string, id *link.Identity) (*link.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	return link.Dial(ctx, address, link.Options{Identity: id, Hello: link.Hello{Role: link.RolePeer}})
+}
+
+// dialTimeout is how long another process of the cluster may take to answer.
+const dialTimeout = 20 * time.Second
+
+// Processes returns the worker processes, in the order of their numbers.
+func (c *Cluster) Processes() []*launch.Process { return c.group.Processes() }
+
+func (c *Cluster) output(proc int, line []byte) {
+	if c.o.Output != nil {
+		c.o.Output(name(proc), line)
+	}
+}
+
+func name(n int) string { return Role + "-" + strconv.Itoa(n) }
+
+// certificate says how the process behind a lost agent ended.
+func (c *Cluster) certificate(join word.Join) string {
+	c.mu.Lock()
+	p := c.byPid[int(join.Pid)]
+	closing := c.closing
+	c.mu.Unlock()
+	if p == nil || closing {
+		return ""
+	}
+	select {
+	case <-p.Done():
+		return p.Wait().String()
+	case <-time.After(endGrace): // the connection is gone, and the process is not
+		p.Kill("its connection to the scheduler ended")
+		return p.Wait().String()
+	}
+}
+
+// endGrace is how long a process may go on whose connection has ended.
+const endGrace = 2 * time.Second
+
+func (c *Cluster) lost(_ word.Agent, why string) {
+	c.mu.Lock()
+	closing := c.closing
+	c.mu.Unlock()
+	if !closing && c.o.Lost != nil {
+		c.o.Lost(Role, why)
+	}
+}
+
+// Close ends the scheduler and the workers.
+func (c *Cluster) Close() error {
+	c.mu.Lock()
+	c.closing = true
+	c.mu.Unlock()
+	var errs []error
+	if c.listener != nil {
+		errs = append(errs, c.listener.Close())
+	}
+	if c.driver != nil {
+		c.driver.Close()
+	}
+	if c.group != nil {
+		c.group.Close()
+	}
+	c.serving.Wait()
+	if c.folder != nil {
+		errs = append(errs, c.folder.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,80 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/agent"
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/launch"
+	"github.com/braid-compute/braid/internal/link"
+)
+
+// Program is what workers need of the program whose functions they run. The root package sets it when it is initialised.
+type Program struct {
+	Op        func(graph.Op) (*exec.Op, error) // finds the function behind an op
+	Owner     func(Remote) (any, func() error) // makes what tasks find in their context, and what ends it
+	Functions func() []link.Function
+}
+
+var program Program
+
+// SetProgram says what workers of this program run.
+func SetProgram(p Program) { program = p }
+
+// Work is the body of a worker process: it joins the scheduler that the start words name and works for it until the
+// scheduler goes away or ctx ends.
+func Work(ctx context.Context, closeTimeout time.Duration) error {
+	words, err := launch.Payload()
+	if err != nil {
+		return fmt.Errorf("the start words of this worker: %w", err)
+	}
+	s, err := codec.Decode[start](words)
+	if err != nil {
+		return fmt.Errorf("the start words of this worker: %w", err)
+	}
+	id, err := link.ParseIdentity(s.Identity)
+	if err != nil {
+		return fmt.Errorf("the credentials of this worker: %w", err)
+	}
+	label := name(launch.Number())
+	listener, err := link.Listen(ctx, link.Options{
+		Address: "unix:" + s.Folder, Identity: id, Hello: link.Hello{Role: link.RolePeer, Name: label},
+	})
+	if err != nil {
+		return fmt.Errorf("listen for other workers: %w", err)
+	}
+	scheduler, err := link.Dial(ctx, s.Scheduler, link.Options{
+		Identity: id, Hello: link.Hello{Role: link.RoleAgent, Name: label, Functions: program.Functions()},
+	})
+	if err != nil {
+		return fmt.Errorf("connect to the scheduler: %w", err)
+	}
+	owner, leave := program.Owner(&remote{address: s.Scheduler, identity: id})
+	a := agent.New(agent.Config{
+		Name: label, Slots: s.Slots, Memory: s.Memory, Address: listener.Addr(), Op: program.Op,
+		Owner: owner,
+		Dial:  func(address string) (agent.Conn, error) { return dial(address, id) },
+		Log:   func(format string, args ...any) { fmt.Fprintf(os.Stderr, "braid: "+format+"\n", args...) },
+	})
+	var visitors sync.WaitGroup
+	visitors.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			visitors.Go(func() { a.Serve(conn) })
+		}
+	})
+	err = a.Run(ctx, scheduler, closeTimeout)
+	_ = leave()
+	_ = listener.Close()
+	visitors.Wait()
+	return err
+}

@@ -1,0 +1,154 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// listen takes the scheduler's words until the connection ends, and then settles what is left.
+func (s *Session) listen() {
+	defer close(s.done)
+	var end error
+	for {
+		w, err := s.o.Scheduler.Receive()
+		if g, ok := w.(*word.Gone); ok && err == nil {
+			end = errors.New(g.Why)
+			break
+		}
+		if err != nil {
+			end = err
+			break
+		}
+		s.hear(w)
+	}
+	s.end(end)
+}
+
+func (s *Session) hear(w any) {
+	switch w := w.(type) {
+	case *word.Welcome:
+		s.mu.Lock()
+		s.client = w.Client
+		s.mu.Unlock()
+	case *word.Accepted:
+		s.accepted(w)
+	case *word.Settled:
+		s.settled(w)
+	case *word.Peer:
+		s.peerIs(w)
+	case *word.Log:
+		if s.o.Log != nil {
+			s.o.Log(w.Agent, w.Line)
+		}
+	case *word.Progress:
+		s.mu.Lock()
+		s.progress = *w
+		s.mu.Unlock()
+	case *word.Explained:
+		s.mu.Lock()
+		ch := s.asked[w.Question]
+		delete(s.asked, w.Question)
+		s.mu.Unlock()
+		if ch != nil {
+			ch <- *w
+		}
+	}
+}
+
+// accepted gives a run its number, or ends it if it was refused.
+func (s *Session) accepted(w *word.Accepted) {
+	s.mu.Lock()
+	r := s.runs[w.Sequence]
+	if r == nil {
+		s.mu.Unlock()
+		return
+	}
+	if w.Refused != "" {
+		delete(s.runs, w.Sequence)
+		s.mu.Unlock()
+		r.handle.Cancel(errors.New(w.Refused))
+		return
+	}
+	r.number = w.Run
+	s.byNumber[w.Run] = r
+	early := r.early
+	r.early = nil
+	s.mu.Unlock()
+	for _, e := range early {
+		s.send(w.Run, e)
+	}
+}
+
+// settled gives tasks their outcomes.
+func (s *Session) settled(w *word.Settled) {
+	s.mu.Lock()
+	r := s.byNumber[w.Run]
+	s.mu.Unlock()
+	if r == nil {
+		return
+	}
+	slab := make([]Remote, len(w.Tasks))
+	for k, o := range w.Tasks {
+		if o.Status != word.StatusDone {
+			s.failed(r, o)
+			continue
+		}
+		v := &slab[k]
+		*v = Remote{run: r, index: o.Index, attempt: o.Attempt, holder: o.Holder, bytes: o.Bytes}
+		if s.place(v) {
+			r.handle.Settle(o.Index, v)
+		}
+	}
+}
+
+// failed gives a task the outcome that it has no result.
+func (s *Session) failed(r *run, o word.Outcome) {
+	f := failureOf(o)
+	if o.Status == word.StatusInput {
+		if h := s.handleOf(o.Cause.Run); h != nil {
+			f.Run, f.Task, f.Call = h, o.Cause.Index, h.CallNumber(o.Cause.Index)
+			f = &exec.Failure{Reason: exec.ReasonInput, Cause: f}
+		}
+	}
+	if !r.handle.Reject(o.Index, f) {
+		s.lose(r, o.Index, fmt.Errorf("the result was lost and could not be made again: %w", f.Root().Err))
+	}
+}
+
+func (s *Session) handleOf(n word.Run) *exec.Run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.byNumber[n]; r != nil {
+		return r.handle
+	}
+	return nil
+}
+
+// end settles everything that waits for the scheduler.
+func (s *Session) end(err error) {
+	why := exec.ErrClosed
+	if !errors.Is(err, io.EOF) {
+		why = fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	s.mu.Lock()
+	s.err = why
+	runs := s.runs
+	s.runs, s.byNumber = nil, nil
+	for q, ch := range s.asked {
+		close(ch)
+		delete(s.asked, q)
+	}
+	peers := s.peers
+	s.peers = make(map[word.Agent]*peer)
+	s.mu.Unlock()
+	for _, r := range runs {
+		r.handle.Cancel(why)
+	}
+	for _, p := range peers {
+		p.close(why)
+	}
+}

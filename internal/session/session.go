@@ -1,0 +1,159 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// Conn carries words to and from the scheduler or an agent. Send does not block; Receive returns io.EOF after an orderly
+// end.
+type Conn interface {
+	Send(w any) error
+	Receive() (any, error)
+	Close() error
+}
+
+// Options say how a session talks to its cluster.
+type Options struct {
+	Scheduler Conn
+	Dial      func(address string) (Conn, error) // connects to an agent
+	Executor  *exec.Executor                     // whose handles are settled
+	Log       func(agent word.Agent, line []byte)
+}
+
+// Session is a client's connection to a cluster. It is safe for concurrent use.
+type Session struct {
+	o       Options
+	done    chan struct{} // closed when the reader of the scheduler's words has ended
+	readers sync.WaitGroup
+
+	mu       sync.Mutex
+	err      error // why the session ended
+	runs     map[uint64]*run
+	byNumber map[word.Run]*run
+	peers    map[word.Agent]*peer
+	progress word.Progress
+	asked    map[uint64]chan word.Explained
+	question uint64
+	client   word.Client   // the number of this connection
+	changed  chan struct{} // closed and replaced when a worker joins or is gone
+
+	releases releases
+}
+
+// run is a submission and the handle on it.
+type run struct {
+	s          *Session
+	submission uint64
+	handle     *exec.Run
+	number     word.Run // 0 until the scheduler has accepted it
+	early      []any    // words about the run that wait for its number
+	values     values
+	unreleased int // wanted tasks that somebody here may still read
+}
+
+// ErrLost is the error of work on a cluster whose scheduler cannot be reached any more.
+var ErrLost = errors.New("the connection to the scheduler was lost")
+
+// New returns a session and starts to listen to the scheduler. End it with Close.
+func New(o Options) *Session {
+	s := &Session{
+		o: o, done: make(chan struct{}), runs: make(map[uint64]*run), byNumber: make(map[word.Run]*run),
+		changed: make(chan struct{}), peers: make(map[word.Agent]*peer), asked: make(map[uint64]chan word.Explained),
+	}
+	s.releases.start(s)
+	go s.listen()
+	return s
+}
+
+// Submit hands a graph in and returns the handle on it. Its literals must be encodable and its externals live runs of this
+// session.
+func (s *Session) Submit(g *graph.Graph, want exec.Want) (*exec.Run, error) {
+	for _, e := range g.Externals() {
+		if src, ok := e.Live.(exec.Source); ok && (!e.List || e.Count > 0) && src.Released(e.Task) {
+			return nil, fmt.Errorf("%s: %w", src.Name(e.Task), exec.ErrReleased)
+		}
+	}
+	data, err := graph.Encode(g, graph.EncodeOptions{Literal: encodeLiteral})
+	if err != nil {
+		return nil, err
+	}
+	r := &run{s: s, submission: g.Submission, values: newValues(g.Len(), want.All)}
+	if r.handle, err = s.o.Executor.Promise(g, want, func(i graph.Index) { s.releases.add(r, i) }); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	if s.err != nil {
+		err := s.err
+		s.mu.Unlock()
+		r.handle.Cancel(err)
+		return nil, err
+	}
+	s.runs[r.submission] = r
+	if r.unreleased = len(want.Tasks); want.All {
+		r.unreleased = g.Len()
+	}
+	s.mu.Unlock()
+	submit := &word.Submit{Sequence: g.Submission, Graph: data, All: want.All, Wanted: want.Tasks}
+	if err := s.o.Scheduler.Send(submit); err != nil {
+		r.handle.Cancel(fmt.Errorf("%w: %w", ErrLost, err))
+		return nil, fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return r.handle, nil
+}
+
+// say sends a word about a run as soon as the run has its number, which set fills in.
+func (r *run) say(w any) {
+	s := r.s
+	s.mu.Lock()
+	if r.number == 0 {
+		r.early = append(r.early, w)
+		s.mu.Unlock()
+		return
+	}
+	n := r.number
+	s.mu.Unlock()
+	s.send(n, w)
+}
+
+// send fills in the run's number and sends a word. Losing the scheduler is noticed by the reader.
+func (s *Session) send(n word.Run, w any) {
+	switch w := w.(type) {
+	case *word.Release:
+		w.Run = n
+	case *word.CancelTasks:
+		w.Run = n
+	case *word.Explain:
+		w.Task.Run = n
+	}
+	_ = s.o.Scheduler.Send(w)
+}
+
+// Cancel asks the scheduler to cancel tasks of a run of this session, all of them if none are given. Those that have their
+// outcome keep it; the scheduler says which.
+func (s *Session) Cancel(h *exec.Run, tasks ...graph.Index) {
+	s.mu.Lock()
+	r := s.runs[h.Submission()]
+	s.mu.Unlock()
+	if r != nil && r.handle == h {
+		r.say(&word.CancelTasks{All: len(tasks) == 0, Tasks: tasks})
+	}
+}
+
+// Done returns a channel that is closed when the session has ended.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Close leaves the cluster: everything that this client wanted is released.
+func (s *Session) Close() error {
+	s.releases.stop()
+	_ = s.o.Scheduler.Send(&word.Leave{})
+	err := s.o.Scheduler.Close()
+	<-s.done
+	s.readers.Wait()
+	return err
+}

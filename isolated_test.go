@@ -1,0 +1,68 @@
+package braid_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/braid-compute/braid"
+)
+
+var deafForever = braid.Func("isolated/deaf", func(_ context.Context, n int) (int, error) {
+	select {} // it never looks at its context
+})
+
+// isolates are the clients on which isolated calls are tried.
+func isolates(t *testing.T, body func(t *testing.T, c *braid.Client)) {
+	for name, o := range map[string]braid.Options{"in process": {Slots: 2}, "processes": {Processes: 1, Slots: 2}} {
+		t.Run(name, func(t *testing.T) { body(t, openProcesses(t, o)) })
+	}
+}
+
+func TestEachIsolatedCallHasAProcessOfItsOwn(t *testing.T) {
+	isolates(t, func(t *testing.T, c *braid.Client) {
+		pids, err := whoami.With(braid.Isolated()).Map(t.Context(), c, []int{1, 2, 3}).Gather(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(pids)
+		others := append(c.Pids(), os.Getpid())
+		if len(slices.Compact(slices.Clone(pids))) != 3 || slices.ContainsFunc(pids, func(p int) bool { return slices.Contains(others, p) }) {
+			t.Errorf("three isolated calls ran in processes %v; the client and its workers are %v", pids, others)
+		}
+		v, err := braid.Submit(t.Context(), c, add.With(braid.Isolated()).Call(square.Call(braid.V(3)), square.With(braid.Isolated()).Call(braid.V(4)))).Get(t.Context())
+		if err != nil || v != 25 {
+			t.Errorf("3² + 4² = %d, %v", v, err)
+		}
+		total, err := braid.Submit(t.Context(), c, sum.With(braid.Isolated()).Call(square.Map(t.Context(), c, []int{1, 2, 3}))).Get(t.Context())
+		if err != nil || total != 14 {
+			t.Errorf("a list as an argument: %d, %v", total, err)
+		}
+	})
+}
+
+func TestAnIsolatedCallThatDiesTakesNobodyWithIt(t *testing.T) {
+	isolates(t, func(t *testing.T, c *braid.Client) {
+		_, err := braid.Submit(t.Context(), c, suicide.With(braid.Isolated()).Call(braid.V(1))).Get(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "SIGKILL") {
+			t.Errorf("the error does not say how the process died: %v", err)
+		}
+		v, err := braid.Submit(t.Context(), c, square.Call(braid.V(3))).Get(t.Context())
+		if err != nil || v != 9 {
+			t.Errorf("afterwards: %d, %v", v, err)
+		}
+	})
+}
+
+func TestAnIsolatedCallThatIgnoresItsTimeLimitIsEnded(t *testing.T) {
+	isolates(t, func(t *testing.T, c *braid.Client) {
+		f := braid.Submit(t.Context(), c, deafForever.With(braid.Isolated(), braid.TimeLimit(50*time.Millisecond)).Call(braid.V(1)))
+		if _, err := f.Get(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v, want that its time is over", err)
+		}
+	})
+}

@@ -1,0 +1,78 @@
+package braid
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/launch"
+	"github.com/braid-compute/braid/internal/link"
+	"github.com/braid-compute/braid/internal/local"
+	"github.com/braid-compute/braid/internal/runner"
+	"github.com/braid-compute/braid/internal/session"
+	"github.com/braid-compute/braid/par"
+)
+
+func init() { local.SetProgram(local.Program{Op: lookup, Owner: ownerOf, Functions: functions}) }
+
+// serve makes this process a worker if it was started as one, and does not return then. Afterwards the program may ask for
+// worker processes.
+func serve() {
+	role, ok := launch.Role()
+	switch {
+	case !ok:
+	case role == local.Role:
+		os.Exit(work())
+	case role == runner.Role:
+		signal.Ignore(interrupts...)
+		err := runner.Work(runAlone)
+		fmt.Fprintln(os.Stderr, "braid: a call's own process:", err)
+		os.Exit(exitFailed)
+	default:
+		fmt.Fprintf(os.Stderr, "braid: this process was started as a %q, which this version of braid does not know\n", role)
+		os.Exit(exitFailed)
+	}
+	program.serves.Store(true)
+}
+
+// work is the body of a worker process.
+func work() int {
+	signal.Ignore(interrupts...) // the first process decides
+	ctx := context.Background()
+	err := runHooks(ctx)
+	if err == nil {
+		err = local.Work(ctx, workerGrace)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "braid: worker:", err)
+		return exitFailed
+	}
+	return 0
+}
+
+// workerGrace is how long a worker whose cluster has ended waits for functions that still run.
+const workerGrace = 500 * time.Millisecond
+
+// ownerOf returns the client that tasks of this worker find in their context. It connects to the scheduler when the first
+// of them submits something.
+func ownerOf(s local.Remote) (any, func() error) {
+	cores := par.Cores()
+	c := &Client{number: clientNumbers.Add(1), slots: cores.N, cores: cores, memoryLimit: -1, opened: time.Now()}
+	c.x = exec.New(exec.Config{Slots: 1, Owner: c}) // for its handles; it runs nothing
+	c.cluster = &cluster{c: c, connect: func() (*session.Session, error) { return attach(context.Background(), c, s) }}
+	return c, c.Close
+}
+
+// functions lists what this program has registered.
+func functions() []link.Function {
+	registry.mu.Lock()
+	defer registry.mu.Unlock()
+	list := make([]link.Function, 0, len(registry.byName))
+	for _, f := range registry.byName {
+		list = append(list, link.Function{Name: f.name, Signature: f.signature})
+	}
+	return list
+}
