@@ -39,7 +39,7 @@ func startProcesses(ctx context.Context, c *Client, n int) (*cluster, error) {
 		return nil, ErrNoMain
 	}
 	processes, err := local.Start(ctx, local.Options{
-		Processes: n, Slots: c.slots, Memory: max(c.memoryLimit, 0), Functions: functions(),
+		Processes: n, Slots: c.slots, CloseTimeout: c.closeTimeout, Memory: max(c.memoryLimit, 0), Functions: functions(),
 		Log:    c.say,
 		Output: c.workerOutput,
 		Lost:   func(_, certificate string) { c.say("a worker is gone, and its tasks go to others: %s", certificate) },

@@ -77,7 +77,7 @@ func (b *builder) writing(p *plan.Pipeline, s plan.Submission) (plan.Writing, er
 		return plan.Writing{}, b.wrong(asked, fmt.Errorf("Key(%q): a key names one task, and a collection has many", with.key))
 	}
 	w := plan.Writing{Graph: b.g}
-	if b.client.cluster == nil {
+	if b.client.cluster == nil && !with.traits.Isolated {
 		if err := b.refuse(asked, with); err != nil {
 			return w, b.wrong(asked, err)
 		}
@@ -97,7 +97,7 @@ func (b *builder) writing(p *plan.Pipeline, s plan.Submission) (plan.Writing, er
 	if err != nil {
 		return w, b.wrong(asked, fmt.Errorf("its argument: %w", err))
 	}
-	w.Task = b.plannedTasks(p, s, f, b.traitsOf(with), planOrder{Args: args, Shape: p.Shape()})
+	w.Task = b.plannedTasks(p, s, b.opOf(f, with), b.traitsOf(with), planOrder{Args: args, Shape: p.Shape()})
 	return w, nil
 }
 
@@ -120,12 +120,12 @@ func (b *builder) liveTasks(p *plan.Pipeline, s plan.Submission, traits uint32) 
 }
 
 // plannedTasks makes calls of a plan that every process of the program knows.
-func (b *builder) plannedTasks(p *plan.Pipeline, s plan.Submission, f *function, traits uint32, order planOrder) func(int) (uint32, []graph.Ref) {
+func (b *builder) plannedTasks(p *plan.Pipeline, s plan.Submission, op, traits uint32, order planOrder) func(int) (uint32, []graph.Ref) {
 	type made struct {
 		number uint32
 		head   []graph.Ref
 	}
-	op, orderRef := b.op(f), b.g.Literal(order)
+	orderRef := b.g.Literal(order)
 	calls := make(map[int]made, p.Stages())
 	return func(n int) (uint32, []graph.Ref) {
 		m, ok := calls[n]

@@ -42,27 +42,35 @@ func TestPlansAreRegisteredOnceUnderAName(t *testing.T) {
 	}
 }
 
+var tries int
+
+// flaky fails at the first try, in one process.
+var flaky = braid.Plan("test/flaky", func(int) *bag.Bag[int] { //braidvet:ignore one process
+	return bag.Map(bag.From([]int{1}, 1), func(i int) int {
+		if tries++; tries == 1 { // one task, so no other goroutine counts
+			panic("the first try")
+		}
+		return i
+	})
+})
+
 func TestAPlanRunsInOneProcessWithItsOptions(t *testing.T) {
 	c := opened(t)
 	got, err := doubled.Call(3).Collect(t.Context(), c)
 	if fmt.Sprint(got, err) != "[6 12 18] <nil>" {
 		t.Errorf("got %v, %v", got, err)
 	}
-	for want, o := range map[string]braid.Option{"Retries(-1)": braid.Retries(-1), "Isolated": braid.Isolated(), `Key("k")`: braid.Key("k")} {
+	got, err = doubled.With(braid.Isolated()).Call(4).Collect(t.Context(), c)
+	if fmt.Sprint(got, err) != "[8 16 24] <nil>" {
+		t.Errorf("in processes of their own: got %v, %v", got, err)
+	}
+	for want, o := range map[string]braid.Option{"Retries(-1)": braid.Retries(-1), `Key("k")`: braid.Key("k")} {
 		_, err := doubled.With(o).Call(3).Collect(t.Context(), c)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "plan/test/doubled (plan_test.go:") {
 			t.Errorf("got %v, want an error that says %s", err, want)
 		}
 	}
-	tries := 0
-	flaky := braid.Plan("test/flaky", func(int) *bag.Bag[int] { //braidvet:ignore one process
-		return bag.Map(bag.From([]int{1}, 1), func(i int) int {
-			if tries++; tries == 1 { // one task, so no other goroutine counts
-				panic("the first try")
-			}
-			return i
-		})
-	})
+	tries = 0
 	if _, err := flaky.With(braid.Retries(1)).Call(0).Collect(t.Context(), c); err != nil || tries != 2 {
 		t.Errorf("%d tries, %v", tries, err)
 	}

@@ -55,18 +55,30 @@ func runStage(ctx context.Context, stage *plan.Stage, in any, limit int64) (any,
 		}
 		return stage.Run(ctx, part, limit)
 	}
-	list, ok := in.(*exec.List)
-	if !ok {
-		return nil, mismatch[exec.List](in)
+	list, err := stageList(in)
+	if err != nil {
+		return nil, err
 	}
-	partials := make([]any, len(*list))
-	for i, v := range *list {
-		var err error
+	partials := make([]any, len(list))
+	for i, v := range list {
 		if partials[i], err = stageInput(stage, v); err != nil {
 			return nil, err
 		}
 	}
 	return stage.Run(ctx, partials, limit)
+}
+
+// stageList returns the items of a list argument, which comes as bytes where the call has a process of its own.
+func stageList(in any) (exec.List, error) {
+	switch in := in.(type) {
+	case *exec.List:
+		return *in, nil
+	case *exec.Encoded:
+		if isListBytes(in.Data) {
+			return decodeList(in.Data)
+		}
+	}
+	return nil, mismatch[exec.List](in)
 }
 
 func stageInput(stage *plan.Stage, v any) (any, error) {

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -42,7 +41,7 @@ var (
 		}
 	})
 	suicide = braid.Func("processes/suicide", func(_ context.Context, n int) (int, error) {
-		return n, syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		return n, kill(os.Getpid())
 	})
 	children = braid.Func("processes/children", func(ctx context.Context, n int) (int, error) {
 		c := braid.FromContext(ctx)
@@ -55,6 +54,15 @@ var (
 	})
 	functionOfChannel = braid.Func("processes/channel", func(_ context.Context, c chan int) (int, error) { return cap(c), nil })
 )
+
+// kill ends a process at once, as kill -9 does.
+func kill(pid int) error {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	return p.Kill()
+}
 
 // prepared is what the hook of a worker leaves.
 var prepared string
@@ -132,7 +140,7 @@ func TestAKilledWorkerIsReplacedAndItsTasksRunElsewhere(t *testing.T) {
 	held := awaitFile.Map(t.Context(), c, []string{dir, dir, dir, dir}, braid.V(3))
 	total := braid.Submit(t.Context(), c, sum.Call(held))
 	startedIn(t, dir, 2)
-	if err := syscall.Kill(c.Pids()[0], syscall.SIGKILL); err != nil {
+	if err := kill(c.Pids()[0]); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {

@@ -44,7 +44,7 @@ func work() int {
 	ctx := context.Background()
 	err := runHooks(ctx)
 	if err == nil {
-		err = local.Work(ctx, workerGrace)
+		err = local.Work(ctx)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "braid: worker:", err)
@@ -52,9 +52,6 @@ func work() int {
 	}
 	return 0
 }
-
-// workerGrace is how long a worker whose cluster has ended waits for functions that still run.
-const workerGrace = 500 * time.Millisecond
 
 // ownerOf returns the client that tasks of this worker find in their context. It connects to the scheduler when the first
 // of them submits something.

@@ -107,6 +107,10 @@ func TestPlansRunInWorkerProcessesAsInThisOne(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("in two processes: %v, %v, want %v", got, err, want)
 	}
+	alone := wordcount.With(braid.Isolated()).Call(wordcountArgs{file, 10_000, 3, "!"})
+	if got, err := alone.Collect(t.Context(), near); err != nil || !slices.Equal(got, want) {
+		t.Errorf("each task in a process of its own: %v, %v", got, err)
+	}
 	if got, err := b.Take(t.Context(), far, 3); err != nil || !slices.Equal(got, want[:3]) {
 		t.Errorf("Take(3) in two processes: %v, %v", got, err)
 	}

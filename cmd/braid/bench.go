@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,7 @@ turns with it, and how many cores other processes used meanwhile: where that is 
 	}
 	cmd.PersistentFlags().IntVar(&f.slots, "slots", min(2, par.Cores().N), "how many tasks run at once")
 	cmd.PersistentFlags().BoolVar(&f.quick, "quick", false, "run small sizes, for a look; the figures are rough")
-	cmd.AddCommand(e.benchOverheadCommand(&f), e.benchMETGCommand(&f))
+	cmd.AddCommand(e.benchOverheadCommand(&f), e.benchMETGCommand(&f), e.benchClusterCommand(&f), e.benchSimCommand())
 	return cmd
 }
 
@@ -101,7 +102,10 @@ type metgFlags struct {
 }
 
 // clients are the names of the kinds of client that can be measured.
-var clients = []string{"inprocess"}
+var clients = []string{"inprocess", processesClient}
+
+// processesClient is the name of the client with two worker processes of one slot each.
+const processesClient = "processes2"
 
 func (e *env) benchMETGCommand(f *benchFlags) *cobra.Command {
 	m := metgFlags{benchFlags: f}
@@ -129,7 +133,7 @@ The graph has --steps × --width tasks. A task takes outputs of the step before,
 		},
 	}
 	cmd.Flags().StringVar(&m.pattern, "pattern", "stencil_1d", "what tasks take")
-	cmd.Flags().StringVar(&m.client, "client", "inprocess", "what runs the tasks; inprocess is this process")
+	cmd.Flags().StringVar(&m.client, "client", "inprocess", "what runs the tasks: inprocess, this process; processes2, two worker processes of one slot each")
 	cmd.Flags().IntVar(&m.width, "width", 64, "tasks of a step")
 	cmd.Flags().IntVar(&m.steps, "steps", 1000, "steps of the graph")
 	cmd.Flags().IntVar(&m.percent, "percent", 50, "efficiency to reach")
@@ -158,7 +162,7 @@ func (m *metgFlags) graph() (taskbench.Graph, error) {
 	if err != nil {
 		return g, unknown("pattern", m.pattern, taskbench.PatternNames())
 	}
-	if m.client != clients[0] {
+	if !slices.Contains(clients, m.client) {
 		return g, unknown("client", m.client, clients)
 	}
 	g = taskbench.Graph{Pattern: p, Width: m.width, Steps: m.steps, Kernel: taskbench.Kernel{Kind: taskbench.Compute}}
@@ -166,6 +170,7 @@ func (m *metgFlags) graph() (taskbench.Graph, error) {
 		m.check(),
 		within("width", m.width, 1<<16, "steps have at least one task and at most 65536"),
 		within("steps", m.steps, mostBenchTasks/max(1, min(m.width, mostBenchTasks)), fmt.Sprintf("graphs have at least one step and at most %d tasks", mostBenchTasks)),
+		m.checkProcesses(),
 		within("percent", m.percent, 95, "no efficiency of 0, and none close to 100, can be found"),
 	} {
 		if err != nil {
@@ -176,6 +181,14 @@ func (m *metgFlags) graph() (taskbench.Graph, error) {
 		return g, usageError{err.Error(), "change --width or --steps"}
 	}
 	return g, nil
+}
+
+// checkProcesses refuses what only a client in this process can run.
+func (m *metgFlags) checkProcesses() error {
+	if m.client == processesClient {
+		return within("steps", m.steps, taskbench.MostRemoteSteps, "graphs for worker processes have at least one step and at most that many")
+	}
+	return nil
 }
 
 // round shortens a number to so many significant digits, for people.

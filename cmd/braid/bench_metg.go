@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -15,7 +16,52 @@ func benchClient(ctx context.Context, slots int) (*braid.Client, error) {
 	return braid.Open(ctx, braid.Options{Slots: slots, Report: io.Discard})
 }
 
-// metgFigure searches the METG of a graph on a client, and without an engine.
+// metgProcesses is how many worker processes of one slot each the client of that name has.
+const metgProcesses = 2
+
+// open opens the client that the flags ask for, and writes the graph down for it.
+func (m metgFlags) open(ctx context.Context, g taskbench.Graph) (*braid.Client, *taskbench.Work, error) {
+	if m.client != processesClient {
+		work, err := taskbench.Prepare(g)
+		if err != nil {
+			return nil, nil, err
+		}
+		c, err := benchClient(ctx, m.slots)
+		if err != nil {
+			work.Close()
+		}
+		return c, work, err
+	}
+	work, err := taskbench.PrepareRemote(g)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := benchWorkers(ctx, metgProcesses)
+	return c, work, err
+}
+
+// cores returns how many cores the client of the flags may use for tasks.
+func (m metgFlags) cores() int {
+	if m.client == processesClient {
+		return metgProcesses
+	}
+	return m.slots
+}
+
+// benchWorkers opens a client of worker processes of one slot each, and waits until all of them work.
+func benchWorkers(ctx context.Context, n int) (*braid.Client, error) {
+	c, err := braid.Open(ctx, braid.Options{Processes: n, Slots: 1, Report: io.Discard})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := awaitWorkers(ctx, c, n); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// metgFigure searches the METG of a graph on a client, and without an engine: on as many goroutines of this process as the
+// client has slots.
 func metgFigure(m metgFlags, g taskbench.Graph) figure {
 	name := fmt.Sprintf("metg%d.%v.w%d.%s", m.percent, g.Pattern, g.Width, m.client)
 	goal := float64(m.percent) / 100
@@ -23,7 +69,7 @@ func metgFigure(m metgFlags, g taskbench.Graph) figure {
 	var work *taskbench.Work
 	var bare *taskbench.Bare
 	search := func(ctx context.Context, run func(context.Context, int) (taskbench.Result, error)) ([]float64, error) {
-		found, err := taskbench.Search(ctx, goal, g.Measure(m.slots, run))
+		found, err := taskbench.Search(ctx, goal, g.Measure(m.cores(), run))
 		if err != nil {
 			return nil, err
 		}
@@ -36,11 +82,7 @@ func metgFigure(m metgFlags, g taskbench.Graph) figure {
 			if bare, err = taskbench.PrepareBare(g); err != nil {
 				return nil, err
 			}
-			if work, err = taskbench.Prepare(g); err != nil {
-				return nil, err
-			}
-			if client, err = benchClient(ctx, m.slots); err != nil {
-				work.Close()
+			if client, work, err = m.open(ctx, g); err != nil {
 				return nil, err
 			}
 			return func() error {
@@ -49,6 +91,7 @@ func metgFigure(m metgFlags, g taskbench.Graph) figure {
 				return err
 			}, nil
 		},
+		children: func() []int { return client.Pids() },
 		measure: func(ctx context.Context) ([]float64, error) {
 			return search(ctx, func(ctx context.Context, iterations int) (taskbench.Result, error) {
 				work.SetIterations(iterations)
@@ -58,7 +101,7 @@ func metgFigure(m metgFlags, g taskbench.Graph) figure {
 		floor: func(ctx context.Context) ([]float64, error) {
 			return search(ctx, func(ctx context.Context, iterations int) (taskbench.Result, error) {
 				bare.SetIterations(iterations)
-				return bare.Run(ctx, m.slots)
+				return bare.Run(ctx, m.cores())
 			})
 		},
 	}

@@ -16,10 +16,13 @@ type figure struct {
 	name  string   // for people
 	cases []metric // what one run measures
 	warm  bool     // whether the first run does not count
+	skip  string   // why it cannot be measured on this system; "" if it can
 	// measure does one run and returns a value for each case; floor does the same work without braid, for as many of the
-	// first cases as it returns values. open is called before the first run; what it returns, after the last.
+	// first cases as it returns values; it may be nil. open may be nil; it is called before the first run; what it returns, after the last.
 	open           func(ctx context.Context) (closing func() error, err error)
 	measure, floor func(ctx context.Context) ([]float64, error)
+	// children returns the processes that open started and that end with closing; it may be nil.
+	children func() []int
 }
 
 // metric is the name of a measured value, which ends with its unit, and the unit.
@@ -39,6 +42,7 @@ type measured struct {
 	known       bool    // whether others is known
 	err         error   // why there are no more runs
 	note        string
+	skipped     bool // it cannot be measured on this system, and note says why
 }
 
 func (m measured) disturbed() bool { return m.known && m.others > disturbedAbove }
@@ -78,6 +82,12 @@ func (f figure) run(ctx context.Context) ([]measured, error) {
 	for k, c := range f.cases {
 		ms[k].metric = c
 	}
+	if f.skip != "" {
+		for k := range ms {
+			ms[k].note, ms[k].skipped = f.skip, true
+		}
+		return ms, nil
+	}
 	err := f.runs(ctx, ms)
 	for k := range ms {
 		ms[k].err = err
@@ -102,9 +112,14 @@ func (f figure) runs(ctx context.Context, ms []measured) (err error) {
 			}
 		}()
 	}
-	load := machine.StartLoad()
+	var pids []int
+	if f.children != nil {
+		pids = f.children()
+	}
+	load, own := machine.StartLoad(), startChildClock(pids)
 	defer func() {
 		others, known := load.Others()
+		others = max(others-own.cores(), 0)
 		for k := range ms {
 			ms[k].others, ms[k].known = others, known
 		}
@@ -115,15 +130,17 @@ func (f figure) runs(ctx context.Context, ms []measured) (err error) {
 		if err != nil {
 			return err
 		}
-		floor, err := f.floor(ctx)
-		if err != nil {
-			return fmt.Errorf("floor: %w", err)
+		var floor []float64
+		if f.floor != nil {
+			if floor, err = f.floor(ctx); err != nil {
+				return fmt.Errorf("floor: %w", err)
+			}
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if cold {
-			cold, load = false, machine.StartLoad()
+			cold, load, own = false, machine.StartLoad(), startChildClock(pids)
 			continue
 		}
 		for k, v := range values {
@@ -156,6 +173,9 @@ func (m measured) results() []result {
 		value.OK, value.Note = new(bool), m.err.Error()
 	}
 	results := []result{value}
+	if m.skipped {
+		return results
+	}
 	if len(m.floor) > 0 {
 		results = append(results, repeated("floor."+m.name, m.unit, m.floor))
 	}

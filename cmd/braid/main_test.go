@@ -17,13 +17,15 @@ import (
 
 // TestMain makes this test binary serve as the command itself, under the name braid, as one whose last example runs until
 // it is interrupted, and as programs for scaling.
-func TestMain(m *testing.M) { braid.TestMain(scripts{m}) }
+func TestMain(m *testing.M) {
+	serveBench()
+	braid.TestMain(scripts{m})
+}
 
 // scripts is what is run where this binary serves as no worker.
 type scripts struct{ m *testing.M }
 
 func (s scripts) Run() int {
-	serveBench()
 	testscript.Main(s.m, map[string]func(){"braid": main, "braid-stuck": stuck, "told": told, "held": held})
 	return 0 // not reached: Main ends the process
 }

@@ -54,6 +54,8 @@ func flagError(cmd *cobra.Command, err error) error {
 			want = "true or false"
 		case "a int":
 			want = "a whole number"
+		case "a uint64":
+			want = "a whole number from 0 on"
 		}
 		return usageError{fmt.Sprintf("--%s=%s: want %s", f.Name, value.GetValue(), want), remedy}
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/braid-compute/braid"
 )
@@ -11,21 +13,13 @@ var pidTask = braid.Func("braid/pid", func(context.Context, int) (int, error) { 
 
 // awaitWorkers waits until each of the client's n worker processes has run a task, and returns their process ids, so that
 // what is measured afterwards does not pay for their start. Of a client without any it returns none.
-func awaitWorkers(ctx context.Context, c *braid.Client, n int) (pids []int, err error) {
-	seen := make(map[int]bool)
-	for len(pids) < n {
-		futures := pidTask.Map(ctx, c, make([]int, 4*n))
-		found, err := futures.Gather(ctx)
-		futures.Release()
-		if err != nil {
-			return pids, err
-		}
-		for _, pid := range found {
-			if !seen[pid] {
-				seen[pid] = true
-				pids = append(pids, pid)
-			}
-		}
+func awaitWorkers(ctx context.Context, c *braid.Client, n int) ([]int, error) {
+	if n == 0 {
+		return nil, nil
 	}
-	return pids, nil
+	if err := c.WaitWorkers(ctx, n); err != nil {
+		return nil, err
+	}
+	pids, err := braid.OnEveryWorker(ctx, c, pidTask.Call(braid.V(0)))
+	return slices.Collect(maps.Values(pids)), err
 }

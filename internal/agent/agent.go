@@ -89,7 +89,7 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	if err == nil {
 		a.readScheduler()
 		stopTicks := a.ticks()
-		stopWatching := context.AfterFunc(ctx, func() { a.in.put(note{err: context.Cause(ctx), scheduler: true}) })
+		stopWatching := context.AfterFunc(ctx, func() { a.in.put(note{end: context.Cause(ctx)}) })
 		a.loop()
 		stopWatching()
 		stopTicks()
@@ -110,6 +110,9 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	}
 	return errors.Join(err, closed)
 }
+
+// ErrSchedulerLost is the error of an agent whose connection to the scheduler ended without a farewell.
+var ErrSchedulerLost = errors.New("the connection to the scheduler was lost")
 
 // join says what the agent offers and waits for its number.
 func (a *Agent) join() error {
@@ -180,8 +183,12 @@ func (a *Agent) hear(n note) {
 	switch {
 	case n.event != nil:
 		a.step(n.event)
+	case n.end != nil:
+		a.over = n.end
+	case n.scheduler && errors.Is(n.err, io.EOF):
+		a.over = io.EOF
 	case n.scheduler && n.err != nil:
-		a.over = n.err
+		a.over = fmt.Errorf("%w: %w", ErrSchedulerLost, n.err)
 	case n.scheduler:
 		switch w := n.word.(type) {
 		case *word.Peer:

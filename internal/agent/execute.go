@@ -15,7 +15,7 @@ import (
 
 // execute hands a window of tasks to the executor.
 func (a *Agent) execute(w *word.Assign) {
-	win := &window{tasks: w.Tasks, nanos: make([]int64, len(w.Tasks))}
+	win := &window{tasks: w.Tasks, nanos: make([]int64, len(w.Tasks)), all: w.AllWanted, wanted: w.Wanted}
 	if err := a.start(win, w); err != nil {
 		a.log("a window of %d tasks cannot be run: %v", len(w.Tasks), err)
 		a.failAll(w.Tasks, err)
@@ -279,11 +279,13 @@ func (a *Agent) tasksEnded(list []ended) {
 		v, f, _ := e.window.run.Outcome(e.task)
 		switch {
 		case f == nil:
-			bytes := int64(0)
-			if size := e.window.op(e.task).Size; size != nil {
-				bytes, _ = size(v)
+			op := e.window.op(e.task)
+			bytes, known := size(op, v)
+			f := word.Finished{Block: b, Bytes: bytes, Nanos: e.window.nanos[e.task]}
+			if known && bytes <= small && e.window.wants(e.task) {
+				f.Data, _ = op.Encode(v) // what cannot be encoded is said when it is asked for
 			}
-			ev.Finished = append(ev.Finished, word.Finished{Block: b, Bytes: bytes, Nanos: e.window.nanos[e.task]})
+			ev.Finished = append(ev.Finished, f)
 		case f.Reason == exec.ReasonInput, f.Reason == exec.ReasonCancelled:
 		default:
 			ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.failure(f)})
@@ -292,6 +294,18 @@ func (a *Agent) tasksEnded(list []ended) {
 	if len(ev.Finished)+len(ev.Failed) > 0 {
 		a.step(ev)
 	}
+}
+
+// small is the size in bytes up to which a result that a client wants is sent along with the word that it is there.
+const small = 1 << 10
+
+// wants reports whether a client wants the result of a task.
+func (w *window) wants(i graph.Index) bool {
+	if w.all {
+		return true
+	}
+	_, found := slices.BinarySearch(w.wanted, uint32(i))
+	return found
 }
 
 func (w *window) op(i graph.Index) *exec.Op { return w.graph.OpOf(i).Impl.(*exec.Op) }

@@ -17,6 +17,7 @@ type note struct {
 	event     workerstate.Event // or it is an event as it stands
 	word      any
 	err       error
+	end       error     // why Run shall end
 	blocked   *exec.Run // a task of this run began to wait for others
 	task      graph.Index
 }

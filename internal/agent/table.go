@@ -12,6 +12,8 @@ type window struct {
 	graph    *graph.Graph
 	tasks    []word.Block
 	nanos    []int64                  // how long each task's function ran
+	all      bool                     // a client wants the results of all tasks
+	wanted   []uint32                 // or of these
 	promised *exec.Run                // inputs that come from elsewhere
 	singles  map[word.Task]uint32     // tasks of promised, by the input that they stand for
 	lists    []promisedList           // and those that stand for the members of lists

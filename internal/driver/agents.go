@@ -112,9 +112,16 @@ func (d *Driver) agentSays(a *agent, w any) {
 		for _, c := range d.clients {
 			_ = c.conn.Send(w)
 		}
+	case *word.Done:
+		for k := range w.Tasks {
+			if f := &w.Tasks[k]; len(f.Data) > 0 {
+				d.small[f.Block], f.Data = f.Data, nil
+			}
+		}
+		d.step(sched.AgentWord{Agent: a.number, Word: w})
 	case *word.Explained:
 		d.explained(w)
-	case *word.Done, *word.Failed, *word.Returned, *word.Started, *word.Blocked, *word.InputMissing, *word.Unreachable:
+	case *word.Failed, *word.Returned, *word.Started, *word.Blocked, *word.InputMissing, *word.Unreachable:
 		d.step(sched.AgentWord{Agent: a.number, Word: w})
 	default:
 		d.agentLost(a, fmt.Errorf("it said %T, which no agent says to a scheduler", w))

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/sched"
@@ -121,7 +122,9 @@ func (d *Driver) submit(c *client, w *word.Submit) error {
 	}
 	d.lastRun++
 	n := d.lastRun
-	d.runs[n] = &submission{graph: g, client: c.number}
+	wanted := slices.Clone(w.Wanted)
+	slices.Sort(wanted)
+	d.runs[n] = &submission{graph: g, client: c.number, all: w.All, wanted: wanted}
 	c.runs[g.Submission] = n
 	_ = c.conn.Send(&word.Accepted{Sequence: w.Sequence, Run: n})
 	d.step(sched.Submitted{Client: c.number, Run: n, Graph: g, All: w.All, Wanted: w.Wanted})

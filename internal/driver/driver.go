@@ -3,6 +3,7 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,7 @@ type Driver struct {
 	agents  map[word.Agent]*agent
 	clients map[word.Client]*client
 	cut     *cutter
+	small   map[word.Block][]byte // results that came along with Done and go along with Settled
 	lastRun word.Run
 	stopped bool
 
@@ -61,6 +63,8 @@ type Driver struct {
 type submission struct {
 	graph  *graph.Graph
 	client word.Client
+	all    bool // every task is wanted
+	wanted []graph.Index
 }
 
 // agent is a connected agent.
@@ -85,7 +89,7 @@ func New(cfg Config) *Driver {
 	d := &Driver{
 		cfg: cfg, start: time.Now(), ended: make(chan struct{}), state: sched.New(cfg.Sched),
 		runs: make(map[word.Run]*submission), agents: make(map[word.Agent]*agent), clients: make(map[word.Client]*client),
-		questions: make(map[uint64]question), cut: newCutter(), changed: make(chan struct{}),
+		questions: make(map[uint64]question), cut: newCutter(), small: make(map[word.Block][]byte), changed: make(chan struct{}),
 	}
 	d.in.init()
 	go d.loop()
@@ -161,10 +165,26 @@ func (d *Driver) perform() {
 			d.send(e)
 		case sched.Tell:
 			if c := d.clients[e.Client]; c != nil {
+				d.attach(e.Word)
 				_ = c.conn.Send(e.Word) // a lost connection is noticed by its reader
 			}
 		case sched.RunOver:
 			d.runOver(e.Run)
+		}
+	}
+	clear(d.small)
+}
+
+// attach lets small results that have just come ride along with the word that they are there.
+func (d *Driver) attach(w any) {
+	settled, ok := w.(*word.Settled)
+	if !ok || len(d.small) == 0 {
+		return
+	}
+	for k := range settled.Tasks {
+		o := &settled.Tasks[k]
+		if o.Status == word.StatusDone {
+			o.Data = d.small[word.Block{Task: word.Task{Run: settled.Run, Index: o.Index}, Attempt: o.Attempt}]
 		}
 	}
 }
@@ -185,8 +205,21 @@ func (d *Driver) send(e sched.Send) {
 			return
 		}
 		w.Body = body
+		s.want(w)
 	}
 	_ = a.conn.Send(e.Word)
+}
+
+// want marks the tasks of an Assign whose results the client wants.
+func (s *submission) want(w *word.Assign) {
+	if w.AllWanted = s.all; s.all {
+		return
+	}
+	for k, b := range w.Tasks {
+		if _, found := slices.BinarySearch(s.wanted, b.Task.Index); found {
+			w.Wanted = append(w.Wanted, uint32(k))
+		}
+	}
 }
 
 func (d *Driver) runOver(n word.Run) {

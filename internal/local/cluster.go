@@ -20,13 +20,14 @@ const Role = "worker"
 
 // Options say what to start.
 type Options struct {
-	Processes int
-	Slots     int   // per process
-	Memory    int64 // bytes of results per process above which tasks without inputs wait; 0 means no limit
-	Functions []link.Function
-	Log       func(format string, args ...any)        // notable events; nil: not said
-	Output    func(worker string, line []byte)        // what workers print; nil: dropped
-	Lost      func(worker string, certificate string) // told of every worker that ended unasked; nil: nobody
+	Processes    int
+	Slots        int           // per process
+	Memory       int64         // bytes of results per process above which tasks without inputs wait; 0 means no limit
+	CloseTimeout time.Duration // how long Close waits for running functions
+	Functions    []link.Function
+	Log          func(format string, args ...any)        // notable events; nil: not said
+	Output       func(worker string, line []byte)        // what workers print; nil: dropped
+	Lost         func(worker string, certificate string) // told of every worker that ended unasked; nil: nobody
 }
 
 // Cluster is a scheduler and its worker processes.
@@ -54,6 +55,7 @@ type start struct {
 	Name      string
 	Slots     int
 	Memory    int64
+	Close     int64 // nanoseconds to wait for running functions at the end
 }
 
 // Start starts a scheduler and its worker processes. It does not wait for them to join: work can be handed in at once.
@@ -89,7 +91,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return fmt.Errorf("the file of the cluster: %w", err)
 	}
 	words, err := codec.Encode(nil, start{
-		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory,
+		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory, Close: int64(c.o.CloseTimeout),
 	})
 	if err != nil {
 		return err
@@ -232,7 +234,18 @@ const dialTimeout = 20 * time.Second
 func (c *Cluster) Processes() []*launch.Process { return c.group.Processes() }
 
 func (c *Cluster) output(proc int, line []byte) {
-	if c.o.Output != nil {
+	if c.o.Output == nil {
+		return
+	}
+	c.mu.Lock()
+	closing := c.closing
+	if closing {
+		if all := c.group.Processes(); proc < len(all) && c.joined[all[proc].Pid()] {
+			closing = false
+		}
+	}
+	c.mu.Unlock()
+	if !closing { // a worker that finds everything ending before it could join has nothing to say
 		c.o.Output(name(proc), line)
 	}
 }
@@ -269,19 +282,21 @@ func (c *Cluster) lost(_ word.Agent, why string) {
 	}
 }
 
-// Close ends the scheduler and the workers.
+// Close ends the scheduler, upon which the workers cancel what they run and end. It waits for running functions up to the
+// close timeout; the error names the workers that had some left.
 func (c *Cluster) Close() error {
 	c.mu.Lock()
 	c.closing = true
 	c.mu.Unlock()
+	if c.driver != nil {
+		c.driver.Close()
+	}
 	var errs []error
 	if c.listener != nil {
 		errs = append(errs, c.listener.Close())
 	}
-	if c.driver != nil {
-		c.driver.Close()
-	}
 	if c.group != nil {
+		errs = append(errs, c.awaitWorkers())
 		c.group.Close()
 	}
 	c.serving.Wait()
@@ -289,4 +304,28 @@ func (c *Cluster) Close() error {
 		errs = append(errs, c.folder.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// awaitWorkers waits until the workers have ended by themselves.
+func (c *Cluster) awaitWorkers() error {
+	late := time.NewTimer(c.o.CloseTimeout + endGrace)
+	defer late.Stop()
+	var busy []error
+	for _, p := range c.group.Processes() {
+		c.mu.Lock()
+		joined := c.joined[p.Pid()]
+		c.mu.Unlock()
+		if !joined {
+			continue // it has nothing to end
+		}
+		select {
+		case <-p.Done():
+			if e := p.Wait(); !e.OK() {
+				busy = append(busy, fmt.Errorf("%s ended badly: %v", name(p.Number()), e))
+			}
+		case <-late.C:
+			return errors.Join(append(busy, fmt.Errorf("%s did not end within %v and is killed", name(p.Number()), c.o.CloseTimeout+endGrace))...)
+		}
+	}
+	return errors.Join(busy...)
 }

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -29,7 +30,7 @@ func SetProgram(p Program) { program = p }
 
 // Work is the body of a worker process: it joins the scheduler that the start words name and works for it until the
 // scheduler goes away or ctx ends.
-func Work(ctx context.Context, closeTimeout time.Duration) error {
+func Work(ctx context.Context) error {
 	words, err := launch.Payload()
 	if err != nil {
 		return fmt.Errorf("the start words of this worker: %w", err)
@@ -72,7 +73,10 @@ func Work(ctx context.Context, closeTimeout time.Duration) error {
 			visitors.Go(func() { a.Serve(conn) })
 		}
 	})
-	err = a.Run(ctx, scheduler, closeTimeout)
+	err = a.Run(ctx, scheduler, time.Duration(s.Close))
+	if errors.Is(err, agent.ErrSchedulerLost) {
+		err = nil // on one machine that is the program's end, whichever of the two is noticed first
+	}
 	_ = leave()
 	_ = listener.Close()
 	visitors.Wait()

@@ -80,7 +80,7 @@ func (s *State) settle(r *run, i graph.Index, t *task) {
 		o.Status, o.Attempt, o.Holder, o.Bytes = word.StatusDone, t.attempt(), s.agents[t.holder].id, t.bytes
 	case failed:
 		f := r.failures[i]
-		o.Status, o.Failure = f.status, f.text
+		o.Status, o.Data = f.status, f.text
 	case cancelled:
 		o.Status = word.StatusCancelled
 	case input:
@@ -88,7 +88,7 @@ func (s *State) settle(r *run, i graph.Index, t *task) {
 		o.CauseStatus = word.StatusLost
 		if q := s.run(o.Cause.Run); q != nil {
 			if f := q.failures[o.Cause.Index]; f != nil {
-				o.CauseStatus, o.Failure = f.status, f.text
+				o.CauseStatus, o.Data = f.status, f.text
 			} else {
 				o.CauseStatus = word.StatusCancelled
 			}

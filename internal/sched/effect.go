@@ -127,15 +127,15 @@ func outcome(r word.Run, o word.Outcome) string {
 	case word.StatusDone:
 		return fmt.Sprintf("%v@%v done at %d", t, o.Attempt, o.Holder)
 	case word.StatusFailed:
-		return fmt.Sprintf("%v failed (%q)", t, o.Failure)
+		return fmt.Sprintf("%v failed (%q)", t, o.Data)
 	case word.StatusInput:
-		return fmt.Sprintf("%v input %v failed (%q)", t, o.Cause, o.Failure)
+		return fmt.Sprintf("%v input %v failed (%q)", t, o.Cause, o.Data)
 	case word.StatusCancelled:
 		return fmt.Sprintf("%v cancelled", t)
 	case word.StatusLost:
-		return fmt.Sprintf("%v lost (%s)", t, o.Failure)
+		return fmt.Sprintf("%v lost (%s)", t, o.Data)
 	case word.StatusDied:
-		return fmt.Sprintf("%v died (%s)", t, o.Failure)
+		return fmt.Sprintf("%v died (%s)", t, o.Data)
 	}
 	return fmt.Sprintf("%v status %d", t, o.Status)
 }

@@ -81,7 +81,7 @@ type play struct {
 //	lost AGENT WHY…
 //	submit CLIENT RUN all|INDEX,INDEX TASK…      a task is traits:f(INPUTS)*REPEAT; see readGraph
 //	done AGENT BLOCK…          failed AGENT BLOCK TEXT
-//	returned AGENT BLOCK…      started AGENT BLOCK…
+//	returned AGENT BLOCK…      started AGENT BLOCK…      blocked AGENT BLOCK…
 //	missing AGENT CONSUMER@ATTEMPT BLOCK HOLDER
 //	unreachable AGENT PEER
 //	release CLIENT RUN all|INDEX…   cancel CLIENT RUN all|INDEX…   leave CLIENT
@@ -261,6 +261,8 @@ func (r *reader) agentWord(name string) any {
 		return &word.Returned{Tasks: r.blocks()}
 	case "started":
 		return &word.Started{Tasks: r.blocks()}
+	case "blocked":
+		return &word.Blocked{Tasks: r.blocks()}
 	case "missing":
 		c := r.block()
 		return &word.InputMissing{Task: c.Task, Attempt: c.Attempt, Input: word.Input{Block: r.block(), Holder: word.Agent(r.number())}}

@@ -119,6 +119,5 @@ func (s *State) unreserve(a *agent) {
 	}
 	a.reserved = notReserved
 	s.reserved = slices.DeleteFunc(s.reserved, func(o *agent) bool { return o == a })
-	s.postponed = s.postponed || len(s.urgent) > 0
 	s.lookAt(a)
 }

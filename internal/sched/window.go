@@ -12,6 +12,7 @@ func (s *State) Plan(_ Instant, out []Effect) []Effect {
 	s.budget = s.cfg.PlanTasks
 	s.placeUrgent()
 	s.placeSparingly()
+	s.placeUrgent() // at agents that were given back
 	s.placeClasses()
 	for s.budget > 0 {
 		a := s.lists[dirtyList].front()

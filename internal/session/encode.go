@@ -64,11 +64,11 @@ func failureOf(o word.Outcome) *exec.Failure {
 	case word.StatusCancelled:
 		return &exec.Failure{Reason: exec.ReasonCancelled, Err: exec.ErrCancelled}
 	case word.StatusFailed, word.StatusInput:
-		if len(o.Failure) == 0 {
+		if len(o.Data) == 0 {
 			return &exec.Failure{Reason: exec.ReasonCancelled, Err: exec.ErrCancelled}
 		}
-		f := word.DecodeFailure(o.Failure)
+		f := word.DecodeFailure(o.Data)
 		return &exec.Failure{Reason: exec.Reason(f.Reason), Attempt: f.Attempt, Err: f.Err(), Stack: f.Stack}
 	}
-	return &exec.Failure{Reason: exec.ReasonError, Err: errors.New(string(o.Failure))}
+	return &exec.Failure{Reason: exec.ReasonError, Err: errors.New(string(o.Data))}
 }

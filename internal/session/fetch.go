@@ -31,13 +31,24 @@ func (s *Session) Fetch(ctx context.Context, values []*Remote) ([]*exec.Encoded,
 	if len(values) == 0 {
 		return f.results, nil
 	}
+	for k, v := range values {
+		if v.data != nil {
+			f.results[k] = v.data
+			f.left--
+		}
+	}
+	if f.left == 0 {
+		return f.results, nil
+	}
 	s.mu.Lock()
 	if s.err != nil {
 		defer s.mu.Unlock()
 		return nil, s.err
 	}
 	for k, v := range values {
-		v.waiting = append(v.waiting, wait{f, k})
+		if v.data == nil {
+			v.waiting = append(v.waiting, wait{f, k})
+		}
 	}
 	s.mu.Unlock()
 	s.ask(values)

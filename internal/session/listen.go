@@ -91,7 +91,7 @@ func (s *Session) settled(w *word.Settled) {
 	if r == nil {
 		return
 	}
-	slab := make([]Remote, len(w.Tasks))
+	slab, small := make([]Remote, len(w.Tasks)), make([]exec.Encoded, len(w.Tasks))
 	for k, o := range w.Tasks {
 		if o.Status != word.StatusDone {
 			s.failed(r, o)
@@ -99,6 +99,10 @@ func (s *Session) settled(w *word.Settled) {
 		}
 		v := &slab[k]
 		*v = Remote{run: r, index: o.Index, attempt: o.Attempt, holder: o.Holder, bytes: o.Bytes}
+		if len(o.Data) > 0 {
+			v.data = &small[k]
+			v.data.Data = o.Data
+		}
 		if s.place(v) {
 			r.handle.Settle(o.Index, v)
 		}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 )
 
@@ -10,7 +11,8 @@ type Remote struct {
 	run     *run
 	index   graph.Index
 	bytes   int64
-	attempt word.Attempt // this and what follows: guarded by the session's mu
+	data    *exec.Encoded // the result, if it is small and came along
+	attempt word.Attempt  // this and what follows: guarded by the session's mu
 	holder  word.Agent
 	waiting []wait // who wants it
 	asked   bool   // the holder was asked for it

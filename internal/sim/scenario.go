@@ -15,6 +15,7 @@ const (
 // Scenario describes a run. Numbers of faults say how many are planned; a fault that finds nothing to hit is left out.
 type Scenario struct {
 	Seed uint64
+	Size string // "small" for Random, "large" for Large
 
 	Agents  int // at the beginning
 	Slots   int // of an agent, at most
@@ -66,6 +67,7 @@ func Random(seed uint64) Scenario {
 	}
 	s := Scenario{
 		Seed:    seed,
+		Size:    "small",
 		Agents:  r.between(1, 4),
 		Slots:   r.between(1, 3),
 		Clients: r.between(1, 2),
@@ -131,6 +133,7 @@ func Large(seed uint64) Scenario {
 	r := random(seed ^ 0x1a59e)
 	s := Scenario{
 		Seed:       seed,
+		Size:       "large",
 		Agents:     r.between(3, 20),
 		Slots:      r.between(1, 6),
 		Clients:    r.between(1, 4),

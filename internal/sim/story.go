@@ -13,9 +13,8 @@ type Failure struct {
 }
 
 func (f *Failure) Error() string {
-	sc := f.Scenario
-	sc.Tamper = nil
-	return fmt.Sprintf("sim: seed %d: %s\nto repeat it: go test ./internal/sim -run TestSeed -seed %d -v\n%s", f.Scenario.Seed, f.What, f.Scenario.Seed, f.Story)
+	return fmt.Sprintf("sim: seed %d: %s\nto repeat it: go test ./internal/sim -run TestSeed -size %s -seed %d\n%s",
+		f.Scenario.Seed, f.What, f.Scenario.Size, f.Scenario.Seed, f.Story)
 }
 
 // story remembers the last events. They become text only when somebody reads them.

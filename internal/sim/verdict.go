@@ -266,7 +266,7 @@ func (j *judge) settled(run word.Run, o word.Outcome) {
 		}
 	default:
 		if why := j.unexplained(t, o); why != "" {
-			s.fail("a client is told that %v ended with status %d (%q, cause %v): %s", t, o.Status, o.Failure, o.Cause, why)
+			s.fail("a client is told that %v ended with status %d (%q, cause %v): %s", t, o.Status, o.Data, o.Cause, why)
 		}
 	}
 }

@@ -28,6 +28,7 @@
 //
 // # Limits
 //
-// Tasks find their graph in a table of this process, so the client must run them here. Iterations of the compute kernel
+// Tasks find their graph in a table of this process, so the client must run them here; those of [PrepareRemote] carry it, and
+// can run anywhere, but have fewer parameters. Iterations of the compute kernel
 // depend on each other: two of them on the hardware threads of one core disturb each other less than real programs do.
 package taskbench

@@ -24,6 +24,8 @@ type Work struct {
 	ends    []*braid.Delayed[int64] // take what is left over; nil for a graph that was not written down
 	leaves  []int64                 // how many outputs that is
 	tasks   int
+	remote  bool  // for other processes
+	err     error // why they cannot be run, of graphs for other processes
 }
 
 // Prepare writes graphs down. Close the work when it is done with.
@@ -112,11 +114,17 @@ func (w *Work) SetIterations(n int) {
 	for _, g := range w.graphs {
 		g.Kernel.Iterations = n
 	}
+	if w.remote {
+		w.rewrite()
+	}
 }
 
 // Run runs all graphs at once on a client and waits for their ends. The error is that of the first task that failed,
 // was given a wrong input, or could not run.
 func (w *Work) Run(ctx context.Context, c *braid.Client) (Result, error) {
+	if w.err != nil {
+		return Result{}, w.err
+	}
 	futures := make([]*braid.Future[int64], len(w.ends))
 	start := time.Now()
 	for k, end := range w.ends {

@@ -11,6 +11,10 @@ type Assign struct {
 	// are Inputs[Ends[k-1]:Ends[k]], each input task once.
 	Ends   []uint32
 	Inputs []Input
+	// AllWanted and Wanted say of which tasks a client wants the result: all of them, or these, ascending. Small ones ride with
+	// Done. Like Body, they are for the shells.
+	AllWanted bool
+	Wanted    []uint32
 	// Body is the encoded graph of these tasks, task k of it being Tasks[k]: what to call on which literals. Inputs made
 	// outside of it are its externals, with the run's number as submission. The scheduler's core leaves it empty; its shell
 	// fills it in when the word is sent, and the agent's shell reads it.
@@ -93,6 +97,7 @@ type Finished struct {
 	Bytes int64   // size of the block: known, or learned by encoding a sample; 0 is unknown
 	Nanos int64   // how long the function ran
 	Used  []Block // the inputs that the attempt really took, of impure tasks only
+	Data  []byte  // the only output, encoded, if a client wants it and it is small; the shells pass it on
 }
 
 // Failed says that an attempt ended without a result, after its retries.

@@ -1,6 +1,9 @@
 package word
 
-import "math"
+import (
+	"errors"
+	"math"
+)
 
 // The binary forms of what the scheduler and the agents say to each other.
 
@@ -30,8 +33,27 @@ func (a *Assign) encode(e *encoder) {
 	}, (*encoder).index)
 	e.blocks(len(a.Inputs), func(k int) Block { return a.Inputs[k].Block })
 	putColumn(e, len(a.Inputs), func(k int) Agent { return a.Inputs[k].Holder }, putAgent)
+	switch {
+	case a.AllWanted:
+		e.number(wantedAll)
+	case len(a.Wanted) == 0:
+		e.number(wantedNone)
+	default:
+		e.number(wantedSome)
+		e.count(len(a.Wanted))
+		for _, k := range a.Wanted {
+			e.index(k)
+		}
+	}
 	e.bytes(a.Body)
 }
+
+// How an Assign says what is wanted.
+const (
+	wantedNone = iota
+	wantedAll
+	wantedSome
+)
 
 func (a *Assign) decode(d *decoder) {
 	a.Tasks = d.blockList()
@@ -50,8 +72,28 @@ func (a *Assign) decode(d *decoder) {
 		a.Inputs = alloc[Input](n)
 	}, func(k int, b Block) { a.Inputs[k].Block = b })
 	column(d, len(a.Inputs), agent, func(k int, holder Agent) { a.Inputs[k].Holder = holder })
+	switch d.number() {
+	case wantedNone:
+	case wantedAll:
+		a.AllWanted = true
+	case wantedSome:
+		a.Wanted = alloc[uint32](d.many(1))
+		for k := range a.Wanted {
+			a.Wanted[k] = d.index()
+			if k > 0 && a.Wanted[k] <= a.Wanted[k-1] || int64(a.Wanted[k]) >= int64(len(a.Tasks)) {
+				d.fail(errWanted)
+			}
+		}
+		if len(a.Wanted) == 0 {
+			d.fail(errWanted)
+		}
+	default:
+		d.fail(errWanted)
+	}
 	a.Body = d.bytes()
 }
+
+var errWanted = errors.New("what is wanted of an Assign is not in order")
 
 func putAgent(e *encoder, a Agent) { e.index(uint32(a)) }
 func agent(d *decoder) Agent       { return Agent(d.index()) }
@@ -108,6 +150,7 @@ func (f *Done) encode(e *encoder) {
 		e.number(uint64(f.Tasks[k].Nanos)) // no two are equal, so runs would only cost
 	}
 	e.used(n, func(k int) []Block { return f.Tasks[k].Used })
+	e.pieces(n, func(k int) []byte { return f.Tasks[k].Data })
 }
 
 func (f *Done) decode(d *decoder) {
@@ -117,6 +160,31 @@ func (f *Done) decode(d *decoder) {
 		f.Tasks[k].Nanos = int64(d.number())
 	}
 	d.used(len(f.Tasks), func(k int, used []Block) { f.Tasks[k].Used = used })
+	d.pieces(len(f.Tasks), func(k int, data []byte) { f.Tasks[k].Data = data })
+}
+
+// pieces writes a piece of bytes for each of n things: the lengths, and then all pieces one after the other. A piece without
+// bytes is none.
+func (e *encoder) pieces(n int, at func(int) []byte) {
+	putColumn(e, n, func(k int) int { return len(at(k)) }, func(e *encoder, n int) { e.number(uint64(n)) })
+	for k := range n {
+		e.b = append(e.b, at(k)...)
+	}
+}
+
+func (d *decoder) pieces(n int, set func(int, []byte)) {
+	// The lengths come before what they are lengths of, so they are gone through twice.
+	lengths := *d
+	some := false
+	column(d, n, (*decoder).number, func(_ int, length uint64) { some = some || length > 0 })
+	if !some || d.err != nil {
+		return
+	}
+	column(&lengths, n, (*decoder).number, func(k int, length uint64) {
+		if length > 0 {
+			set(k, d.take(length))
+		}
+	})
 }
 
 // used writes the lists of inputs of n attempts: how many each has, and all of them as one list.

@@ -51,10 +51,12 @@ type Outcome struct {
 	Attempt Attempt
 	Holder  Agent
 	Bytes   int64
-	Failure []byte // of a failed task, or of the cause: encoded by an agent's shell, or text of the scheduler's
-	Cause   Task   // of a task whose input failed: the task that failed by itself
+	// Data is the failure of a failed task, or of the cause: encoded by an agent's shell, or text of the scheduler's. Of a
+	// task that is done it is the only output, encoded, if that came along with Done.
+	Data  []byte
+	Cause Task // of a task whose input failed: the task that failed by itself
 
-	// CauseStatus is how the cause ended, which says what is in Failure.
+	// CauseStatus is how the cause ended, which says what is in Data.
 	CauseStatus Status
 }
 
@@ -67,6 +69,6 @@ const (
 	StatusFailed           // by itself
 	StatusInput            // an input failed: Cause says which
 	StatusCancelled        // by the client
-	StatusLost             // it cannot be made or made again: Failure says why, as text
-	StatusDied             // it was on several agents when they died: Failure is its death certificate, as text
+	StatusLost             // it cannot be made or made again: Data says why, as text
+	StatusDied             // it was on several agents when they died: Data is its death certificate, as text
 )

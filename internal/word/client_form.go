@@ -42,10 +42,7 @@ func (s *Settled) encode(e *encoder) {
 	putColumn(e, n, func(k int) uint64 { return uint64(t[k].Bytes) }, (*encoder).number)
 	putColumn(e, n, func(k int) Task { return t[k].Cause }, (*encoder).task)
 	putColumn(e, n, func(k int) Status { return t[k].CauseStatus }, putCauseStatus)
-	putColumn(e, n, func(k int) int { return len(t[k].Failure) }, func(e *encoder, n int) { e.number(uint64(n)) })
-	for k := range t {
-		e.b = append(e.b, t[k].Failure...)
-	}
+	e.pieces(n, func(k int) []byte { return t[k].Data })
 }
 
 func (s *Settled) decode(d *decoder) {
@@ -59,18 +56,7 @@ func (s *Settled) decode(d *decoder) {
 	column(d, n, (*decoder).number, func(k int, v uint64) { t[k].Bytes = int64(v) })
 	column(d, n, (*decoder).task, func(k int, v Task) { t[k].Cause = v })
 	column(d, n, causeStatus, func(k int, v Status) { t[k].CauseStatus = v })
-	// The lengths come before what they are lengths of, so they are gone through twice.
-	lengths := *d
-	some := false
-	column(d, n, (*decoder).number, func(_ int, length uint64) { some = some || length > 0 })
-	if !some || d.err != nil {
-		return
-	}
-	column(&lengths, n, (*decoder).number, func(k int, length uint64) {
-		if length > 0 {
-			t[k].Failure = d.take(length)
-		}
-	})
+	d.pieces(n, func(k int, data []byte) { t[k].Data = data })
 }
 
 func putStatus(e *encoder, s Status) {

@@ -41,6 +41,8 @@ func examples() []any {
 			Inputs: []Input{{block(3, 10, 1, 1), 2}, {block(3, 11, 1, 1), 2}, {block(3, 13, 1, 2), 9}},
 			Body:   []byte("body"),
 		},
+		&Assign{Tasks: list[:2], Ends: []uint32{0, 0}, AllWanted: true, Body: []byte("b")},
+		&Assign{Tasks: list[:3], Ends: []uint32{0, 0, 0}, Wanted: []uint32{0, 2}, Body: []byte("b")},
 		&Revoke{list}, &Cancel{list[:1]}, &Free{list[:6]},
 		&Resolve{Task{3, 4}, Attempt{1, 2}, input},
 		&Join{
@@ -48,7 +50,7 @@ func examples() []any {
 			Address: "tls:127.0.0.1:4312", Pid: 77,
 			Blocks: []Held{{list[0], 8, nil}, {list[1], 8, list[4:6]}, {list[2], 1 << 40, nil}},
 		},
-		&Done{[]Finished{{list[0], 8, 1000, nil}, {list[1], 8, 1200, list[8:]}, {list[2], 16, -1, nil}}},
+		&Done{[]Finished{{list[0], 8, 1000, nil, []byte("small")}, {list[1], 8, 1200, list[8:], nil}, {list[2], 16, -1, nil, nil}}},
 		&Failed{far, []byte("why")}, &Returned{list[2:7]}, &Started{nil},
 		&InputMissing{Task{3, 4}, Attempt{1, 2}, input}, &Unreachable{12},
 		&Subscribe{list}, &Unsubscribe{list[3:]},
@@ -59,7 +61,7 @@ func examples() []any {
 		&Settled{3, []Outcome{
 			{Index: 4, Status: StatusDone, Attempt: Attempt{1, 1}, Holder: 2, Bytes: 8},
 			{Index: 5, Status: StatusDone, Attempt: Attempt{1, 1}, Holder: 2, Bytes: 8},
-			{Index: 6, Status: StatusFailed, Attempt: Attempt{1, 4}, Failure: []byte("boom")},
+			{Index: 6, Status: StatusFailed, Attempt: Attempt{1, 4}, Data: []byte("boom")},
 			{Index: 9, Status: StatusInput, Cause: Task{3, 6}, CauseStatus: StatusFailed},
 		}},
 		&Welcome{Agent: 4, Term: 2}, &Peer{4, "unix:/run/x.sock", "right"}, &Log{4, []byte("a line")},
@@ -180,14 +182,17 @@ func TestRandomListsAreReadBack(t *testing.T) {
 		list := randomBlocks(r, 1+r.IntN(200))
 		done, settled, assign := &Done{}, &Settled{Run: 1}, &Assign{Tasks: list}
 		for _, b := range list {
-			f := Finished{b, r.Int64N(3), r.Int64(), nil}
+			f := Finished{b, r.Int64N(3), r.Int64(), nil, []byte{1, 2, 3}[:r.IntN(4)]}
+			if len(f.Data) == 0 {
+				f.Data = nil
+			}
 			if r.IntN(4) == 0 {
 				f.Used = randomBlocks(r, 1+r.IntN(3))
 			}
 			done.Tasks = append(done.Tasks, f)
 			o := Outcome{b.Task.Index, Status(1 + r.IntN(6)), b.Attempt, Agent(r.UintN(2)), r.Int64N(2), nil, Task{}, Status(r.UintN(7))}
 			if r.IntN(3) == 0 {
-				o.Failure, o.Cause = []byte{1, 2}[:1+r.IntN(2)], b.Task
+				o.Data, o.Cause = []byte{1, 2}[:1+r.IntN(2)], b.Task
 			}
 			settled.Tasks = append(settled.Tasks, o)
 			for _, in := range randomBlocks(r, r.IntN(3)) {

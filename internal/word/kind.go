@@ -106,7 +106,7 @@ func KindOf(w any) (Kind, bool) {
 // Keeps reports whether a decoded word of this kind may refer to the bytes it was decoded from.
 func (k Kind) Keeps() bool {
 	switch k {
-	case KindAssign, KindFailed, KindDelivery, KindSubmit, KindSettled, KindLog:
+	case KindAssign, KindDone, KindFailed, KindDelivery, KindSubmit, KindSettled, KindLog:
 		return true
 	}
 	return false

@@ -121,7 +121,7 @@ func (s *State) finish(f word.Finished, r *record, out []Effect) []Effect {
 		e := &s.extras[r.extra]
 		for _, p := range e.peers {
 			if p.Agent == s.self && p.Client == 0 {
-				s.arrived(f.Block)
+				s.arrived(s.copies[f.Block])
 				continue
 			}
 			out = append(out, Deliver{p, f.Block})

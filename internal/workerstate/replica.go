@@ -90,7 +90,7 @@ func (s *State) seek(c *replica, holder word.Agent) {
 	self := Peer{Agent: s.self}
 	switch r := s.lookup(c.block.Task); s.prospect(r, c.block) {
 	case held:
-		s.arrived(c.block)
+		s.arrived(c)
 	case open:
 		e := s.extra(r)
 		e.peers = append(e.peers, self)
@@ -110,14 +110,13 @@ func (s *State) stop(c *replica) {
 	s.unsubscribe(Peer{Agent: s.self}, &word.Unsubscribe{Blocks: []word.Block{c.block}})
 }
 
-// arrived fulfils the promises of a block.
-func (s *State) arrived(b word.Block) {
-	c := s.copies[b]
+// arrived fulfils the promises of a block that is here now, unless nobody takes it any more or it came before.
+func (s *State) arrived(c *replica) {
 	if c == nil || c.arrival == here {
-		return // nobody takes it any more, or it came before
+		return
 	}
 	c.arrival = here
-	s.settled = append(s.settled, Settle{b, c.takers})
+	s.settled = append(s.settled, Settle{c.block, c.takers})
 	c.takers = nil
 }
 
@@ -131,10 +130,11 @@ func (s *State) lack(b word.Block) {
 }
 
 func (s *State) delivery(w *word.Delivery) {
-	if c := s.copies[w.Block]; c != nil && c.holder == s.self {
+	c := s.copies[w.Block]
+	if c != nil && c.holder == s.self {
 		return // an answer that crossed the word that this agent makes the block itself
 	}
-	s.arrived(w.Block)
+	s.arrived(c)
 }
 
 func (s *State) notHere(p Peer, w *word.NotHere) {

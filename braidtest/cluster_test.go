@@ -1,0 +1,133 @@
+package braidtest_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/braidtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var nap = braid.Func("braidtest/nap", func(ctx context.Context, d time.Duration) (time.Duration, error) {
+	select {
+	case <-time.After(d):
+		return d, nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+})
+
+func start(t *testing.T, o braidtest.Options) (*braidtest.Cluster, *braid.Client) {
+	t.Helper()
+	cluster, err := braidtest.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := braid.Open(t.Context(), braid.Options{Address: cluster.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := cluster.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return cluster, c
+}
+
+func TestTasksOfAKilledWorkerRunOnAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster, c := start(t, braidtest.Options{Workers: 2})
+		began := time.Now()
+		naps := nap.Map(t.Context(), c, []time.Duration{time.Minute, time.Minute})
+		<-time.After(30 * time.Second)
+		cluster.Kill("worker-1")
+		if _, err := naps.Gather(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 2*time.Minute {
+			t.Errorf("two naps of a minute, of which one had to begin again on the one worker left, took %v; want 2m", took)
+		}
+	})
+}
+
+func TestWithoutWorkersWorkWaitsForOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster, c := start(t, braidtest.Options{})
+		cluster.Kill("worker-0")
+		f := braid.Submit(t.Context(), c, cube.Call(braid.V(3)))
+		<-time.After(time.Hour)
+		if f.Done() {
+			t.Fatal("a call ran without a worker")
+		}
+		if why := f.Explain().Why; why != "there is no worker" {
+			t.Errorf("the explanation is %q", why)
+		}
+		if err := cluster.Add("another"); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := f.Get(t.Context()); err != nil || v != 27 {
+			t.Errorf("%d, %v", v, err)
+		}
+	})
+}
+
+// Workers die again and again while graphs run whose every result depends on many others.
+func TestManyDeaths(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster, c := start(t, braidtest.Options{Workers: 3, Slots: 2})
+		stop := make(chan struct{})
+		killed := make(chan int)
+		go func() {
+			n := 0
+			for {
+				select {
+				case <-stop:
+					killed <- n
+					return
+				case <-time.After(700 * time.Millisecond):
+				}
+				cluster.Kill(fmt.Sprintf("worker-%d", n))
+				if err := cluster.Add(fmt.Sprintf("worker-%d", n+3)); err != nil {
+					t.Error(err)
+				}
+				n++
+			}
+		}()
+		for range 10 {
+			naps := make([]time.Duration, 60)
+			for k := range naps {
+				naps[k] = time.Duration(50+k) * time.Millisecond
+			}
+			got, err := nap.Map(t.Context(), c, naps).Gather(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range naps {
+				if got[k] != naps[k] {
+					t.Fatalf("nap %d is %v, want %v", k, got[k], naps[k])
+				}
+			}
+		}
+		close(stop)
+		if n := <-killed; n < 5 {
+			t.Errorf("only %d workers were killed", n)
+		}
+	})
+}
+
+func TestWrongOptions(t *testing.T) {
+	if _, err := braidtest.Start(braidtest.Options{Workers: -1}); err == nil {
+		t.Error("a negative number of workers was taken")
+	}
+}
