@@ -176,12 +176,17 @@ func FromContext(ctx context.Context) *Client {
 func (c *Client) Close() error {
 	c.closing.Do(func() {
 		c.closed.Store(true)
+		last := c.snapshot // of this process there may be more to say after the end, of a cluster nothing is known then
+		if c.cluster != nil {
+			known := c.snapshot()
+			last = func() progress.Snapshot { return known }
+		}
 		if c.cluster != nil {
 			c.err = c.cluster.close()
 		}
 		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout))
 		if c.meter != nil {
-			c.meter.Stop(c.snapshot())
+			c.meter.Stop(last())
 		}
 		closed(c)
 	})

@@ -11,7 +11,6 @@ import (
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/local"
-	"github.com/braid-compute/braid/internal/machine"
 	"github.com/braid-compute/braid/internal/progress"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/session"
@@ -229,8 +228,7 @@ func (cl *cluster) String() string {
 func (cl *cluster) snapshot() progress.Snapshot {
 	c, st := cl.c, cl.stats()
 	s := progress.Snapshot{
-		Elapsed: time.Since(c.opened), Slots: st.Slots, Running: st.Running, CoresHeld: c.cores.N,
-		CPU: machine.ProcessCPU() - c.cpu,
+		Elapsed: time.Since(c.opened), Slots: st.Slots, Running: min(st.Running, st.Slots), CoresHeld: c.cores.N,
 	}
 	own := word.Client(0)
 	if ses, err := cl.of(); err == nil {
