@@ -39,7 +39,7 @@ func blockFigures(size int) (figures []figure) {
 				}
 				return b.close, nil
 			},
-			measure: func(context.Context) ([]float64, error) { return b.transfer() },
+			measure: func(ctx context.Context) ([]float64, error) { return b.transfer(ctx) },
 			floor:   func(context.Context) ([]float64, error) { return b.transferBare() },
 		})
 	}
@@ -145,7 +145,9 @@ func (b *blockEnds) encrypt() error {
 	return nil
 }
 
-func (b *blockEnds) transfer() ([]float64, error) {
+func (b *blockEnds) transfer(ctx context.Context) ([]float64, error) {
+	stop := context.AfterFunc(ctx, func() { _ = b.there.Close() })
+	defer stop()
 	start := time.Now()
 	if err := b.here.Send(&word.Delivery{Outputs: [][]byte{b.from}}); err != nil {
 		return nil, err

@@ -51,9 +51,11 @@ func TestClusterFiguresMeasureSomething(t *testing.T) {
 			figures = append(figures, g.figures(&benchFlags{quick: true})...)
 		}
 	}
-	results, _, err := benchJSON(t, t.Context(), figures...)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // so that one that never ends is named
+	defer cancel()
+	results, said, err := benchJSON(t, ctx, figures...)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v, after\n%s", err, said)
 	}
 	for _, f := range figures {
 		for k, c := range f.cases {

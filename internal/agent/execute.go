@@ -22,6 +22,12 @@ func (a *Agent) execute(w *word.Assign) {
 	}
 }
 
+// unencodable is the failure of a task whose result cannot leave the process.
+func (a *Agent) unencodable(err error) []byte {
+	text := fmt.Sprintf("its result cannot be sent to another process: %v", err)
+	return (&word.Failure{Reason: uint8(exec.ReasonError), Text: text, Worker: a.cfg.Name}).Encode()
+}
+
 // failAll reports that none of the tasks can be run.
 func (a *Agent) failAll(tasks []word.Block, err error) {
 	f := (&word.Failure{Reason: uint8(exec.ReasonError), Text: err.Error(), Worker: a.cfg.Name}).Encode()
@@ -283,7 +289,11 @@ func (a *Agent) tasksEnded(list []ended) {
 			bytes, known := size(op, v)
 			f := word.Finished{Block: b, Bytes: bytes, Nanos: e.window.nanos[e.task]}
 			if known && bytes <= small && e.window.wants(e.task) {
-				f.Data, _ = op.Encode(v) // what cannot be encoded is said when it is asked for
+				var err error
+				if f.Data, err = op.Encode(v); err != nil {
+					ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.unencodable(err)})
+					continue
+				}
 			}
 			ev.Finished = append(ev.Finished, f)
 		case f.Reason == exec.ReasonInput, f.Reason == exec.ReasonCancelled:
