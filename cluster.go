@@ -53,7 +53,13 @@ func startProcesses(ctx context.Context, c *Client, n int) (*cluster, error) {
 	}
 	cl.session = session.New(session.Options{
 		Scheduler: conn, Executor: c.x,
-		Dial: func(address string) (session.Conn, error) { return processes.Dial(address) },
+		Dial: func(address string) (session.Conn, error) {
+			conn, err := processes.Dial(address)
+			if err != nil {
+				return nil, err
+			}
+			return conn, nil
+		},
 	})
 	return cl, nil
 }

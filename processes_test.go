@@ -368,3 +368,25 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+func TestAllWorkersAtOnceAreReplaced(t *testing.T) {
+	c := openProcesses(t, braid.Options{Processes: 2, Slots: 1})
+	if err := c.WaitWorkers(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	early := square.Map(t.Context(), c, []int{1, 2, 3, 4})
+	if err := early.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range c.Pids() {
+		if err := kill(pid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := early.Gather(t.Context()); err != nil || !slices.Equal(got, []int{1, 4, 9, 16}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if v, err := braid.Submit(t.Context(), c, square.Call(braid.V(3))).Get(t.Context()); err != nil || v != 9 {
+		t.Errorf("afterwards: %d, %v", v, err)
+	}
+}

@@ -290,7 +290,7 @@ func (a *Agent) tasksEnded(list []ended) {
 			f := word.Finished{Block: b, Bytes: bytes, Nanos: e.window.nanos[e.task]}
 			if known && bytes <= small && e.window.wants(e.task) {
 				var err error
-				if f.Data, err = op.Encode(v); err != nil {
+				if f.Data, err = encode(op, v); err != nil {
 					ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.unencodable(err)})
 					continue
 				}

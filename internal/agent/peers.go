@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/braid-compute/braid/internal/exec"
@@ -170,8 +171,18 @@ func size(op *exec.Op, v any) (int64, bool) {
 	return op.Size(v)
 }
 
+// encode returns a result as bytes. A user's encoding method may panic.
+func encode(op *exec.Op, v any) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			data, err = nil, fmt.Errorf("encoding it panicked: %v", p)
+		}
+	}()
+	return op.Encode(v)
+}
+
 func (a *Agent) encodeAndSend(conn Conn, op *exec.Op, b word.Block, v any) {
-	data, err := op.Encode(v)
+	data, err := encode(op, v)
 	if err != nil {
 		a.log("the result of task %v cannot be sent: %v", b.Task, err)
 		_ = conn.Send(&word.NotHere{Blocks: []word.Block{b}})

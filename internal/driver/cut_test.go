@@ -33,7 +33,7 @@ func whole(t *testing.T, rng *rand.Rand) *graph.Graph {
 	single := b.External(graph.External{Submission: 9, Task: 2, Output: 1})
 	b.Affine(graph.Affine{Call: c1, Space: []uint32{40}, Args: []graph.AffineArg{{Ref: graph.ItemRef(column.Table(), 0), Map: graph.Identity(40)}}})
 	for n := range 60 {
-		some := func() graph.Ref { return graph.OutputRef(graph.Index(rng.IntN(40+n)), uint16(rng.IntN(1))) }
+		some := func() graph.Ref { return graph.OutputRef(graph.Index(rng.IntN(40+n)), 0) }
 		switch rng.IntN(4) {
 		case 0:
 			b.Add(c2, some(), literal)

@@ -48,7 +48,8 @@ func (r *Run) Explain(i graph.Index) Explanation {
 		if status != StatusWaiting || attemptOf(state) > 0 {
 			e.Attempt = int(attemptOf(state)) + 1
 		}
-		if status == StatusDone && t.uses.Load() == 0 {
+		letGo := state&flagWanted == 0 && (r.all || len(r.wantedIn(uint32(i), 1)) > 0)
+		if status == StatusDone && (letGo || t.uses.Load() == 0) {
 			e.State = "released"
 		}
 	}

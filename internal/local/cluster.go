@@ -44,7 +44,12 @@ type Cluster struct {
 	closing bool
 	byPid   map[int]*launch.Process
 	joined  map[int]bool // process ids of workers that joined
-	stunted int          // workers in a row that ended before they joined
+	stunted int          // workers in a row that ended soon after their start
+	unborn  int          // of them, the last ones that never joined
+	gaveUp  bool         // no more workers are started
+	last    string       // how the last one ended then
+
+	started chan struct{} // closed when all workers that were asked for have been started, or could not be
 }
 
 // start words of a worker.
@@ -60,7 +65,7 @@ type start struct {
 
 // Start starts a scheduler and its worker processes. It does not wait for them to join: work can be handed in at once.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
-	c := &Cluster{o: o, byPid: make(map[int]*launch.Process), joined: make(map[int]bool)}
+	c := &Cluster{o: o, byPid: make(map[int]*launch.Process), joined: make(map[int]bool), started: make(chan struct{})}
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -68,6 +73,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context) (err error) {
+	defer close(c.started)
 	if c.identity, err = link.NewIdentity(); err != nil {
 		return fmt.Errorf("credentials of the cluster: %w", err)
 	}
@@ -96,7 +102,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c.group, err = launch.Start(ctx, launch.Options{
+	group, err := launch.Start(ctx, launch.Options{
 		Role: Role, Count: c.o.Processes, Payload: words, Cores: c.o.Slots + 1,
 		Env: []string{"BRAID_CORES=" + strconv.Itoa(c.o.Slots)}, Output: c.output, Exited: c.exited,
 	})
@@ -105,6 +111,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.group = group
 	for _, p := range c.group.Processes() {
 		c.byPid[p.Pid()] = p
 	}
@@ -116,33 +123,60 @@ func (c *Cluster) join(_ word.Agent, join word.Join) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.joined[int(join.Pid)] = true
-	c.stunted = 0
 }
 
-// maxStunted is how many workers in a row may end before they joined until no more are started.
-const maxStunted = 3
+// A worker that ends sooner than shortLife after its start has come to nothing. When maxStunted of them have in a row, no
+// more are started.
+const (
+	shortLife  = 2 * time.Second
+	maxStunted = 20
+	maxAtStart = 3 // of those that never joined
+)
 
-// exited puts a new worker in the place of one that ended unasked. A program whose workers cannot even join is given up.
+// exited puts a new worker in the place of one that ended unasked. A program whose workers cannot live is given up.
 func (c *Cluster) exited(p *launch.Process, certificate launch.Certificate) {
+	c.serving.Go(func() {
+		<-c.started // all that were asked for, before others
+		c.succeed(p, certificate)
+	})
+}
+
+func (c *Cluster) succeed(p *launch.Process, certificate launch.Certificate) {
 	c.mu.Lock()
 	if c.closing {
 		c.mu.Unlock()
 		return
 	}
-	if !c.joined[p.Pid()] {
-		c.stunted++
+	switch {
+	case certificate.Ran >= shortLife:
+		c.stunted, c.unborn = 0, 0
+	case c.joined[p.Pid()]:
+		c.stunted, c.unborn = c.stunted+1, 0
+	default:
+		c.stunted, c.unborn = c.stunted+1, c.unborn+1
 	}
 	delete(c.joined, p.Pid())
-	giveUp := c.stunted >= maxStunted
-	if !giveUp {
+	giveUp := c.stunted >= maxStunted || c.unborn >= maxAtStart
+	c.gaveUp = giveUp
+	if giveUp {
+		c.last = certificate.String()
+	} else {
 		c.serving.Go(c.replace)
 	}
 	c.mu.Unlock()
 	if giveUp {
-		c.log("workers end before they can join, the last one so: %v", certificate)
-		if n, _ := c.driver.Agents(); n == 0 {
-			c.driver.Stop(fmt.Errorf("there are no workers, and new ones end before they can join: %v", certificate))
-		}
+		c.log("workers end as soon as they are started, and no more are: %v", certificate)
+		c.stopIfAlone()
+	}
+}
+
+// stopIfAlone ends the scheduler if there are no workers and none are started any more: work would wait for ever.
+func (c *Cluster) stopIfAlone() {
+	c.mu.Lock()
+	gaveUp, last := c.gaveUp, c.last
+	c.mu.Unlock()
+	if n, _ := c.driver.Agents(); gaveUp && n == 0 {
+		c.driver.Stop(fmt.Errorf("there are no workers, and new ones end as soon as they are started: %s", last))
 	}
 }
 
@@ -239,7 +273,7 @@ func (c *Cluster) output(proc int, line []byte) {
 	}
 	c.mu.Lock()
 	closing := c.closing
-	if closing {
+	if closing && c.group != nil {
 		if all := c.group.Processes(); proc < len(all) && c.joined[all[proc].Pid()] {
 			closing = false
 		}
@@ -277,9 +311,13 @@ func (c *Cluster) lost(_ word.Agent, why string) {
 	c.mu.Lock()
 	closing := c.closing
 	c.mu.Unlock()
-	if !closing && c.o.Lost != nil {
+	if closing {
+		return
+	}
+	if c.o.Lost != nil {
 		c.o.Lost(Role, why)
 	}
+	c.stopIfAlone()
 }
 
 // Close ends the scheduler, upon which the workers cancel what they run and end. It waits for running functions up to the

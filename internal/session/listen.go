@@ -74,7 +74,11 @@ func (s *Session) accepted(w *word.Accepted) {
 		return
 	}
 	r.number = w.Run
-	s.byNumber[w.Run] = r
+	if r.unreleased > 0 {
+		s.byNumber[w.Run] = r
+	} else {
+		delete(s.runs, w.Sequence) // it was released before it was accepted
+	}
 	early := r.early
 	r.early = nil
 	s.mu.Unlock()
@@ -148,7 +152,17 @@ func (s *Session) end(err error) {
 	}
 	peers := s.peers
 	s.peers = make(map[word.Agent]*peer)
+	var waiting []wait
+	for _, r := range runs {
+		r.values.each(func(v *Remote) {
+			waiting = append(waiting, v.waiting...)
+			v.waiting = nil
+		})
+	}
 	s.mu.Unlock()
+	for _, w := range waiting {
+		w.fetch.fail(why)
+	}
 	for _, r := range runs {
 		r.handle.Cancel(why)
 	}

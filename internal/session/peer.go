@@ -15,10 +15,9 @@ type peer struct {
 	name    string
 	address string
 
-	mu      sync.Mutex
-	dialled bool
-	conn    Conn
-	err     error
+	mu   sync.Mutex
+	conn Conn
+	gone error // why there will be no connection any more
 }
 
 // peerIs notes where an agent is, or that it is gone.
@@ -73,34 +72,60 @@ func (s *Session) subscribe(holder word.Agent, blocks []word.Block) {
 		err = conn.Send(&word.Subscribe{Blocks: blocks})
 	}
 	if err != nil {
-		s.unanswered(blocks)
+		s.unanswered(blocks, fmt.Errorf("worker %q cannot be reached: %w", p.name, err))
 	}
 }
 
-// unanswered notes that nobody was asked for these blocks, so that they are asked for again when they have a new holder.
-func (s *Session) unanswered(blocks []word.Block) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// unanswered tells those who wait for blocks that their holder, which the scheduler says is there, could not be asked.
+func (s *Session) unanswered(blocks []word.Block, err error) {
 	for _, b := range blocks {
-		if v := s.valueOf(b); v != nil {
-			v.asked = false
+		s.mu.Lock()
+		v := s.valueOf(b)
+		if v == nil || v.attempt != b.Attempt {
+			s.mu.Unlock()
+			continue
 		}
+		r := v.run
+		v.asked = false
+		s.mu.Unlock()
+		s.lose(r, b.Task.Index, err)
 	}
 }
 
-// connect dials the agent once.
+// cut notes that a connection to an agent ended: what it was asked for is asked for again, from wherever it is then.
+func (s *Session) cut(agent word.Agent) {
+	var again []*Remote
+	s.mu.Lock()
+	for _, r := range s.byNumber {
+		r.values.each(func(v *Remote) {
+			if v.asked && v.holder == agent {
+				v.asked = false
+				again = append(again, v)
+			}
+		})
+	}
+	_, there := s.peers[agent]
+	s.mu.Unlock()
+	if there && len(again) > 0 {
+		s.ask(again)
+	}
+}
+
+// connect dials the agent, unless there is a connection. What failed once is tried again by the next who asks.
 func (p *peer) connect() (Conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.dialled {
-		return p.conn, p.err
+	if p.conn != nil || p.gone != nil {
+		return p.conn, p.gone
 	}
-	p.dialled = true
-	if p.conn, p.err = p.s.o.Dial(p.address); p.err == nil {
-		p.s.readers.Add(1)
-		go p.read(p.conn)
+	conn, err := p.s.o.Dial(p.address)
+	if err != nil {
+		return nil, err
 	}
-	return p.conn, p.err
+	p.conn = conn
+	p.s.readers.Add(1)
+	go p.read(conn)
+	return conn, nil
 }
 
 // read takes the agent's words until the connection ends.
@@ -109,6 +134,13 @@ func (p *peer) read(conn Conn) {
 	for {
 		w, err := conn.Receive()
 		if err != nil {
+			p.mu.Lock()
+			if p.conn == conn {
+				p.conn = nil
+			}
+			p.mu.Unlock()
+			_ = conn.Close()
+			p.s.cut(p.agent)
 			return
 		}
 		switch w := w.(type) {
@@ -123,7 +155,7 @@ func (p *peer) read(conn Conn) {
 func (p *peer) close(err error) {
 	p.mu.Lock()
 	conn := p.conn
-	p.dialled, p.conn, p.err = true, nil, err
+	p.conn, p.gone = nil, err
 	p.mu.Unlock()
 	if conn != nil {
 		_ = conn.Close()

@@ -48,6 +48,18 @@ func (v *values) at(i graph.Index) *Remote {
 	return v.few[i]
 }
 
+// each calls f with every value there is.
+func (v *values) each(f func(*Remote)) {
+	for _, r := range v.list {
+		if r != nil {
+			f(r)
+		}
+	}
+	for _, r := range v.few {
+		f(r)
+	}
+}
+
 func (v *values) set(i graph.Index, r *Remote) {
 	switch {
 	case v.list == nil && r == nil:
@@ -80,9 +92,19 @@ func (s *Session) place(v *Remote) (first bool) {
 
 // drop forgets the values of tasks that nobody reads any more, and the run with the last of them.
 func (s *Session) drop(r *run, tasks []graph.Index) {
+	var waiting []wait
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer func() {
+		s.mu.Unlock()
+		for _, w := range waiting {
+			w.fetch.fail(exec.ErrReleased)
+		}
+	}()
 	for _, i := range tasks {
+		if v := r.values.at(i); v != nil {
+			waiting = append(waiting, v.waiting...)
+			v.waiting = nil
+		}
 		r.values.set(i, nil)
 	}
 	if r.unreleased -= len(tasks); r.unreleased <= 0 && r.number != 0 {
