@@ -38,8 +38,8 @@ type Options struct {
 	// Slots is how many tasks run at once, in each process. 0 means par.Cores, the cores this process may use, divided
 	// among the processes. It may exceed them, for tasks that sleep or wait for something outside.
 	Slots int
-	// MemoryLimit is the number of bytes of results above which tasks without inputs wait. 0 means 60 % of the memory
-	// this process may use; negative means no limit. Only results whose size is known count: strings, slices of numbers,
+	// MemoryLimit is the number of bytes of results, in each process, above which tasks without inputs wait. 0 means 60 % of
+	// the memory this process may use, divided among the processes; negative means no limit. Only results whose size is known count: strings, slices of numbers,
 	// and others of calls with ExpectBytes. Nothing is spilled to disk.
 	MemoryLimit int64
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
@@ -172,7 +172,7 @@ func FromContext(ctx context.Context) *Client {
 }
 
 // Close cancels what is not finished and waits up to CloseTimeout for running functions to return. Results that are
-// there can still be read. The error names the tasks that were still running then. Closing a closed client returns the same error again.
+// there can still be read, unless worker processes hold them, which end too. The error names the tasks that were still running then. Closing a closed client returns the same error again.
 func (c *Client) Close() error {
 	c.closing.Do(func() {
 		c.closed.Store(true)

@@ -38,7 +38,7 @@ func startProcesses(ctx context.Context, c *Client, n int) (*cluster, error) {
 		return nil, ErrNoMain
 	}
 	processes, err := local.Start(ctx, local.Options{
-		Processes: n, Slots: c.slots, CloseTimeout: c.closeTimeout, Memory: max(c.memoryLimit, 0), Functions: functions(),
+		Processes: n, Slots: c.slots, CloseTimeout: c.closeTimeout, Memory: max(c.memoryLimit, 0),
 		Log:    c.say,
 		Output: c.workerOutput,
 		Lost:   func(_, certificate string) { c.say("a worker is gone, and its tasks go to others: %s", certificate) },
@@ -53,13 +53,7 @@ func startProcesses(ctx context.Context, c *Client, n int) (*cluster, error) {
 	}
 	cl.session = session.New(session.Options{
 		Scheduler: conn, Executor: c.x,
-		Dial: func(address string) (session.Conn, error) {
-			conn, err := processes.Dial(address)
-			if err != nil {
-				return nil, err
-			}
-			return conn, nil
-		},
+		Dial: func(address string) (session.Conn, error) { return processes.Dial(address) },
 	})
 	return cl, nil
 }

@@ -9,14 +9,13 @@ import (
 
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/launch"
-	"github.com/braid-compute/braid/internal/link"
 	"github.com/braid-compute/braid/internal/local"
 	"github.com/braid-compute/braid/internal/runner"
 	"github.com/braid-compute/braid/internal/session"
 	"github.com/braid-compute/braid/par"
 )
 
-func init() { local.SetProgram(local.Program{Op: lookup, Owner: ownerOf, Functions: functions}) }
+func init() { local.SetProgram(local.Program{Op: lookup, Owner: ownerOf}) }
 
 // serve makes this process a worker if it was started as one, and does not return then. Afterwards the program may ask for
 // worker processes.
@@ -61,15 +60,4 @@ func ownerOf(s local.Remote) (any, func() error) {
 	c.x = exec.New(exec.Config{Slots: 1, Owner: c}) // for its handles; it runs nothing
 	c.cluster = &cluster{c: c, connect: func() (*session.Session, error) { return attach(context.Background(), c, s) }}
 	return c, c.Close
-}
-
-// functions lists what this program has registered.
-func functions() []link.Function {
-	registry.mu.Lock()
-	defer registry.mu.Unlock()
-	list := make([]link.Function, 0, len(registry.byName))
-	for _, f := range registry.byName {
-		list = append(list, link.Function{Name: f.name, Signature: f.signature})
-	}
-	return list
 }

@@ -61,6 +61,34 @@ func TestTasksOfAKilledWorkerRunOnAnother(t *testing.T) {
 	})
 }
 
+var block = braid.Func("braidtest/block", func(_ context.Context, n int) ([]int, error) {
+	b := make([]int, 10_000) // too large to ride along with the word that it is there
+	b[0] = n
+	return b, nil
+})
+
+func TestLargeResultsThatDiedWithTheirWorkerAreMadeAgainAndFetched(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			cluster, c := start(t, braidtest.Options{Workers: 2})
+			blocks := block.Map(t.Context(), c, []int{1, 2, 3, 4})
+			if err := blocks.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			cluster.Kill("worker-0") // nobody knows of it yet, and it does not answer any more
+			got, err := blocks.Gather(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, b := range got {
+				if len(b) != 10_000 || b[0] != k+1 {
+					t.Errorf("block %d has %d items and begins with %d", k, len(b), b[0])
+				}
+			}
+		})
+	}
+}
+
 func TestWithoutWorkersWorkWaitsForOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cluster, c := start(t, braidtest.Options{})

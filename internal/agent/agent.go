@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -78,11 +77,9 @@ func New(cfg Config) *Agent {
 	return a
 }
 
-// Executor returns the executor that runs the agent's tasks.
-func (a *Agent) Executor() *exec.Executor { return a.x }
-
-// Run joins the scheduler at the other end of the connection and works for it until the connection or ctx ends. It
-// returns nil after an orderly end. closeTimeout bounds the wait for functions that still run then.
+// Run joins the scheduler at the other end of the connection and works for it until the connection or ctx ends.
+// closeTimeout bounds the wait for functions that still run then. That the connection ends is no error, in whatever way: the
+// scheduler's process may be noticed to be gone before its farewell arrives.
 func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Duration) error {
 	a.scheduler = scheduler
 	err := a.join()
@@ -105,14 +102,13 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	}
 	closed := a.x.Close(closeTimeout)
 	a.conns.Wait()
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, errSchedulerGone) {
 		err = nil
 	}
 	return errors.Join(err, closed)
 }
 
-// ErrSchedulerLost is the error of an agent whose connection to the scheduler ended without a farewell.
-var ErrSchedulerLost = errors.New("the connection to the scheduler was lost")
+var errSchedulerGone = errors.New("the connection to the scheduler has ended")
 
 // join says what the agent offers and waits for its number.
 func (a *Agent) join() error {
@@ -185,10 +181,8 @@ func (a *Agent) hear(n note) {
 		a.step(n.event)
 	case n.end != nil:
 		a.over = n.end
-	case n.scheduler && errors.Is(n.err, io.EOF):
-		a.over = io.EOF
 	case n.scheduler && n.err != nil:
-		a.over = fmt.Errorf("%w: %w", ErrSchedulerLost, n.err)
+		a.over = errSchedulerGone
 	case n.scheduler:
 		switch w := n.word.(type) {
 		case *word.Peer:

@@ -17,6 +17,9 @@ import (
 func (a *Agent) execute(w *word.Assign) {
 	win := &window{tasks: w.Tasks, nanos: make([]int64, len(w.Tasks)), all: w.AllWanted, wanted: w.Wanted}
 	if err := a.start(win, w); err != nil {
+		if win.promised != nil {
+			win.promised.Cancel(err)
+		}
 		a.log("a window of %d tasks cannot be run: %v", len(w.Tasks), err)
 		a.failAll(w.Tasks, err)
 	}

@@ -107,11 +107,6 @@ func (d *Driver) agentSays(a *agent, w any) {
 		return
 	}
 	switch w := w.(type) {
-	case *word.Log:
-		w.Agent = a.number
-		for _, c := range d.clients {
-			_ = c.conn.Send(w)
-		}
 	case *word.Done:
 		for k := range w.Tasks {
 			if f := &w.Tasks[k]; len(f.Data) > 0 {

@@ -37,11 +37,11 @@ const lattice = `
 
 	internal/word:         graph codec
 	internal/sched:        graph internal/word
-	internal/workerstate:  graph internal/word internal/invariants
+	internal/workerstate:  graph internal/word
 	internal/sim:          graph internal/word internal/sched internal/workerstate
 	internal/launch:       graph
 	internal/runner:       internal/launch
-	internal/link:         graph codec internal/word
+	internal/link:         graph internal/word
 	internal/driver:       graph internal/word internal/sched
 	internal/session:      graph codec internal/word internal/exec
 	internal/agent:        graph internal/word internal/workerstate internal/exec
@@ -51,7 +51,7 @@ const lattice = `
 	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner
 
 	braidtest:             internal/local
-	bag:                   . internal/plan internal/progress graph codec
+	bag:                   . internal/plan internal/progress codec
 
 	internal/taskbench:    .
 	examples:              . par
@@ -71,7 +71,7 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/link cmd/braid
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch cmd/braid
 	golang.org/x/term:                    internal/progress cmd/braid
 
 	go.uber.org/goleak:                   (tests)

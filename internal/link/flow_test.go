@@ -131,7 +131,7 @@ func TestSendWaitsForRoom(t *testing.T) {
 		go func() {
 			var err error
 			for err == nil {
-				if err = here.Send(&word.Log{Line: make([]byte, 400)}); err == nil {
+				if err = here.Send(&word.Gone{Why: string(make([]byte, 400))}); err == nil {
 					sent++
 				}
 			}

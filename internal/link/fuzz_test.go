@@ -39,7 +39,7 @@ func FuzzFrames(f *testing.F) {
 	words := framed(frameWords, 0, []byte{3, byte(word.KindUnreachable), 0x81, 0x01, 1, byte(word.KindLeave)})
 	f.Add(words)
 	f.Add(append(framed(frameOpen, 3, []byte{0, 0, 0, 0, 2, 3, 2}), append(framed(frameChunk, 3, []byte("one")), framed(frameChunk, 3, []byte("ab"))...)...))
-	f.Add(append(framed(framePiece, 0, []byte{6, byte(word.KindLog), 1, 3}), framed(framePiece, 0, []byte("abc"))...))
+	f.Add(append(framed(framePiece, 0, []byte{6, byte(word.KindAssign), 1, 3}), framed(framePiece, 0, []byte("abc"))...))
 	f.Add(append(framed(frameCredit, 0, []byte{1, 0, 0, 0}), framed(frameBye, 0, nil)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		reseal(data)
@@ -164,7 +164,7 @@ func TestTheBytesAreThoseOfThePage(t *testing.T) {
 		{"welcome", appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), Version), answerWelcome), hello)},
 		{"refused", appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), Version), answerRefused), []byte("no"))},
 		{"words", s.pending},
-		{"piece", framed(framePiece, 0, []byte{6, byte(word.KindLog), 1, 3})},
+		{"piece", framed(framePiece, 0, []byte{6, byte(word.KindAssign), 1, 3})},
 		{"open", framed(frameOpen, 3, open)},
 		{"chunk", framed(frameChunk, 3, []byte("abc"))},
 		{"credit", framed(frameCredit, 0, binary.LittleEndian.AppendUint32(nil, 1<<20))},

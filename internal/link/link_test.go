@@ -73,9 +73,9 @@ func TestWordsArriveInOrderAndBlocksWhole(t *testing.T) {
 				var w any
 				switch r.IntN(12) {
 				case 0:
-					w = &word.Log{Agent: 1, Line: noise(r, r.IntN(200<<10))}
+					w = &word.Gone{Why: string(noise(r, r.IntN(200<<10)))}
 				case 1:
-					w = &word.Log{Agent: 1, Line: noise(r, maxPayload-8+r.IntN(16))} // around the limit of a frame
+					w = &word.Gone{Why: string(noise(r, maxPayload-8+r.IntN(16)))} // around the limit of a frame
 				case 2:
 					d := &word.Delivery{Block: word.Block{Task: word.Task{Run: 2, Index: graph.Index(k)}}}
 					for range r.IntN(4) {
@@ -339,7 +339,7 @@ func TestALongListIsSentInParts(t *testing.T) {
 
 func TestAWordThatCannotBeWrittenLeavesTheOthersAlone(t *testing.T) {
 	here, there := pair(t, "unix", Options{MaxWord: 100_000})
-	for k, w := range []any{small(0), "text", &word.Settled{Tasks: make([]word.Outcome, 1)}, &word.Log{Line: make([]byte, 100_000)}, small(1)} {
+	for k, w := range []any{small(0), "text", &word.Settled{Tasks: make([]word.Outcome, 1)}, &word.Gone{Why: string(make([]byte, 100_000))}, small(1)} {
 		if err := here.Send(w); (err != nil) != (k > 0 && k < 4) {
 			t.Errorf("word %d: %v", k, err)
 		}

@@ -94,13 +94,7 @@ func (r *remote) Connect(ctx context.Context) (driver.Conn, error) {
 	return link.Dial(ctx, r.address, link.Options{Identity: r.identity, Hello: hello})
 }
 
-func (r *remote) Dial(address string) (driver.Conn, error) {
-	conn, err := dial(address, r.identity)
-	if err != nil {
-		return nil, err
-	}
-	return conn, nil
-}
+func (r *remote) Dial(address string) (driver.Conn, error) { return dial(address, r.identity) }
 
 // insides are the clusters inside this process by name.
 var insides struct {

@@ -21,10 +21,9 @@ const Role = "worker"
 // Options say what to start.
 type Options struct {
 	Processes    int
-	Slots        int           // per process
-	Memory       int64         // bytes of results per process above which tasks without inputs wait; 0 means no limit
-	CloseTimeout time.Duration // how long Close waits for running functions
-	Functions    []link.Function
+	Slots        int                                     // per process
+	Memory       int64                                   // bytes of results per process above which tasks without inputs wait; 0 means no limit
+	CloseTimeout time.Duration                           // how long Close waits for running functions
 	Log          func(format string, args ...any)        // notable events; nil: not said
 	Output       func(worker string, line []byte)        // what workers print; nil: dropped
 	Lost         func(worker string, certificate string) // told of every worker that ended unasked; nil: nobody
@@ -253,12 +252,16 @@ func (c *Cluster) Connect() (driver.Conn, error) {
 func (c *Cluster) Driver() *driver.Driver { return c.driver }
 
 // Dial connects to a worker, to get blocks from it.
-func (c *Cluster) Dial(address string) (*link.Conn, error) { return dial(address, c.identity) }
+func (c *Cluster) Dial(address string) (driver.Conn, error) { return dial(address, c.identity) }
 
-func dial(address string, id *link.Identity) (*link.Conn, error) {
+func dial(address string, id *link.Identity) (driver.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	return link.Dial(ctx, address, link.Options{Identity: id, Hello: link.Hello{Role: link.RolePeer}})
+	conn, err := link.Dial(ctx, address, link.Options{Identity: id, Hello: link.Hello{Role: link.RolePeer}})
+	if err != nil {
+		return nil, err // and no interface that holds a nil pointer
+	}
+	return conn, nil
 }
 
 // dialTimeout is how long another process of the cluster may take to answer.

@@ -121,9 +121,6 @@ func (c *Inside) Dial(address string) (driver.Conn, error) {
 // Address returns what [Attach] finds the cluster by.
 func (c *Inside) Address() string { return insidePrefix + c.name }
 
-// Driver returns the cluster's scheduler.
-func (c *Inside) Driver() *driver.Driver { return c.driver }
-
 // Close ends the agents and the scheduler. The error says which agents ended badly, or had functions that did not return.
 func (c *Inside) Close() error {
 	insides.mu.Lock()

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -18,9 +17,8 @@ import (
 
 // Program is what workers need of the program whose functions they run. The root package sets it when it is initialised.
 type Program struct {
-	Op        func(graph.Op) (*exec.Op, error) // finds the function behind an op
-	Owner     func(Remote) (any, func() error) // makes what tasks find in their context, and what ends it
-	Functions func() []link.Function
+	Op    func(graph.Op) (*exec.Op, error) // finds the function behind an op
+	Owner func(Remote) (any, func() error) // makes what tasks find in their context, and what ends it
 }
 
 var program Program
@@ -51,7 +49,7 @@ func Work(ctx context.Context) error {
 		return fmt.Errorf("listen for other workers: %w", err)
 	}
 	scheduler, err := link.Dial(ctx, s.Scheduler, link.Options{
-		Identity: id, Hello: link.Hello{Role: link.RoleAgent, Name: label, Functions: program.Functions()},
+		Identity: id, Hello: link.Hello{Role: link.RoleAgent, Name: label},
 	})
 	if err != nil {
 		return fmt.Errorf("connect to the scheduler: %w", err)
@@ -74,9 +72,6 @@ func Work(ctx context.Context) error {
 		}
 	})
 	err = a.Run(ctx, scheduler, time.Duration(s.Close))
-	if errors.Is(err, agent.ErrSchedulerLost) {
-		err = nil // on one machine that is the program's end, whichever of the two is noticed first
-	}
 	_ = leave()
 	_ = listener.Close()
 	visitors.Wait()

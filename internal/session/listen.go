@@ -40,14 +40,6 @@ func (s *Session) hear(w any) {
 		s.settled(w)
 	case *word.Peer:
 		s.peerIs(w)
-	case *word.Log:
-		if s.o.Log != nil {
-			s.o.Log(w.Agent, w.Line)
-		}
-	case *word.Progress:
-		s.mu.Lock()
-		s.progress = *w
-		s.mu.Unlock()
 	case *word.Explained:
 		s.mu.Lock()
 		ch := s.asked[w.Question]
@@ -167,6 +159,6 @@ func (s *Session) end(err error) {
 		r.handle.Cancel(why)
 	}
 	for _, p := range peers {
-		p.close(why)
+		p.close()
 	}
 }

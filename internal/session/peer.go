@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -14,10 +15,13 @@ type peer struct {
 	agent   word.Agent
 	name    string
 	address string
+	ended   chan struct{} // closed when the scheduler says that it is gone, or the session ends
 
-	mu   sync.Mutex
-	conn Conn
-	gone error // why there will be no connection any more
+	mu    sync.Mutex
+	conn  Conn
+	queue []word.Block // to subscribe to when there is a connection
+	busy  bool         // a goroutine dials or reads
+	gone  bool
 }
 
 // peerIs notes where an agent is, or that it is gone.
@@ -28,7 +32,7 @@ func (s *Session) peerIs(w *word.Peer) {
 	s.changed = make(chan struct{})
 	if w.Address != "" {
 		if p == nil && s.err == nil {
-			s.peers[w.Agent] = &peer{s: s, agent: w.Agent, name: w.Name, address: w.Address}
+			s.peers[w.Agent] = &peer{s: s, agent: w.Agent, name: w.Name, address: w.Address, ended: make(chan struct{})}
 		}
 		s.mu.Unlock()
 		return
@@ -36,7 +40,7 @@ func (s *Session) peerIs(w *word.Peer) {
 	delete(s.peers, w.Agent)
 	s.mu.Unlock()
 	if p != nil {
-		p.close(fmt.Errorf("worker %d is gone", w.Agent))
+		p.close()
 	}
 }
 
@@ -59,20 +63,13 @@ func (s *Session) Client() word.Client {
 	return s.client
 }
 
-// subscribe asks an agent for blocks. If it cannot be reached, the scheduler will say where else they are.
+// subscribe asks an agent for blocks. If the scheduler says that it is gone, it will also say where else they are.
 func (s *Session) subscribe(holder word.Agent, blocks []word.Block) {
 	s.mu.Lock()
 	p := s.peers[holder]
 	s.mu.Unlock()
-	if p == nil {
-		return
-	}
-	conn, err := p.connect()
-	if err == nil {
-		err = conn.Send(&word.Subscribe{Blocks: blocks})
-	}
-	if err != nil {
-		s.unanswered(blocks, fmt.Errorf("worker %q cannot be reached: %w", p.name, err))
+	if p != nil {
+		p.subscribe(blocks)
 	}
 }
 
@@ -111,37 +108,81 @@ func (s *Session) cut(agent word.Agent) {
 	}
 }
 
-// connect dials the agent, unless there is a connection. What failed once is tried again by the next who asks.
-func (p *peer) connect() (Conn, error) {
+// subscribe asks for blocks, after connecting if that has not happened. It does not wait.
+func (p *peer) subscribe(blocks []word.Block) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.conn != nil || p.gone != nil {
-		return p.conn, p.gone
+	switch {
+	case p.gone:
+	case p.conn != nil:
+		_ = p.conn.Send(&word.Subscribe{Blocks: blocks}) // a lost connection is noticed by its reader, which asks again
+	default:
+		p.queue = append(p.queue, blocks...)
+		if !p.busy {
+			p.busy = true
+			p.s.readers.Add(1)
+			go p.reach()
+		}
 	}
-	conn, err := p.s.o.Dial(p.address)
-	if err != nil {
-		return nil, err
-	}
-	p.conn = conn
-	p.s.readers.Add(1)
-	go p.read(conn)
-	return conn, nil
 }
 
-// read takes the agent's words until the connection ends.
-func (p *peer) read(conn Conn) {
+// An agent that does not answer is dialled again, since the scheduler may be about to say that it is gone.
+const (
+	dialTries = 10
+	dialPause = 300 * time.Millisecond
+)
+
+// reach connects to the agent and reads what it says. An agent that the scheduler believes to be there and that cannot be
+// reached fails those who wait for its blocks.
+func (p *peer) reach() {
 	defer p.s.readers.Done()
+	var failed error
+	for range dialTries {
+		conn, err := p.s.o.Dial(p.address)
+		if err == nil {
+			if p.connected(conn) {
+				p.read(conn)
+			} else {
+				_ = conn.Close()
+			}
+			return
+		}
+		failed = err
+		select {
+		case <-p.ended:
+			return
+		case <-time.After(dialPause):
+		}
+	}
+	p.mu.Lock()
+	blocks := p.queue
+	p.queue, p.busy = nil, false
+	p.mu.Unlock()
+	p.s.unanswered(blocks, fmt.Errorf("worker %q cannot be reached: %w", p.name, failed))
+}
+
+// connected asks for what waited. It reports false if nobody wants the connection any more.
+func (p *peer) connected(conn Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone {
+		return false
+	}
+	p.conn = conn
+	if len(p.queue) > 0 {
+		_ = conn.Send(&word.Subscribe{Blocks: p.queue})
+		p.queue = nil
+	}
+	return true
+}
+
+// read takes the agent's words until the connection ends. What was asked for is asked for again then, as far as the agent
+// is still there.
+func (p *peer) read(conn Conn) {
 	for {
 		w, err := conn.Receive()
 		if err != nil {
-			p.mu.Lock()
-			if p.conn == conn {
-				p.conn = nil
-			}
-			p.mu.Unlock()
-			_ = conn.Close()
-			p.s.cut(p.agent)
-			return
+			break
 		}
 		switch w := w.(type) {
 		case *word.Delivery:
@@ -150,13 +191,20 @@ func (p *peer) read(conn Conn) {
 			p.s.notHere(w)
 		}
 	}
+	_ = conn.Close()
+	p.mu.Lock()
+	p.conn, p.busy = nil, false
+	p.mu.Unlock()
+	p.s.cut(p.agent)
 }
 
-func (p *peer) close(err error) {
+// close forgets the agent.
+func (p *peer) close() {
 	p.mu.Lock()
 	conn := p.conn
-	p.conn, p.gone = nil, err
+	p.gone, p.queue = true, nil
 	p.mu.Unlock()
+	close(p.ended)
 	if conn != nil {
 		_ = conn.Close()
 	}

@@ -23,7 +23,6 @@ type Options struct {
 	Scheduler Conn
 	Dial      func(address string) (Conn, error) // connects to an agent
 	Executor  *exec.Executor                     // whose handles are settled
-	Log       func(agent word.Agent, line []byte)
 }
 
 // Session is a client's connection to a cluster. It is safe for concurrent use.
@@ -37,7 +36,6 @@ type Session struct {
 	runs     map[uint64]*run
 	byNumber map[word.Run]*run
 	peers    map[word.Agent]*peer
-	progress word.Progress
 	asked    map[uint64]chan word.Explained
 	question uint64
 	client   word.Client   // the number of this connection

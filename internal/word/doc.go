@@ -11,7 +11,7 @@
 //	client → scheduler     Submit, Release, CancelTasks, Leave
 //	scheduler → client     Accepted, Settled
 //
-// Beside these, the shells tell each other Welcome, Peer, Gone, Log, Progress, Explain and Explained.
+// Beside these, the shells tell each other Welcome, Peer, Gone, Explain and Explained.
 //
 // # Names of things
 //

@@ -64,8 +64,7 @@ func examples() []any {
 			{Index: 6, Status: StatusFailed, Attempt: Attempt{1, 4}, Data: []byte("boom")},
 			{Index: 9, Status: StatusInput, Cause: Task{3, 6}, CauseStatus: StatusFailed},
 		}},
-		&Welcome{Agent: 4, Term: 2}, &Peer{4, "unix:/run/x.sock", "right"}, &Log{4, []byte("a line")},
-		&Progress{Groups: []Group{{"square", 100, 50, 1, 2, 12345}}, Workers: 2, Slots: 4, Running: 9},
+		&Welcome{Agent: 4, Term: 2}, &Peer{4, "unix:/run/x.sock", "right"},
 		&Explain{7, Task{3, 4}, Attempt{1, 2}}, &Explained{7, "waiting", "for memory", 2, 12345}, &Blocked{list[:2]}, &Gone{"no workers"},
 	}
 }

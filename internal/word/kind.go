@@ -31,8 +31,6 @@ const (
 	KindSettled      Kind = 22
 	KindWelcome      Kind = 23
 	KindPeer         Kind = 24
-	KindLog          Kind = 25
-	KindProgress     Kind = 26
 	KindExplain      Kind = 27
 	KindExplained    Kind = 28
 	KindBlocked      Kind = 29
@@ -72,8 +70,6 @@ var forms = [...]func() form{
 	KindSettled:      func() form { return new(Settled) },
 	KindWelcome:      func() form { return new(Welcome) },
 	KindPeer:         func() form { return new(Peer) },
-	KindLog:          func() form { return new(Log) },
-	KindProgress:     func() form { return new(Progress) },
 	KindExplain:      func() form { return new(Explain) },
 	KindExplained:    func() form { return new(Explained) },
 	KindBlocked:      func() form { return new(Blocked) },
@@ -106,7 +102,7 @@ func KindOf(w any) (Kind, bool) {
 // Keeps reports whether a decoded word of this kind may refer to the bytes it was decoded from.
 func (k Kind) Keeps() bool {
 	switch k {
-	case KindAssign, KindDone, KindFailed, KindDelivery, KindSubmit, KindSettled, KindLog:
+	case KindAssign, KindDone, KindFailed, KindDelivery, KindSubmit, KindSettled:
 		return true
 	}
 	return false
@@ -136,8 +132,6 @@ func (*Accepted) kind() Kind     { return KindAccepted }
 func (*Settled) kind() Kind      { return KindSettled }
 func (*Welcome) kind() Kind      { return KindWelcome }
 func (*Peer) kind() Kind         { return KindPeer }
-func (*Log) kind() Kind          { return KindLog }
-func (*Progress) kind() Kind     { return KindProgress }
 func (*Explain) kind() Kind      { return KindExplain }
 func (*Explained) kind() Kind    { return KindExplained }
 func (*Blocked) kind() Kind      { return KindBlocked }

@@ -22,20 +22,6 @@ type Gone struct {
 	Why string
 }
 
-// Log is a line that a worker process wrote, for clients that asked to see them.
-type Log struct {
-	Agent Agent
-	Line  []byte
-}
-
-// Progress counts the tasks of a client's runs, by the name of their call.
-type Progress struct {
-	Groups  []Group
-	Workers uint32
-	Slots   uint32
-	Running uint32 // tasks assigned to agents and not ended
-}
-
 // Group counts tasks that share a call's name.
 type Group struct {
 	Name                           string

@@ -16,30 +16,6 @@ func (p *Peer) decode(d *decoder) { *p = Peer{agent(d), d.text(), d.text()} }
 func (g *Gone) encode(e *encoder) { e.text(g.Why) }
 func (g *Gone) decode(d *decoder) { g.Why = d.text() }
 
-func (l *Log) encode(e *encoder) { e.index(uint32(l.Agent)); e.bytes(l.Line) }
-func (l *Log) decode(d *decoder) { *l = Log{agent(d), d.bytes()} }
-
-func (p *Progress) encode(e *encoder) {
-	e.count(len(p.Groups))
-	for _, g := range p.Groups {
-		e.text(g.Name)
-		for _, v := range [...]uint64{g.Total, g.Done, g.Failed, g.Cancelled, uint64(g.Nanos)} {
-			e.number(v)
-		}
-	}
-	e.index(p.Workers)
-	e.index(p.Slots)
-	e.index(p.Running)
-}
-
-func (p *Progress) decode(d *decoder) {
-	p.Groups = alloc[Group](d.many(6))
-	for k := range p.Groups {
-		p.Groups[k] = Group{d.text(), d.number(), d.number(), d.number(), d.number(), int64(d.number())}
-	}
-	p.Workers, p.Slots, p.Running = d.index(), d.index(), d.index()
-}
-
 func (x *Explain) encode(e *encoder) {
 	e.number(x.Question)
 	e.task(x.Task)
