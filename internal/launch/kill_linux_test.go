@@ -180,19 +180,30 @@ func children(t *testing.T) (pids []int) {
 }
 
 func TestAStoppedWorkerEndsWithItsParent(t *testing.T) {
-	p, lines := act(t, "parent 1 hang")
-	pid := pidsOf(t, until(t, lines, "ready"))[0]
-	w := watch(t, pid)
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
+	for _, subreaper := range []uintptr{0, 1} { // 1: the worker is left to this process, which is in its session
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, subreaper, 0, 0, 0); err != nil {
+			t.Skip(err)
+		}
+		defer unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+		p, lines := act(t, "parent 1 hang")
+		pid := pidsOf(t, until(t, lines, "ready"))[0]
+		w := watch(t, pid)
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		for state(pid) != "T" { // so that it is stopped when its parent dies, not later
+			runtime.Gosched()
+		}
+		if err := syscall.Kill(p.Pid(), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		w.gone(t)
+		if subreaper == 1 {
+			if _, err := unix.Wait4(pid, nil, 0, nil); err != nil {
+				t.Errorf("wait for orphan %d: %v", pid, err)
+			}
+		}
 	}
-	for state(pid) != "T" { // the kernel wakes what is stopped when its parent dies, not what is about to be
-		runtime.Gosched()
-	}
-	if err := syscall.Kill(p.Pid(), syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	w.gone(t)
 }
 
 func TestCloseKillsAProcessThatDoesNotEnd(t *testing.T) {

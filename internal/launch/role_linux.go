@@ -22,6 +22,7 @@ func nameThread(argument0 string) {
 	}
 }
 
-// attended takes the signal back that the kernel would send upon the starter's death: from here on the end of standard
-// input says it, and leaves time to take along the process group, which the signal would leave behind.
-func attended() { unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0) }
+// attended weakens the signal that the kernel sends upon the starter's death: from here on the end of standard input says
+// that, and leaves time to take along the process group, which a deadly signal would leave behind. What remains wakes a
+// worker that somebody has stopped. The kernel would do so itself, unless the orphan falls to a process of its own session.
+func attended() { unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGCONT), 0, 0, 0) }
