@@ -2,5 +2,7 @@
 
 package conformance
 
-// many is the number of items of large maps.
-const many = 1_000_000
+const (
+	many = 1_000_000 // items of large maps
+	long = 100_000   // calls of long chains and lists
+)

@@ -2,5 +2,8 @@
 
 package conformance
 
-// many is the number of items of large maps; fewer here, since the race detector makes each an order of magnitude slower.
-const many = 100_000
+// Fewer than without the race detector, which makes each an order of magnitude slower.
+const (
+	many = 30_000 // items of large maps
+	long = 20_000 // calls of long chains and lists
+)
