@@ -20,7 +20,7 @@ import (
 // passOn is braid's own op, whose result is its argument: for values that are given to the cluster (Scatter), wanted as
 // they are (Compute2), and for lists inside lists. It never looks at them, so it needs no type.
 var passOn = &function{name: "braid/value", op: &exec.Op{
-	Size:   codec.Size,
+	Size:   sizeAny,
 	Encode: encodeAny,
 	Call: func(_ context.Context, in []any) (any, error) {
 		if list, ok := in[0].(*exec.List); ok {
@@ -38,6 +38,14 @@ func encoder[R any]() func(any) ([]byte, error) {
 		}
 		return encodeAny(v)
 	}
+}
+
+// sizeAny returns the bytes that a value takes, and whether they are known.
+func sizeAny(v any) (int64, bool) {
+	if e, ok := v.(*exec.Encoded); ok {
+		return int64(len(e.Data)), true
+	}
+	return codec.Size(v)
 }
 
 // encodeAny returns a value as bytes by the type that it has. nil is no bytes.

@@ -240,6 +240,8 @@ func (b *builder) refuse(d *call, s *settings) error {
 	case b.client == nil: // a drawing may hold what no client would run
 	case s.traits.Worker != "" && b.client.cluster == nil:
 		return fmt.Errorf("%w: Worker(%q) pins the call to a worker", ErrNeedsProcesses, s.traits.Worker)
+	case b.client.cluster == nil && b.client.x.Lacks(s.traits.Needs) != nil:
+		return b.client.x.Lacks(s.traits.Needs)
 	case s.traits.Isolated && !program.serves.Load():
 		return fmt.Errorf("Isolated asks for a process of its own for each call: %w", ErrNoMain)
 	case (s.traits.Isolated || b.client.cluster != nil) && d.f.border != nil:

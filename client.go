@@ -10,7 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/braid-compute/braid/event"
 	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/local"
 	"github.com/braid-compute/braid/internal/machine"
 	"github.com/braid-compute/braid/internal/progress"
 	"github.com/braid-compute/braid/par"
@@ -44,8 +46,18 @@ type Options struct {
 	MemoryLimit int64
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
 	CloseTimeout time.Duration
+	// Resources is what this process, or each worker process, offers besides cores and memory, for calls that need some of it:
+	// {"gpu": 2} for GPUs, and names of your own for Resource.
+	Resources map[string]float64
 	// Output is where lines go that worker processes print, with the worker's name before each. nil means standard error.
 	Output io.Writer
+	// Events is the path of a file to which is written what happens, a line for each event: see package event. "" means the
+	// environment variable BRAID_EVENTS, to whose name the second client of a process adds -2 and so on; if that is empty
+	// too, no file is written.
+	Events string
+	// Spans is about how many of the tasks that end in a second are told as events of their own, with slot, start and end:
+	// a sample if more do. Only tasks in this process are. 0 means the environment variable BRAID_SPANS, and none if that is empty.
+	Spans int
 	// Report is where progress, warnings and the closing line go. nil means standard error in a program started with
 	// [Main], and nowhere otherwise.
 	Report io.Writer
@@ -66,6 +78,7 @@ type Client struct {
 	output       io.Writer
 	outputMu     sync.Mutex
 	meter        *progress.Meter
+	events       *events // nil for the client of a task on a worker
 	large        largeArguments
 	submissions  atomic.Uint64
 
@@ -95,6 +108,9 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
+	if o.Address == "" && o.Processes == 0 {
+		o.Address = os.Getenv("BRAID_ADDRESS")
+	}
 	cores := par.Cores()
 	c := &Client{
 		number: clientNumbers.Add(1), slots: o.Slots, cores: cores, memoryLimit: o.MemoryLimit,
@@ -112,24 +128,37 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if c.report == nil {
 		c.report = mainReport()
 	}
-	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Owner: c})
-	if o.Address == "" && o.Processes == 0 {
-		o.Address = os.Getenv("BRAID_ADDRESS")
+	if err := o.eventOptions(c.number); err != nil {
+		return nil, fmt.Errorf("braid: open: %w", err)
 	}
+	file, err := createEvents(o.Events)
+	if err != nil {
+		return nil, fmt.Errorf("braid: open: %w", err)
+	}
+	c.events = newEvents(c, o)
+	offered, _ := local.Offer(o.Resources) // checked above
+	var resources []exec.Resource
+	for _, r := range offered {
+		resources = append(resources, exec.Resource(r))
+	}
+	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Resources: resources, Owner: c, Observer: c.events})
 	if o.Address != "" {
-		var err error
 		if c.cluster, err = attachTo(ctx, c, o.Address); err != nil {
+			file.drop()
 			return nil, fmt.Errorf("braid: open the cluster at %q: %w", o.Address, errors.Join(err, c.x.Close(0)))
 		}
 	}
 	if o.Processes > 0 {
-		var err error
-		if c.cluster, err = startProcesses(ctx, c, o.Processes); err != nil {
+		if c.cluster, err = startProcesses(ctx, c, o.Processes, offered); err != nil {
+			file.drop()
 			return nil, fmt.Errorf("braid: open %d processes: %w", o.Processes, errors.Join(err, c.x.Close(0)))
 		}
 	}
 	if c.report != nil {
 		c.meter = progress.Start(c.report, c.snapshot)
+	}
+	if file != nil {
+		file.begin(c.events)
 	}
 	opened(c)
 	return c, nil
@@ -141,6 +170,9 @@ const maxSlots = 100_000
 // maxProcesses bounds Options.Processes, for the same reason.
 const maxProcesses = 10_000
 
+// maxSpans bounds Options.Spans: who reads more a second draws or keeps them for nobody.
+const maxSpans = 10_000
+
 func (o Options) check() error {
 	switch {
 	case o.Slots < 0 || o.Slots > maxSlots:
@@ -149,10 +181,15 @@ func (o Options) check() error {
 		return fmt.Errorf("options Processes and Address exclude each other: start workers, or use those of a cluster")
 	case o.Processes < 0 || o.Processes > maxProcesses:
 		return fmt.Errorf("option Processes is %d: it must be from 1 to %d, or 0 for none", o.Processes, maxProcesses)
+	case o.Spans < 0 || o.Spans > maxSpans:
+		return fmt.Errorf("option Spans is %d: it must be from 1 to %d a second, or 0 for none", o.Spans, maxSpans)
+	case len(o.Resources) > 0 && o.Address != "":
+		return fmt.Errorf("option Resources is what workers offer that the client starts itself: those of a cluster offer their own")
 	case o.CloseTimeout < 0:
 		return fmt.Errorf("option CloseTimeout is %v: it must not be negative", o.CloseTimeout)
 	}
-	return nil
+	_, err := local.Offer(o.Resources)
+	return err
 }
 
 // Slots returns how many tasks run at once, in each process.
@@ -176,21 +213,39 @@ func FromContext(ctx context.Context) *Client {
 func (c *Client) Close() error {
 	c.closing.Do(func() {
 		c.closed.Store(true)
-		last := c.snapshot // of this process there may be more to say after the end, of a cluster nothing is known then
+		last := c.finish // of this process there may be more to say after the end, of a cluster nothing is known then
 		if c.cluster != nil {
-			known := c.snapshot()
-			last = func() progress.Snapshot { return known }
-		}
-		if c.cluster != nil {
+			known := c.finish()
+			last = func() finish { return known }
 			c.err = c.cluster.close()
 		}
 		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout))
+		end := last()
 		if c.meter != nil {
-			c.meter.Stop(last())
+			c.meter.Stop(end.snapshot)
+		}
+		if c.events != nil {
+			c.err = errors.Join(c.err, c.events.close(end.counts, c.err))
 		}
 		closed(c)
 	})
 	return c.err
+}
+
+// finish is how things stood at the end.
+type finish struct {
+	snapshot progress.Snapshot
+	counts   event.Counts
+}
+
+// finish reads how things stand for the last time.
+func (c *Client) finish() (f finish) {
+	f.snapshot = c.snapshot()
+	if c.events != nil {
+		c.events.halt()
+		f.counts = c.counts()
+	}
+	return f
 }
 
 // String describes the client: workers, slots, memory, and where they come from.
@@ -240,9 +295,16 @@ func (c *Client) quiet() {
 	}
 }
 
-// say writes a line to the client's report.
+// say writes a line to the client's report, and tells it as an event.
 func (c *Client) say(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	c.events.warn(text)
+	c.print(text)
+}
+
+// print writes a line to the client's report.
+func (c *Client) print(text string) {
 	if c.meter != nil {
-		c.meter.Say(fmt.Sprintf(format, args...))
+		c.meter.Say(text)
 	}
 }

@@ -23,6 +23,7 @@ type cluster struct {
 	processes *local.Cluster // the workers that this client started; nil if they are somebody else's
 	address   string         // of somebody else's
 	connect   func() (*session.Session, error)
+	code      graph.CodeID // that ops carry, if the workers are of another build; set by attachTo
 
 	mu      sync.Mutex
 	session *session.Session
@@ -32,16 +33,17 @@ type cluster struct {
 // ErrNoMain is the error of asking for worker processes in a program that could not serve as one.
 var ErrNoMain = errors.New("worker processes run this same program, which must then be started by braid.Main, or in tests by braid.TestMain")
 
-// startProcesses starts worker processes for a client.
-func startProcesses(ctx context.Context, c *Client, n int) (*cluster, error) {
+// startProcesses starts worker processes for a client, and says what each offers.
+func startProcesses(ctx context.Context, c *Client, n int, offered []word.Resource) (*cluster, error) {
 	if !program.serves.Load() {
 		return nil, ErrNoMain
 	}
 	processes, err := local.Start(ctx, local.Options{
-		Processes: n, Slots: c.slots, CloseTimeout: c.closeTimeout, Memory: max(c.memoryLimit, 0),
+		Processes: n, Slots: c.slots, CloseTimeout: c.closeTimeout, Memory: max(c.memoryLimit, 0), Resources: offered,
 		Log:    c.say,
 		Output: c.workerOutput,
-		Lost:   func(_, certificate string) { c.say("a worker is gone, and its tasks go to others: %s", certificate) },
+		Joined: c.workerJoined,
+		Lost:   c.workerLost,
 	})
 	if err != nil {
 		return nil, err
@@ -66,6 +68,7 @@ func attachTo(ctx context.Context, c *Client, address string) (*cluster, error) 
 	}
 	cl := &cluster{c: c, address: address}
 	cl.session, err = attach(ctx, c, r)
+	cl.code = r.Code()
 	return cl, err
 }
 
@@ -116,7 +119,26 @@ func (c *Client) launch(g *graph.Graph, want exec.Want) (*exec.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Submit(g, want)
+	return s.Submit(c.cluster.coded(g), want)
+}
+
+// coded returns a graph whose ops say which program knows them, where the workers are of another build than this one. What is
+// braid's own is the same in all.
+func (cl *cluster) coded(g *graph.Graph) *graph.Graph {
+	if cl.code == (graph.CodeID{}) {
+		return g
+	}
+	own, err := g.Bind(graph.Binding{Op: func(op graph.Op) (any, error) { return op.Impl, nil }})
+	if err != nil {
+		return g // nothing in it fails
+	}
+	ops := own.Ops() // a copy, which nobody else has
+	for k := range ops {
+		if ops[k].Name != passOn.name {
+			ops[k].Code = cl.code
+		}
+	}
+	return own
 }
 
 // cancel asks the scheduler to cancel tasks of a run, all if none are given, and waits until it has said what became of
@@ -167,33 +189,41 @@ func (cl *cluster) explain(p place) Explanation {
 // explainTimeout is how long a question may take.
 const explainTimeout = 10 * time.Second
 
+// fetch gets results that are elsewhere as bytes, all of them at once.
+func (c *Client) fetch(ctx context.Context, far []*session.Remote) ([]*exec.Encoded, error) {
+	if len(far) == 0 {
+		return nil, nil
+	}
+	s, err := c.cluster.of()
+	if s == nil {
+		return nil, err
+	}
+	return s.Fetch(ctx, far) // also after Close: it knows what came along, and says why the rest cannot be had
+}
+
 // bring replaces values that are elsewhere by their bytes, getting all of them at once.
 func (c *Client) bring(ctx context.Context, values []any) error {
 	if c.cluster == nil {
 		return nil
 	}
-	var far []*session.Remote
-	var at []int
+	var far farResults
 	for k, v := range values {
-		if r, ok := v.(*session.Remote); ok {
-			far, at = append(far, r), append(at, k)
-		}
+		far.add(k, v)
 	}
-	if len(far) == 0 {
-		return nil
-	}
-	s, err := c.cluster.of()
-	if err != nil {
-		return err
-	}
-	found, err := s.Fetch(ctx, far)
-	if err != nil {
-		return err
-	}
+	found, err := c.fetch(ctx, far.values)
 	for k, e := range found {
-		values[at[k]] = e
+		values[far.at[k]] = e
 	}
-	return nil
+	return err
+}
+
+// unfetched says why results could not be got. That a task has failed after it was done is its failure, like any other.
+func unfetched(what string, err error) error {
+	var f *session.FailedError
+	if errors.As(err, &f) {
+		return taskError(f.Failure)
+	}
+	return fmt.Errorf("braid: %s: %w", what, err)
 }
 
 // stats asks the scheduler for its counts.

@@ -160,6 +160,9 @@ func explanation(x exec.Explanation) Explanation {
 		}
 	case "held":
 		e.Why = fmt.Sprintf("results take %d bytes and the memory limit is %d", x.Memory, x.Limit)
+		if x.For != "" {
+			e.Why = "it needs " + x.For
+		}
 	case "running":
 		e.Why = fmt.Sprintf("for %v, attempt %d of %d", x.Since.Round(time.Millisecond), x.Attempt, x.Attempts)
 	case "blocked":

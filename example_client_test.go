@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/event"
 )
 
 func ExampleOpen() {
@@ -84,4 +85,37 @@ func ExampleFuture_Explain() {
 	// Output:
 	// example/square#0 done at attempt 1 of 3
 	// released
+}
+
+// Events are told while things happen, and kept for who asks later.
+func ExampleClient_Events() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := square.Map(ctx, c, []int{1, 2, 3}).Gather(ctx); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := c.Close(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for e, err := range c.Events(ctx) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		switch e.Kind {
+		case event.Submitted:
+			fmt.Println("submitted:", e.Run.Name)
+		case event.Finished:
+			fmt.Println("finished:", e.Run.Status)
+		}
+	}
+	// Output:
+	// submitted: example/square (3 tasks)
+	// finished: done
 }

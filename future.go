@@ -72,9 +72,9 @@ func get(ctx context.Context, c *Client, p place) (any, error) {
 		return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), ErrReleased)
 	}
 	if r, ok := v.(*session.Remote); ok {
-		found := []any{r}
-		if err := c.bring(ctx, found); err != nil {
-			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), err)
+		found, err := c.fetch(ctx, []*session.Remote{r})
+		if err != nil {
+			return nil, unfetched(p.run.Name(p.index), err)
 		}
 		return found[0], nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/session"
 )
 
 // Futures is one handle on the tasks of a Map, item by item in the order of the arguments. As an argument it is the list
@@ -164,8 +165,10 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 	if fail := f.run.FirstFailure(); fail != nil {
 		return nil, taskError(fail)
 	}
-	values := make([]any, f.n)
-	for i := range values {
+	out, assemble := make([]R, f.n), assembler[R]()
+	var far farResults
+	near := f.c.cluster == nil
+	for i := range out {
 		v, fail, _ := f.run.Outcome(graph.Index(i))
 		if fail != nil {
 			return nil, taskError(fail)
@@ -173,19 +176,45 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 		if v == nil && f.run.Released(graph.Index(i)) {
 			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), ErrReleased)
 		}
-		values[i] = v
-	}
-	if err := f.c.bring(ctx, values); err != nil {
-		return nil, fmt.Errorf("braid: results of %s: %w", f.run.Label(), err)
-	}
-	out, assemble := make([]R, f.n), assembler[R]()
-	for i, v := range values {
+		if near {
+			if r, ok := v.(R); ok { // nearly always
+				out[i] = r
+				continue
+			}
+		} else if far.add(i, v) {
+			continue
+		}
 		var err error
 		if out[i], err = take[R](v, assemble); err != nil {
 			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), err)
 		}
 	}
+	found, err := f.c.fetch(ctx, far.values)
+	if err != nil {
+		return nil, unfetched("results of "+f.run.Label(), err)
+	}
+	for k, e := range found {
+		i := far.at[k]
+		if out[i], err = take[R](e, assemble); err != nil {
+			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), err)
+		}
+	}
 	return out, nil
+}
+
+// farResults are results that are elsewhere, and where they belong.
+type farResults struct {
+	values []*session.Remote
+	at     []int
+}
+
+// add notes the result of item i if it is elsewhere, and reports whether it is.
+func (f *farResults) add(i int, v any) bool {
+	r, ok := v.(*session.Remote)
+	if ok {
+		f.values, f.at = append(f.values, r), append(f.at, i)
+	}
+	return ok
 }
 
 // All waits for the items one after the other, in order, and yields each result or error. It ends after yielding the

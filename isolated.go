@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/launch"
+	"github.com/braid-compute/braid/internal/local"
 	"github.com/braid-compute/braid/internal/runner"
+	"github.com/braid-compute/braid/internal/session"
+	"github.com/braid-compute/braid/internal/word"
 )
 
 // isolatedMark stands before the signature of a function whose calls run in processes of their own.
@@ -28,15 +33,9 @@ func (f *function) alone() *function {
 
 // callAlone runs one call in a process that is started for it and ends with it.
 func (f *function) callAlone(ctx context.Context, in []any) (any, error) {
-	q := runner.Request{Op: f.name, Signature: f.signature, Task: f.name, Args: make([][]byte, len(in))}
-	for k, v := range in {
-		if list, ok := v.(*exec.List); ok {
-			v = *list
-		}
-		var err error
-		if q.Args[k], err = encodeAny(v); err != nil {
-			return nil, fmt.Errorf("argument %d for the call's own process: %w", k+1, err)
-		}
+	q, err := local.Request(ctx, graph.Op{Name: f.name, Signature: f.signature}, in)
+	if err != nil {
+		return nil, err
 	}
 	r, err := runner.Start(ctx, "", runner.Options{
 		Cores: 1, Env: []string{"BRAID_CORES=1"},
@@ -50,38 +49,104 @@ func (f *function) callAlone(ctx context.Context, in []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if answer.Failure != nil {
-		return nil, answer.Failure
-	}
-	if len(answer.Outputs) != 1 {
-		return nil, fmt.Errorf("the call's own process answered with %d results", len(answer.Outputs))
-	}
-	return &exec.Encoded{Data: answer.Outputs[0]}, nil
+	return local.Result(answer)
 }
 
-// runAlone is the other side of callAlone.
-func runAlone(ctx context.Context, q runner.Request) runner.Response {
-	fail := func(k runner.Kind, err error) runner.Response {
-		return runner.Response{Failure: &runner.Failure{Kind: k, Text: err.Error()}}
+// serveCalls is the body of a runner: a process for a single call, or, if its start words name a worker, for calls of a
+// cluster whose workers are of another build.
+func serveCalls() int {
+	signal.Ignore(interrupts...) // whoever started it decides
+	worker, err := launch.Payload()
+	c := callRunner{exec.New(exec.Config{Slots: 1, Owner: (*Client)(nil)})}
+	if len(worker) > 0 {
+		guest := taskClient()
+		guest.cluster.connect = func() (*session.Session, error) { return nil, errGuest }
+		c.x = exec.New(exec.Config{Slots: 1, Owner: guest})
+		err = errors.Join(err, runHooks(context.Background()))
 	}
+	if err == nil {
+		err = runner.Work(c.run)
+	}
+	fmt.Fprintln(os.Stderr, "braid: a process for calls:", err)
+	return exitFailed
+}
+
+// errGuest is the error of work that a task submits whose process is no worker.
+var errGuest = errors.New("the cluster's workers are of another build than this program, so its tasks run in processes beside them, " +
+	"from which no work can be submitted yet: submit from the client, or start the cluster from this program")
+
+// callRunner runs calls in a runner.
+type callRunner struct{ x *exec.Executor }
+
+// run runs one call as a task of the executor, so that it finds there what tasks do. The task is not cancelled: a call has its
+// answer when its function has returned.
+func (c callRunner) run(ctx context.Context, q runner.Request) runner.Response {
 	op, err := lookup(graph.Op{Name: q.Op, Signature: q.Signature})
 	if err != nil {
-		return fail(runner.KindUnknown, err)
+		return failed(runner.KindUnknown, err)
 	}
 	in := make([]any, len(q.Args))
 	for k, data := range q.Args {
 		in[k] = &exec.Encoded{Data: data}
 	}
-	v, err := op.Call(ctx, in)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return fail(runner.KindLimit, err)
-	case err != nil:
-		return fail(runner.KindError, err)
+	b := graph.NewBuilder()
+	number := b.Op(graph.Op{Name: q.Op, Signature: q.Signature, Impl: &exec.Op{
+		Call: func(task context.Context, _ []any) (any, error) { return op.Call(&callContext{ctx, task}, in) },
+	}})
+	i := b.Add(b.Call(graph.Call{Op: number, Traits: b.Traits(graph.Traits{}), Site: b.Site(0)}))
+	g, err := b.Build()
+	if err != nil {
+		return failed(runner.KindArguments, err)
+	}
+	run, err := c.x.Submit(g, exec.Want{All: true})
+	if err != nil {
+		return failed(runner.KindError, err)
+	}
+	_ = run.WaitAll(context.Background())
+	v, f, _ := run.Outcome(i)
+	run.Release(i)
+	if f != nil {
+		return outcome(f)
 	}
 	data, err := op.Encode(v)
 	if err != nil {
-		return fail(runner.KindResult, err)
+		return failed(runner.KindResult, err)
 	}
 	return runner.Response{Outputs: [][]byte{data}}
+}
+
+// callContext ends as a call does and holds what a task's context holds.
+type callContext struct {
+	context.Context
+	task context.Context
+}
+
+func (c *callContext) Value(key any) any {
+	if v := c.task.Value(key); v != nil {
+		return v
+	}
+	return c.Context.Value(key)
+}
+
+// outcome returns a task's failure as an answer.
+func outcome(f *exec.Failure) runner.Response {
+	switch f.Reason {
+	case exec.ReasonPanic:
+		a := failed(runner.KindPanic, f.Err)
+		a.Failure.Text = strings.TrimPrefix(a.Failure.Text, "panic: ") // the kind says it
+		a.Failure.Stack = f.Stack
+		return a
+	case exec.ReasonExit:
+		return failed(runner.KindExit, f.Err)
+	}
+	if errors.Is(f.Err, context.DeadlineExceeded) {
+		return failed(runner.KindLimit, f.Err)
+	}
+	return failed(runner.KindError, f.Err)
+}
+
+func failed(k runner.Kind, err error) runner.Response {
+	known := word.Failure{}
+	known.Note(err)
+	return runner.Response{Failure: &runner.Failure{Kind: k, Text: err.Error(), Is: known.Is}}
 }

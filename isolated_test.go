@@ -3,7 +3,9 @@ package braid_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -65,4 +67,50 @@ func TestAnIsolatedCallThatIgnoresItsTimeLimitIsEnded(t *testing.T) {
 			t.Errorf("%v, want that its time is over", err)
 		}
 	})
+}
+
+var (
+	errIsolated = braid.RegisterError("isolated/error", errors.New("a registered error"))
+	failAlone   = braid.Func("isolated/fail", func(context.Context, int) (int, error) { return 0, errIsolated })
+)
+
+func TestAnErrorOfAnIsolatedCallIsKnown(t *testing.T) {
+	isolates(t, func(t *testing.T, c *braid.Client) {
+		_, err := braid.Submit(t.Context(), c, failAlone.With(braid.Isolated()).Call(braid.V(1))).Get(t.Context())
+		if !errors.Is(err, errIsolated) {
+			t.Errorf("%v, want the registered error", err)
+		}
+	})
+}
+
+// deafAlone says which process it is in, and never looks at its context.
+var deafAlone = braid.Func("isolated/deafAlone", func(_ context.Context, dir string) (int, error) {
+	if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("began-0-%d", os.Getpid())), nil, 0o600); err != nil {
+		return 0, err
+	}
+	select {}
+})
+
+func TestClosingEndsAnIsolatedCall(t *testing.T) {
+	for name, o := range map[string]braid.Options{"in process": {Slots: 1}, "processes": {Processes: 1, Slots: 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each takes as long as a call may that was cancelled
+			c, err := braid.Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			f := braid.Submit(t.Context(), c, deafAlone.With(braid.Isolated()).Call(braid.V(dir)))
+			pid := startedIn(t, dir, 1)[0]
+			if err := c.Close(); err != nil {
+				t.Errorf("closing ended the call and says %v", err)
+			}
+			if _, err := f.Get(t.Context()); !errors.Is(err, braid.ErrClosed) {
+				t.Errorf("the call: %v", err)
+			}
+			if stat, err := os.ReadFile("/proc/" + pid + "/stat"); err == nil && !strings.Contains(string(stat), ") Z ") {
+				t.Errorf("its process lives: %s", stat)
+			}
+		})
+	}
 }

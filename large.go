@@ -30,7 +30,7 @@ const maxLarge = 1024
 
 // note warns, once for each argument, when it is large and not submitted for the first time.
 func (l *largeArguments) note(c *Client, v any, site uintptr) {
-	if c.meter == nil {
+	if c.meter == nil && !c.events.heard() {
 		return
 	}
 	n, known := codec.Size(v)

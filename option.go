@@ -1,7 +1,10 @@
 package braid
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/braid-compute/braid/graph"
@@ -102,6 +105,83 @@ func Impure() Option { return func(s *settings) { s.traits.Impure = true } }
 // be started with [Main] or [TestMain], and the function finds no client in its context. When the call is cancelled or
 // outlives its time limit, a function that does not return within two seconds is ended with its process.
 func Isolated() Option { return func(s *settings) { s.traits.Isolated = true } }
+
+// Cores says how many cores the call uses while it runs, by loops of package par or threads of its own: it counts as so many
+// tasks, and calls of par inside share them. A fraction below 1 is one core. While the call waits for others inside, its cores
+// are free for them. A client that can never give it so many refuses the call.
+func Cores(n float64) Option {
+	return func(s *settings) {
+		if m, ok := s.amount("Cores", n); ok {
+			s.traits.Needs.CPU = m
+		}
+	}
+}
+
+// Memory says how many bytes of memory the call needs while it runs. No more calls run at once than the memory limit has room
+// for. The need is not enforced: a call that takes more is not noticed.
+func Memory(bytes int64) Option {
+	return func(s *settings) {
+		if bytes <= 0 {
+			s.impossible("Memory(%d): must be positive", bytes)
+			return
+		}
+		s.traits.Needs.Memory = bytes
+	}
+}
+
+// GPUs says how many GPUs the call needs while it runs, of those that [Options.Resources] offers under the name "gpu". It may
+// be a fraction.
+func GPUs(n float64) Option {
+	return func(s *settings) {
+		if m, ok := s.amount("GPUs", n); ok {
+			s.traits.Needs.GPU = m
+		}
+	}
+}
+
+// Resource says how much of something the call needs while it runs, of what [Options.Resources] offers under that name: a
+// device, a license, a connection to something that stands only so many. It may be a fraction, down to a thousandth.
+func Resource(name string, n float64) Option {
+	return func(s *settings) {
+		m, ok := s.amount(fmt.Sprintf("Resource(%q)", name), n)
+		switch {
+		case !ok:
+		case reservedResource(name) != nil:
+			s.impossible("Resource(%q): %w", name, reservedResource(name))
+		default:
+			named := slices.DeleteFunc(slices.Clone(s.traits.Needs.Named), func(o graph.Named) bool { return o.Name == name })
+			s.traits.Needs.Named = append(named, graph.Named{Name: name, Amount: m})
+		}
+	}
+}
+
+// reservedResource says why a name is none of a resource that a call names.
+func reservedResource(name string) error {
+	switch name {
+	case "":
+		return errors.New("a resource has a name")
+	case "cpu":
+		return errors.New("cores are needed by Cores")
+	case "memory":
+		return errors.New("memory is needed by Memory")
+	case "gpu":
+		return errors.New("GPUs are needed by GPUs")
+	}
+	return nil
+}
+
+// maxAmount bounds how much of a resource can be offered or needed.
+const maxAmount = 1_000_000
+
+func (s *settings) amount(what string, n float64) (m uint32, ok bool) {
+	if !(n >= 0.001 && n <= maxAmount) {
+		s.impossible("%s is given %v: must be from 0.001 to %d", what, n, maxAmount)
+		return 0, false
+	}
+	return thousandths(n), true
+}
+
+func thousandths(n float64) uint32 { return uint32(math.Round(n * 1000)) }
 
 // Worker pins the call to the worker with this name. A client that runs in this process refuses it at submission.
 func Worker(name string) Option {

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
 )
 
@@ -95,38 +94,6 @@ func Persist[T any](ctx context.Context, c *Client, d *Delayed[T]) *Delayed[T] {
 		f.place.run.Retain(f.place.index)
 	}
 	return &Delayed[T]{call{kept: &f.handle, site: caller()}} // keeps the future alive
-}
-
-// Scatter gives a value to the client and returns a future of it, so that many calls can take it without carrying it
-// along. The value is shared, not copied.
-func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
-	f := &Future[T]{handle{c: c}}
-	if err := ctx.Err(); err != nil {
-		f.err = fmt.Errorf("braid: scatter: %w", context.Cause(ctx))
-		return f
-	}
-	if c == nil {
-		f.err = errNoClient
-		return f
-	}
-	if c.closed.Load() {
-		f.err = ErrClosed
-		return f
-	}
-	g := graph.NewBuilder()
-	op := g.Op(graph.Op{Name: passOn.name, Impl: passOn.op})
-	g.Add(g.Call(graph.Call{Op: op, Traits: g.Traits(graph.Traits{}), Site: g.Site(caller())}), g.Literal(v))
-	g.Number(c.number, c.submissions.Add(1))
-	built, err := g.Build()
-	if err != nil {
-		f.err = err
-		return f
-	}
-	f.place.run, f.err = c.launch(built, exec.Want{All: true})
-	if f.err == nil && f.place.run.Sized() {
-		runtime.AddCleanup(f, forget, lost{place: f.place})
-	}
-	return f
 }
 
 // Compute runs several delayed calls as one graph, in which what they share runs once, waits for all, and stores the

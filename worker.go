@@ -15,7 +15,17 @@ import (
 	"github.com/braid-compute/braid/par"
 )
 
-func init() { local.SetProgram(local.Program{Op: lookup, Owner: ownerOf}) }
+func init() {
+	local.SetProgram(local.Program{Op: lookup, Encode: encodeAny, Owner: ownerOf, Serves: serves})
+}
+
+// serves returns why this program cannot be started as a worker.
+func serves() error {
+	if !program.serves.Load() {
+		return ErrNoMain
+	}
+	return nil
+}
 
 // serve makes this process a worker if it was started as one, and does not return then. Afterwards the program may ask for
 // worker processes.
@@ -26,10 +36,7 @@ func serve() {
 	case role == local.Role:
 		os.Exit(work())
 	case role == runner.Role:
-		signal.Ignore(interrupts...)
-		err := runner.Work(runAlone)
-		fmt.Fprintln(os.Stderr, "braid: a call's own process:", err)
-		os.Exit(exitFailed)
+		os.Exit(serveCalls())
 	default:
 		fmt.Fprintf(os.Stderr, "braid: this process was started as a %q, which this version of braid does not know\n", role)
 		os.Exit(exitFailed)
@@ -55,9 +62,16 @@ func work() int {
 // ownerOf returns the client that tasks of this worker find in their context. It connects to the scheduler when the first
 // of them submits something.
 func ownerOf(s local.Remote) (any, func() error) {
+	c := taskClient()
+	c.cluster.connect = func() (*session.Session, error) { return attach(context.Background(), c, s) }
+	return c, c.Close
+}
+
+// taskClient returns a client for tasks, which is not connected yet.
+func taskClient() *Client {
 	cores := par.Cores()
 	c := &Client{number: clientNumbers.Add(1), slots: cores.N, cores: cores, memoryLimit: -1, opened: time.Now()}
 	c.x = exec.New(exec.Config{Slots: 1, Owner: c}) // for its handles; it runs nothing
-	c.cluster = &cluster{c: c, connect: func() (*session.Session, error) { return attach(context.Background(), c, s) }}
-	return c, c.Close
+	c.cluster = &cluster{c: c}
+	return c
 }

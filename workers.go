@@ -6,6 +6,9 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/braid-compute/braid/event"
+	"github.com/braid-compute/braid/internal/word"
 )
 
 // hooks are what workers do before they join.
@@ -93,6 +96,17 @@ func OnEveryWorker[T any](ctx context.Context, c *Client, d *Delayed[T]) (map[st
 		results[name] = values[k]
 	}
 	return results, nil
+}
+
+// workerJoined tells of a worker that joined.
+func (c *Client) workerJoined(join word.Join) {
+	c.events.worker(event.Joined, event.Worker{Name: join.Name, Pid: int(join.Pid), Slots: int(join.Slots)}, "")
+}
+
+// workerLost tells of a worker that ended unasked, and how.
+func (c *Client) workerLost(worker, certificate string) {
+	c.events.worker(event.Lost, event.Worker{Name: worker}, certificate)
+	c.print("a worker is gone, and its tasks go to others: " + certificate)
 }
 
 // workerOutput passes on a line that a worker printed.

@@ -10,9 +10,10 @@ import (
 // Options say what kind of cluster to start. The zero value is one worker with one slot.
 type Options struct {
 	Workers      int
-	Slots        int           // per worker
-	MemoryLimit  int64         // bytes of results per worker above which tasks without inputs wait; 0 means no limit
-	CloseTimeout time.Duration // how long a worker that ends waits for running functions. 0 means 10 seconds
+	Slots        int                // per worker
+	MemoryLimit  int64              // bytes of results per worker above which tasks without inputs wait; 0 means no limit
+	Resources    map[string]float64 // what each worker offers, as Options.Resources of package braid
+	CloseTimeout time.Duration      // how long a worker that ends waits for running functions. 0 means 10 seconds
 }
 
 // Cluster is a cluster inside the test's process. Clients reach it by Options.Address of package braid.
@@ -28,8 +29,12 @@ func Start(o Options) (*Cluster, error) {
 	if o.CloseTimeout == 0 {
 		o.CloseTimeout = 10 * time.Second
 	}
+	offered, err := local.Offer(o.Resources)
+	if err != nil {
+		return nil, fmt.Errorf("braidtest: %w", err)
+	}
 	inside, err := local.StartInside(local.InsideOptions{
-		Agents: max(o.Workers, 1), Slots: max(o.Slots, 1), Memory: o.MemoryLimit, CloseTimeout: o.CloseTimeout,
+		Agents: max(o.Workers, 1), Slots: max(o.Slots, 1), Memory: o.MemoryLimit, Resources: offered, CloseTimeout: o.CloseTimeout,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("braidtest: %w", err)

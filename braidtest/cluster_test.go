@@ -2,7 +2,9 @@ package braidtest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,4 +160,29 @@ func TestWrongOptions(t *testing.T) {
 	if _, err := braidtest.Start(braidtest.Options{Workers: -1}); err == nil {
 		t.Error("a negative number of workers was taken")
 	}
+}
+
+// After Close a small result, which came along with the word that it is there, can be read; what a worker held cannot.
+func TestResultsAfterClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, c := start(t, braidtest.Options{})
+		small := braid.Submit(t.Context(), c, cube.Call(braid.V(3)))
+		large := block.Map(t.Context(), c, []int{1, 2})
+		if err := errors.Join(small.Wait(t.Context()), large.Wait(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := small.Get(t.Context()); err != nil || v != 27 {
+			t.Errorf("a small result: %d, %v", v, err)
+		}
+		_, one := large.At(0).Get(t.Context())
+		_, all := large.Gather(t.Context())
+		for _, err := range []error{one, all} {
+			if !errors.Is(err, braid.ErrClosed) || !strings.Contains(err.Error(), "worker processes held the result, and closing the client ends that: get results before Close") {
+				t.Errorf("a large result: %v", err)
+			}
+		}
+	})
 }

@@ -40,7 +40,9 @@ type Agent struct {
 	cfg   Config
 	x     *exec.Executor
 	in    inbox
-	conns sync.WaitGroup // goroutines that read connections or encode blocks
+	conns sync.WaitGroup // goroutines that read connections
+
+	encoder *encoder
 
 	// What follows belongs to the goroutine of Run.
 	scheduler Conn
@@ -49,28 +51,38 @@ type Agent struct {
 	effects   []workerstate.Effect
 	tables    map[word.Run]*table
 	windows   map[*exec.Run]*window
-	copies    map[word.Block]*exec.Encoded // blocks of other agents that tasks here wait for or take
-	arriving  word.Block                   // the block whose Delivery is being handled
-	kept      bool                         // somebody here takes it
+	copies    map[word.Block]*replica
+	shelf     *shelf
+	cleaning  *time.Timer // until the shelf is to be cleaned; nil if it is empty
+	encodings map[word.Block]*encoding
+	arriving  word.Block // the block whose Delivery is being handled
+	taken     bool       // somebody here takes it
 	addresses map[word.Agent]string
 	outgoing  map[word.Agent]*outgoing
 	incoming  map[word.Client]Conn // by a number of our own
 	visitors  word.Client
-	over      error // why Run shall end
+	ticking   *time.Timer // until the next Tick; nil if none is needed
+	over      error       // why Run shall end
 }
 
-// tick is how often the state machine is told that time passes.
+// tick is how often the state machine is told that time passes, while it wants to know.
 const tick = 100 * time.Millisecond
 
 // New returns an agent, which does nothing before Run.
 func New(cfg Config) *Agent {
 	a := &Agent{
 		cfg:    cfg,
-		tables: make(map[word.Run]*table), windows: make(map[*exec.Run]*window), copies: make(map[word.Block]*exec.Encoded),
+		tables: make(map[word.Run]*table), windows: make(map[*exec.Run]*window), copies: make(map[word.Block]*replica),
 		addresses: make(map[word.Agent]string), outgoing: make(map[word.Agent]*outgoing), incoming: make(map[word.Client]Conn),
+		encodings: make(map[word.Block]*encoding), shelf: newShelf(cfg.Memory),
+	}
+	a.encoder = newEncoder(cfg.Slots, a.in.putEncoded)
+	resources := make([]exec.Resource, len(cfg.Resources))
+	for k, r := range cfg.Resources {
+		resources[k] = exec.Resource(r)
 	}
 	a.x = exec.New(exec.Config{
-		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Owner: cfg.Owner,
+		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Resources: resources, Owner: cfg.Owner,
 		Blocked: func(r *exec.Run, i graph.Index) { a.in.put(note{blocked: r, task: i}) },
 	})
 	a.in.init()
@@ -85,14 +97,21 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	err := a.join()
 	if err == nil {
 		a.readScheduler()
-		stopTicks := a.ticks()
 		stopWatching := context.AfterFunc(ctx, func() { a.in.put(note{end: context.Cause(ctx)}) })
 		a.loop()
 		stopWatching()
-		stopTicks()
 		err = a.over
 	}
-	a.in.close()
+	for _, t := range []*time.Timer{a.ticking, a.cleaning} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+	for _, n := range a.in.close().notes {
+		if n.conn != nil { // a visitor who came too late
+			_ = n.conn.Close()
+		}
+	}
 	_ = scheduler.Close()
 	for _, p := range a.outgoing {
 		p.close()
@@ -100,7 +119,7 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	for _, c := range a.incoming {
 		_ = c.Close()
 	}
-	closed := a.x.Close(closeTimeout)
+	closed := errors.Join(a.x.Close(closeTimeout), a.encoder.close(closeTimeout))
 	a.conns.Wait()
 	if errors.Is(err, errSchedulerGone) {
 		err = nil
@@ -124,6 +143,9 @@ func (a *Agent) join() error {
 		return fmt.Errorf("agent: join the scheduler: %w", err)
 	}
 	w, ok := first.(*word.Welcome)
+	if gone, refused := first.(*word.Gone); refused {
+		return fmt.Errorf("agent: the scheduler refuses this worker: %s", gone.Why)
+	}
 	if !ok {
 		return fmt.Errorf("agent: the scheduler answered %T instead of a welcome", first)
 	}
@@ -143,34 +165,28 @@ func (a *Agent) readScheduler() {
 	})
 }
 
-// ticks tells the loop that time passes, until the function it returns is called.
-func (a *Agent) ticks() (stop func()) {
-	t := time.NewTicker(tick)
-	quit := make(chan struct{})
-	a.conns.Go(func() {
-		for {
-			select {
-			case <-t.C:
-				a.in.put(note{event: workerstate.Tick{}})
-			case <-quit:
-				t.Stop()
-				return
-			}
-		}
-	})
-	return func() { close(quit) }
+// tickIfNeeded arranges for a Tick if somebody waits for one, so that an idle agent is idle.
+func (a *Agent) tickIfNeeded() {
+	if a.ticking == nil && a.state.Stats().Early > 0 {
+		a.ticking = time.AfterFunc(tick, func() { a.in.put(note{event: workerstate.Tick{}}) })
+	}
 }
 
 // loop owns the state.
 func (a *Agent) loop() {
 	for a.over == nil {
-		notes, ended := a.in.take()
-		if len(ended) > 0 {
-			a.tasksEnded(ended)
+		l := a.in.take()
+		if len(l.ended) > 0 {
+			a.tasksEnded(l.ended)
 		}
-		for _, n := range notes {
+		if len(l.encoded) > 0 {
+			a.resultsEncoded(l.encoded)
+		}
+		for _, n := range l.notes {
 			a.hear(n)
 		}
+		a.in.give(l)
+		a.tickIfNeeded()
 	}
 }
 
@@ -178,7 +194,13 @@ func (a *Agent) loop() {
 func (a *Agent) hear(n note) {
 	switch {
 	case n.event != nil:
+		if _, ok := n.event.(workerstate.Tick); ok {
+			a.ticking = nil
+		}
 		a.step(n.event)
+	case n.clean:
+		a.cleaning = nil
+		a.cleanShelf()
 	case n.end != nil:
 		a.over = n.end
 	case n.scheduler && n.err != nil:
@@ -217,6 +239,7 @@ func (a *Agent) hear(n note) {
 func (a *Agent) step(ev workerstate.Event) {
 	a.effects = a.state.Step(ev, a.effects[:0])
 	var answer workerstate.TakenBack
+	var here []found
 	for k, e := range a.effects {
 		a.effects[k] = nil
 		switch e := e.(type) {
@@ -229,7 +252,11 @@ func (a *Agent) step(ev workerstate.Event) {
 		case workerstate.SendScheduler:
 			_ = a.scheduler.Send(e.Word) // a lost connection is noticed by its reader
 		case workerstate.SendPeer:
-			a.sendPeer(e.Peer, e.Word)
+			if w, ok := e.Word.(*word.Subscribe); !ok {
+				a.sendPeer(e.Peer, e.Word)
+			} else if blocks := a.subscribe(e.Peer, w); len(blocks) > 0 {
+				here = append(here, found{e.Peer, blocks})
+			}
 		case workerstate.Deliver:
 			a.deliver(e.Peer, e.Block)
 		case workerstate.Settle:
@@ -241,6 +268,15 @@ func (a *Agent) step(ev workerstate.Event) {
 	if len(answer.Returned)+len(answer.Started) > 0 {
 		a.step(answer)
 	}
+	for _, f := range here {
+		a.fromShelf(f.peer, f.blocks)
+	}
+}
+
+// found is what a peer was to be asked for and is on the shelf.
+type found struct {
+	peer   workerstate.Peer
+	blocks []word.Block
 }
 
 func (a *Agent) log(format string, args ...any) {

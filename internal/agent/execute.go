@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/braid-compute/braid/graph"
@@ -23,12 +24,6 @@ func (a *Agent) execute(w *word.Assign) {
 		a.log("a window of %d tasks cannot be run: %v", len(w.Tasks), err)
 		a.failAll(w.Tasks, err)
 	}
-}
-
-// unencodable is the failure of a task whose result cannot leave the process.
-func (a *Agent) unencodable(err error) []byte {
-	text := fmt.Sprintf("its result cannot be sent to another process: %v", err)
-	return (&word.Failure{Reason: uint8(exec.ReasonError), Text: text, Worker: a.cfg.Name}).Encode()
 }
 
 // failAll reports that none of the tasks can be run.
@@ -60,7 +55,7 @@ func (a *Agent) start(win *window, w *word.Assign) error {
 	}
 	next := uint32(0) // slot of the promised run that the next external takes, as in promise
 	g, err = g.Bind(graph.Binding{
-		Op: func(op graph.Op) (any, error) { return a.timed(win, op) },
+		Op: func(op graph.Op) (any, error) { return a.timed(win, op), nil },
 		Literal: func(l graph.Literal) any {
 			if l.Encoded.Column {
 				return encodedColumn(l.Encoded.Items)
@@ -106,20 +101,22 @@ type encodedColumn [][]byte
 func (c encodedColumn) Len() int     { return len(c) }
 func (c encodedColumn) At(i int) any { return &exec.Encoded{Data: c[i]} }
 
-// timed returns the function behind an op, measured.
-func (a *Agent) timed(win *window, op graph.Op) (any, error) {
+// timed returns the function behind an op, measured. An op that this process does not know fails the tasks that call it.
+func (a *Agent) timed(win *window, op graph.Op) *exec.Op {
 	impl, err := a.cfg.Op(op)
 	if err != nil {
-		return nil, err
+		a.log("tasks cannot be run: %v", err)
+		return &exec.Op{Call: func(context.Context, []any) (any, error) { return nil, err }}
 	}
 	timed := *impl
 	timed.Call = func(ctx context.Context, in []any) (any, error) {
 		begin := time.Now()
 		v, err := impl.Call(ctx, in)
-		win.nanos[exec.FromContext(ctx).Index()] = int64(time.Since(begin))
+		// An attempt that outlived its time limit may end beside the next one.
+		atomic.StoreInt64(&win.nanos[exec.FromContext(ctx).Index()], int64(time.Since(begin)))
 		return v, err
 	}
-	return &timed, nil
+	return &timed
 }
 
 // here returns where in the executor an external is, if it is a single task that was handed over before.
@@ -212,7 +209,10 @@ func (a *Agent) follow(win *window, t word.Task, l *local) {
 func (a *Agent) settle(e workerstate.Settle) {
 	l, copied := a.local(e.Block), a.copies[e.Block]
 	if e.Block == a.arriving {
-		a.kept = true
+		a.taken = true
+	}
+	if copied != nil {
+		copied.takers += len(e.Consumers)
 	}
 	for _, c := range e.Consumers {
 		to := a.local(c)
@@ -221,28 +221,11 @@ func (a *Agent) settle(e workerstate.Settle) {
 		}
 		switch {
 		case copied != nil:
-			to.window.eachSlot(e.Block.Task, func(s graph.Index) { to.window.promised.Settle(s, copied) })
+			to.window.eachSlot(e.Block.Task, func(s graph.Index) { to.window.promised.Settle(s, &copied.value) })
 		case l != nil:
 			a.follow(to.window, e.Block.Task, l)
 		}
 	}
-}
-
-// delivered keeps a block that came from a peer for as long as the state machine wants it.
-func (a *Agent) delivered(p workerstate.Peer, d *word.Delivery) {
-	if a.copies[d.Block] == nil {
-		e := new(exec.Encoded)
-		if len(d.Outputs) > 0 {
-			e.Data = d.Outputs[0]
-		}
-		a.copies[d.Block] = e
-		a.arriving, a.kept = d.Block, false
-	}
-	a.step(workerstate.FromPeer{Peer: p, Word: d})
-	if a.arriving == d.Block && !a.kept {
-		delete(a.copies, d.Block)
-	}
-	a.arriving = word.Block{}
 }
 
 // takeBack asks the executor for tasks that have not begun, consumers before what they take.
@@ -272,7 +255,7 @@ func (a *Agent) abort(tasks []word.Block) {
 func (a *Agent) drop(blocks []word.Block) {
 	for _, b := range blocks {
 		a.remove(b)
-		delete(a.copies, b)
+		a.dropCopy(b)
 	}
 }
 
@@ -288,17 +271,9 @@ func (a *Agent) tasksEnded(list []ended) {
 		v, f, _ := e.window.run.Outcome(e.task)
 		switch {
 		case f == nil:
-			op := e.window.op(e.task)
-			bytes, known := size(op, v)
-			f := word.Finished{Block: b, Bytes: bytes, Nanos: e.window.nanos[e.task]}
-			if known && bytes <= small && e.window.wants(e.task) {
-				var err error
-				if f.Data, err = encode(op, v); err != nil {
-					ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.unencodable(err)})
-					continue
-				}
+			if f, later := a.finished(e, b, v); !later {
+				ev.Finished = append(ev.Finished, f)
 			}
-			ev.Finished = append(ev.Finished, f)
 		case f.Reason == exec.ReasonInput, f.Reason == exec.ReasonCancelled:
 		default:
 			ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.failure(f)})
@@ -309,8 +284,25 @@ func (a *Agent) tasksEnded(list []ended) {
 	}
 }
 
-// small is the size in bytes up to which a result that a client wants is sent along with the word that it is there.
-const small = 1 << 10
+// finished returns what is said of a task that has a result. A small one that a client wants rides along; if code of users
+// encodes it, that is done aside, and the rest is told then.
+func (a *Agent) finished(e ended, b word.Block, v any) (f word.Finished, later bool) {
+	op := e.window.op(e.task)
+	bytes, known := size(op, v)
+	f = word.Finished{Block: b, Bytes: bytes, Nanos: atomic.LoadInt64(&e.window.nanos[e.task])}
+	if !known || bytes > small || !e.window.wants(e.task) {
+		return f, false
+	}
+	if plain(v) {
+		var err error
+		if f.Data, err = encode(op, v); err == nil {
+			return f, false
+		}
+	}
+	aside := a.encodeAside(b, op, v)
+	aside.finished, aside.untold = f, true
+	return f, true
+}
 
 // wants reports whether a client wants the result of a task.
 func (w *window) wants(i graph.Index) bool {
@@ -327,5 +319,14 @@ func (w *window) op(i graph.Index) *exec.Op { return w.graph.OpOf(i).Impl.(*exec
 func (a *Agent) failure(f *exec.Failure) []byte {
 	w := word.Failure{Reason: uint8(f.Reason), Attempt: f.Attempt, Text: f.Err.Error(), Stack: f.Stack, Worker: a.cfg.Name}
 	w.Note(f.Err)
+	if t, ok := errors.AsType[Told](f.Err); ok {
+		t.Tell(&w)
+	}
 	return w.Encode()
+}
+
+// Told is an error that knows more of a failure than its text: that of a function that ran in another process.
+type Told interface {
+	error
+	Tell(*word.Failure)
 }

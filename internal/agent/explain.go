@@ -24,8 +24,14 @@ func (a *Agent) taskBlocked(r *exec.Run, i graph.Index) {
 // explain tells the scheduler where a task of this agent stands.
 func (a *Agent) explain(w *word.Explain) {
 	answer := &word.Explained{Question: w.Question}
-	l := a.local(word.Block{Task: w.Task, Attempt: w.Attempt})
+	b := word.Block{Task: w.Task, Attempt: w.Attempt}
+	l := a.local(b)
 	if l == nil {
+		_ = a.scheduler.Send(answer)
+		return
+	}
+	if e := a.encodings[b]; e != nil && e.untold {
+		answer.State, answer.Attempt, answer.Why = "running", 1, "its function has returned, and "+a.cfg.Name+" turns the result into bytes"
 		_ = a.scheduler.Send(answer)
 		return
 	}

@@ -18,6 +18,7 @@ type note struct {
 	word      any
 	err       error
 	end       error     // why Run shall end
+	clean     bool      // the shelf is to be cleaned
 	blocked   *exec.Run // a task of this run began to wait for others
 	task      graph.Index
 }
@@ -28,16 +29,34 @@ type ended struct {
 	task   graph.Index
 }
 
-// inbox collects what the loop has to handle. Tasks that ended have a list of their own, for there are many.
+// inbox collects what the loop has to handle. Tasks that ended and results that were encoded have lists of their own, for
+// there are many.
 type inbox struct {
 	mu     sync.Mutex
 	filled sync.Cond
-	notes  []note
-	ended  []ended
+	lists
 	closed bool
+	spare  lists
+}
 
-	spareNotes []note
-	spareEnded []ended
+type lists struct {
+	notes   []note
+	ended   []ended
+	encoded []encoded
+}
+
+func (l *lists) len() int { return len(l.notes) + len(l.ended) + len(l.encoded) }
+
+// recycled returns the lists without what is in them, for the next use. Long ones, as after a burst, are let go.
+func (l lists) recycled() lists { return lists{recycle(l.notes), recycle(l.ended), recycle(l.encoded)} }
+
+func recycle[T any](list []T) []T {
+	const most = 4096
+	if cap(list) > most {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 func (b *inbox) init() { b.filled.L = &b.mu }
@@ -54,6 +73,17 @@ func (b *inbox) put(n note) bool {
 	return true
 }
 
+// putEncoded adds a result that was encoded.
+func (b *inbox) putEncoded(e encoded) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
+	b.encoded = append(b.encoded, e)
+	b.signal()
+}
+
 // putEnded adds a task that ended.
 func (b *inbox) putEnded(e ended) {
 	b.mu.Lock()
@@ -66,29 +96,36 @@ func (b *inbox) putEnded(e ended) {
 }
 
 func (b *inbox) signal() {
-	if len(b.notes)+len(b.ended) == 1 {
+	if b.len() == 1 {
 		b.filled.Signal()
 	}
 }
 
-// take waits until there is something and returns all of it. What it returned before must not be used any more.
-func (b *inbox) take() ([]note, []ended) {
+// take waits until there is something and returns all of it. It goes back with give.
+func (b *inbox) take() lists {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for len(b.notes)+len(b.ended) == 0 {
+	for b.len() == 0 {
 		b.filled.Wait()
 	}
-	n, e := b.notes, b.ended
-	clear(b.spareNotes)
-	clear(b.spareEnded)
-	b.notes, b.ended = b.spareNotes[:0], b.spareEnded[:0]
-	b.spareNotes, b.spareEnded = n, e
-	return n, e
+	l := b.lists
+	b.lists, b.spare = b.spare, lists{}
+	return l
 }
 
-func (b *inbox) close() {
+// give gives lists back that were handled, so that what is in them is let go.
+func (b *inbox) give(l lists) {
+	l = l.recycled()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.closed = true
-	b.notes, b.ended, b.spareNotes, b.spareEnded = nil, nil, nil, nil
+	b.spare = l
+}
+
+// close ends the inbox and returns what nobody will handle.
+func (b *inbox) close() lists {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := b.lists
+	b.closed, b.lists, b.spare = true, lists{}, lists{}
+	return l
 }

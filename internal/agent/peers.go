@@ -1,10 +1,8 @@
 package agent
 
 import (
-	"fmt"
 	"sync"
 
-	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 	"github.com/braid-compute/braid/internal/workerstate"
 )
@@ -140,53 +138,4 @@ func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
 			a.in.put(note{peer: to, from: p, word: w})
 		}
 	}
-}
-
-// large is the size in bytes of a result from which it is encoded beside the loop.
-const large = 64 << 10
-
-// deliver sends a block to a subscriber.
-func (a *Agent) deliver(to workerstate.Peer, b word.Block) {
-	conn := a.incoming[to.Client]
-	l := a.local(b)
-	if conn == nil || l == nil {
-		return
-	}
-	v, f, _ := l.window.run.Outcome(l.index)
-	if f != nil {
-		return
-	}
-	op := l.window.op(l.index)
-	if n, known := size(op, v); known && n < large {
-		a.encodeAndSend(conn, op, b, v)
-		return
-	}
-	a.conns.Go(func() { a.encodeAndSend(conn, op, b, v) })
-}
-
-func size(op *exec.Op, v any) (int64, bool) {
-	if op.Size == nil {
-		return 0, true
-	}
-	return op.Size(v)
-}
-
-// encode returns a result as bytes. A user's encoding method may panic.
-func encode(op *exec.Op, v any) (data []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			data, err = nil, fmt.Errorf("encoding it panicked: %v", p)
-		}
-	}()
-	return op.Encode(v)
-}
-
-func (a *Agent) encodeAndSend(conn Conn, op *exec.Op, b word.Block, v any) {
-	data, err := encode(op, v)
-	if err != nil {
-		a.log("the result of task %v cannot be sent: %v", b.Task, err)
-		_ = conn.Send(&word.NotHere{Blocks: []word.Block{b}})
-		return
-	}
-	_ = conn.Send(&word.Delivery{Block: b, Outputs: [][]byte{data}})
 }

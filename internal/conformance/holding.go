@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -14,11 +15,13 @@ var holding = theme{"holding and releasing", []testCase{
 	{name: "a persisted call that fails says so where it is used", body: persistFails},
 	{name: "a persisted result outlives the futures made of it", body: persistOutlives},
 	{name: "a scattered value is taken by many calls", body: scatterMany},
+	{name: "several values are scattered at once", body: scatterEach},
 	{name: "a released result is gone", body: releaseGone},
 	{name: "a released result stays for calls that were submitted before", body: releaseKeeps},
 	{name: "releasing an unfinished task keeps it for calls that were submitted before", body: releaseUnfinished},
 	{name: "a task released before it began is not run", near: true, options: braid.Options{Slots: 1}, body: releaseBefore},
 	{name: "releasing while the task ends gives a result or says released", body: releaseRace},
+	{name: "releasing while calls that take the result are submitted", body: releaseWhileTaken},
 	{name: "a future that is dropped frees its result, one that is held does not", body: collected},
 }}
 
@@ -81,6 +84,21 @@ func scatterMany(t *testing.T, c *braid.Client) {
 	s.Release()
 	if _, err := braid.Submit(t.Context(), c, sum.Call(s)).Get(t.Context()); err == nil {
 		t.Error("a released value is still an argument")
+	}
+}
+
+func scatterEach(t *testing.T, c *braid.Client) {
+	fs := braid.ScatterEach(t.Context(), c, []int{3, 4, 5})
+	want(t, "their sum", result(t, c, sum.Call(fs)), 12)
+	want(t, "one of them squared", result(t, c, square.Call(fs.At(1))), 16)
+	if got := gather(t, fs); !slices.Equal(got, []int{3, 4, 5}) {
+		t.Errorf("the values are %v", got)
+	}
+	fs.At(0).Release()
+	want(t, "another after a release", get(t, fs.At(2)), 5)
+	want(t, "none", len(gather(t, braid.ScatterEach(t.Context(), c, []int{}))), 0)
+	if err := braid.ScatterEach[int](t.Context(), nil, nil).Wait(t.Context()); err == nil {
+		t.Error("values were scattered to no client")
 	}
 }
 
@@ -173,6 +191,23 @@ func releaseRace(t *testing.T, c *braid.Client) {
 		if v, err := f.Get(t.Context()); !errors.Is(err, braid.ErrReleased) {
 			t.Fatalf("after the release: %v, %v", v, err)
 		}
+	}
+}
+
+func releaseWhileTaken(t *testing.T, c *braid.Client) {
+	for range 300 {
+		f := braid.Submit(t.Context(), c, square.Call(braid.V(3)))
+		get(t, f)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			f.Release()
+		}()
+		v, err := braid.Submit(t.Context(), c, square.Call(f)).Get(t.Context())
+		if err == nil && v != 81 || err != nil && !errors.Is(err, braid.ErrReleased) {
+			t.Fatalf("%v, %v; want the result, or that it was released", v, err)
+		}
+		<-done
 	}
 }
 

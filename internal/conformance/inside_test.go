@@ -14,7 +14,7 @@ func TestInsideCluster(t *testing.T) {
 		t.Run(fmt.Sprintf("workers=%d", workers), func(t *testing.T) {
 			Run(t, kind, func(t *testing.T, o braid.Options) *braid.Client {
 				cluster, err := braidtest.Start(braidtest.Options{
-					Workers: workers, Slots: o.Slots, MemoryLimit: o.MemoryLimit, CloseTimeout: o.CloseTimeout,
+					Workers: workers, Slots: o.Slots, MemoryLimit: o.MemoryLimit, Resources: o.Resources, CloseTimeout: o.CloseTimeout,
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -24,7 +24,7 @@ func TestInsideCluster(t *testing.T) {
 						t.Error(err)
 					}
 				})
-				o.Address = cluster.Address()
+				o.Address, o.Resources = cluster.Address(), nil
 				c, err := braid.Open(t.Context(), o)
 				if err != nil {
 					t.Fatal(err)

@@ -40,8 +40,8 @@ const (
 // honour the fields that its options set, and may choose the others; it leaves closing the client to Run.
 func Run(t *testing.T, kind Kind, open func(t *testing.T, o braid.Options) *braid.Client) {
 	for _, th := range []theme{
-		values, graphs, lists, futures, maps, millions, failures, retries, limits, cancels, priorities, memory,
-		inside, holding, keys, closing, sharing, slots, streams, explaining,
+		values, graphs, lists, futures, maps, millions, failures, retries, limits, cancels, priorities, memory, needs,
+		inside, holding, keys, closing, sharing, slots, streams, explaining, events,
 	} {
 		t.Run(th.name, func(t *testing.T) {
 			for _, tc := range th.cases {

@@ -4,57 +4,84 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
 
+// joinTime is how long an agent may take to say Join.
+const joinTime = 10 * time.Second
+
 // Agent takes a connection whose other end is an agent, which says Join first. It returns when the agent has its number, or
-// was refused; a goroutine of the driver reads on.
+// was refused and told why; a goroutine of the driver reads on.
 func (d *Driver) Agent(conn Conn) error {
-	first, err := conn.Receive()
+	if !d.conns.enter(conn) {
+		_ = conn.Close()
+		return fmt.Errorf("an agent: %w", ErrStopped)
+	}
+	a, err := d.admit(conn)
 	if err != nil {
-		return refuse(conn, "an agent left before it joined: %w", err)
+		_ = conn.Close()
+		d.conns.leave(conn)
+		return err
+	}
+	go d.readAgent(a)
+	return nil
+}
+
+// admit hears what an agent offers and gives it its number.
+func (d *Driver) admit(conn Conn) (*agent, error) {
+	late := time.AfterFunc(joinTime, func() { _ = conn.Close() })
+	first, err := conn.Receive()
+	if !late.Stop() {
+		return nil, fmt.Errorf("an agent did not join within %v", joinTime)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("an agent left before it joined: %w", err)
 	}
 	join, ok := first.(*word.Join)
 	if !ok {
-		return refuse(conn, "an agent said %T before it joined", first)
+		return nil, fmt.Errorf("an agent said %T before it joined", first)
 	}
-	if join.Slots == 0 {
-		return refuse(conn, "agent %q offers no slots", join.Name)
+	if err := checkJoin(join); err != nil {
+		_ = conn.Send(&word.Gone{Why: fmt.Sprintf("the scheduler refuses this worker: %v", err)})
+		return nil, fmt.Errorf("agent %.100q is refused: %w", join.Name, err)
 	}
 	d.mu.Lock()
 	d.lastAgent++
 	a := &agent{number: d.lastAgent, join: *join, conn: conn}
 	d.mu.Unlock()
 	if !d.in.put(note{do: func() { d.agentJoined(a) }}) {
-		return refuse(conn, "agent %q: %w", join.Name, ErrStopped)
+		return nil, fmt.Errorf("agent %q: %w", join.Name, ErrStopped)
 	}
-	d.conns.Add(1)
-	go func() {
-		defer d.conns.Done()
-		for {
-			w, err := conn.Receive()
-			if err != nil {
-				d.in.put(note{agent: a, err: d.why(a, err)})
-				return
-			}
-			d.in.put(note{agent: a, word: w})
+	return a, nil
+}
+
+// readAgent hands on what an agent says until its connection ends.
+func (d *Driver) readAgent(a *agent) {
+	defer d.conns.leave(a.conn)
+	for {
+		w, err := a.conn.Receive()
+		if err != nil {
+			d.in.put(note{agent: a, err: d.why(a, err)})
+			_ = a.conn.Close()
+			return
 		}
-	}()
-	return nil
+		d.in.put(note{agent: a, word: w})
+	}
 }
 
 // agentJoined makes everybody known to everybody before the scheduler hears of the agent.
 func (d *Driver) agentJoined(a *agent) {
-	_ = a.conn.Send(&word.Welcome{Agent: a.number, Term: d.term()})
+	d.say(a.conn, &word.Welcome{Agent: a.number, Term: d.term()})
 	here := &word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name}
 	for _, other := range d.agents {
-		_ = other.conn.Send(here)
-		_ = a.conn.Send(&word.Peer{Agent: other.number, Address: other.join.Address, Name: other.join.Name})
+		d.tell(other, held{word: here})
+		d.say(a.conn, &word.Peer{Agent: other.number, Address: other.join.Address, Name: other.join.Name})
 	}
 	for _, c := range d.clients {
-		_ = c.conn.Send(here)
+		d.say(c.conn, here)
 	}
 	d.agents[a.number] = a
 	d.step(sched.AgentJoined{Agent: a.number, Join: a.join})
@@ -85,14 +112,15 @@ func (d *Driver) agentLost(a *agent, why error) {
 		return
 	}
 	delete(d.agents, a.number)
-	_ = a.conn.Close()
+	d.conns.cut(a.conn)
+	a.held = nil
 	d.unanswered(a.number)
 	gone := &word.Peer{Agent: a.number}
 	for _, other := range d.agents {
-		_ = other.conn.Send(gone)
+		d.tell(other, held{word: gone})
 	}
 	for _, c := range d.clients {
-		_ = c.conn.Send(gone)
+		d.say(c.conn, gone)
 	}
 	d.step(sched.AgentLost{Agent: a.number, Why: why.Error()})
 	d.count(-1)

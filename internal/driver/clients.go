@@ -1,7 +1,9 @@
 package driver
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/braid-compute/braid/graph"
@@ -11,33 +13,53 @@ import (
 
 // Client takes a connection whose other end is a client.
 func (d *Driver) Client(conn Conn) error {
+	if !d.conns.enter(conn) {
+		_ = conn.Close()
+		return fmt.Errorf("a client: %w", ErrStopped)
+	}
 	d.mu.Lock()
 	d.lastClient++
 	c := &client{number: d.lastClient, conn: conn, runs: make(map[uint64]word.Run)}
 	d.mu.Unlock()
 	if !d.in.put(note{do: func() { d.clientJoined(c) }}) {
-		return refuse(conn, "a client: %w", ErrStopped)
+		_ = conn.Close()
+		d.conns.leave(conn)
+		return fmt.Errorf("a client: %w", ErrStopped)
 	}
-	d.conns.Add(1)
-	go func() {
-		defer d.conns.Done()
-		for {
-			w, err := conn.Receive()
-			d.in.put(note{client: c, word: w, err: err})
-			if err != nil {
-				return
-			}
-		}
-	}()
+	go d.readClient(c)
 	return nil
+}
+
+// readClient hands on what a client says until its connection ends.
+func (d *Driver) readClient(c *client) {
+	defer d.conns.leave(c.conn)
+	for {
+		w, err := c.conn.Receive()
+		d.in.put(note{client: c, word: w, err: err})
+		if err != nil {
+			_ = c.conn.Close()
+			return
+		}
+	}
 }
 
 func (d *Driver) clientJoined(c *client) {
 	d.clients[c.number] = c
-	_ = c.conn.Send(&word.Welcome{Client: c.number, Term: d.term()})
+	d.say(c.conn, &word.Welcome{Client: c.number, Term: d.term()})
 	for _, a := range d.agents {
-		_ = c.conn.Send(&word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name})
+		d.say(c.conn, &word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name})
 	}
+}
+
+// clientLost says that a client did not leave by itself, and releases what it wanted.
+func (d *Driver) clientLost(c *client, err error) {
+	if d.clients[c.number] != c {
+		return
+	}
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) { // its process has ended, which is its own matter
+		d.log("client %d is lost, and what it wanted is released: %v", c.number, err)
+	}
+	d.clientGone(c)
 }
 
 // clientGone releases everything that a client wanted.
@@ -46,7 +68,8 @@ func (d *Driver) clientGone(c *client) {
 		return
 	}
 	delete(d.clients, c.number)
-	_ = c.conn.Close()
+	d.conns.cut(c.conn)
+	d.unasked(c)
 	d.step(sched.ClientGone{Client: c.number})
 }
 
@@ -58,7 +81,7 @@ func (d *Driver) clientSays(c *client, w any) {
 	switch w := w.(type) {
 	case *word.Submit:
 		if err := d.submit(c, w); err != nil {
-			_ = c.conn.Send(&word.Accepted{Sequence: w.Sequence, Refused: err.Error()})
+			d.say(c.conn, &word.Accepted{Sequence: w.Sequence, Refused: err.Error()})
 		}
 	case *word.Release:
 		if d.owns(c, w.Run) {
@@ -89,6 +112,10 @@ func (d *Driver) submit(c *client, w *word.Submit) error {
 	g, err := graph.Decode(w.Graph)
 	if err != nil {
 		return fmt.Errorf("the submitted graph cannot be read: %w", err)
+	}
+	bytes, err := weigh(g, d.limits.argument)
+	if err != nil {
+		return err
 	}
 	if _, ok := c.runs[g.Submission]; ok {
 		return fmt.Errorf("submission %d was handed in already", g.Submission)
@@ -124,9 +151,9 @@ func (d *Driver) submit(c *client, w *word.Submit) error {
 	n := d.lastRun
 	wanted := slices.Clone(w.Wanted)
 	slices.Sort(wanted)
-	d.runs[n] = &submission{graph: g, client: c.number, all: w.All, wanted: wanted}
+	d.runs[n] = &submission{graph: g, bytes: bytes, client: c.number, all: w.All, wanted: wanted}
 	c.runs[g.Submission] = n
-	_ = c.conn.Send(&word.Accepted{Sequence: w.Sequence, Run: n})
+	d.say(c.conn, &word.Accepted{Sequence: w.Sequence, Run: n})
 	d.step(sched.Submitted{Client: c.number, Run: n, Graph: g, All: w.All, Wanted: w.Wanted})
 	return nil
 }

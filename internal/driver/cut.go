@@ -18,7 +18,8 @@ type cutter struct {
 	columns   map[uint32]*cutColumn
 	externals map[graph.External]graph.Ref
 	places    places
-	refs, buf []graph.Ref
+	refs      []graph.Ref
+	buf       []graph.Ref // for graph.Task, which may return the graph's own memory instead
 }
 
 // cutColumn is the part of a column that a window takes.
@@ -30,13 +31,14 @@ type cutColumn struct {
 func newCutter() *cutter {
 	return &cutter{
 		ops: make(map[uint32]uint32), calls: make(map[uint32]uint32), literals: make(map[uint32]graph.Ref),
-		columns: make(map[uint32]*cutColumn), externals: make(map[graph.External]graph.Ref),
+		columns: make(map[uint32]*cutColumn), externals: make(map[graph.External]graph.Ref), buf: make([]graph.Ref, 0, 16),
 	}
 }
 
-// cut returns the encoded graph of the tasks of one run, in their order. Outputs of tasks that are not among them become
-// externals, with the run's number as submission.
-func (c *cutter) cut(g *graph.Graph, run word.Run, tasks []word.Block) ([]byte, error) {
+// cut returns the encoded graph of the first n of some tasks of one run, in their order. Outputs of tasks that are not among them
+// become externals, with the run's number as submission. All tasks are taken, unless there is a limit to the bytes of their
+// literals, which only the first task may pass.
+func (c *cutter) cut(g *graph.Graph, run word.Run, tasks []word.Block, limit int64) (body []byte, n int, err error) {
 	c.b, c.g = graph.NewBuilder(), g
 	clear(c.ops)
 	clear(c.calls)
@@ -44,8 +46,15 @@ func (c *cutter) cut(g *graph.Graph, run word.Run, tasks []word.Block) ([]byte, 
 	clear(c.columns)
 	clear(c.externals)
 	c.places.reset()
+	bytes := int64(0)
 	for k, t := range tasks {
-		number, refs := g.Task(t.Task.Index, c.buf[:0])
+		number, refs := g.Task(t.Task.Index, c.buf)
+		if limit > 0 {
+			if bytes += c.weigh(refs); bytes > limit && k > 0 {
+				tasks = tasks[:k]
+				break
+			}
+		}
 		c.refs = c.refs[:0]
 		for _, r := range refs {
 			c.refs = append(c.refs, c.ref(r, run))
@@ -58,10 +67,30 @@ func (c *cutter) cut(g *graph.Graph, run word.Run, tasks []word.Block) ([]byte, 
 	}
 	c.b.Number(g.Client, uint64(run))
 	window, err := c.b.Build()
-	if err != nil {
-		return nil, fmt.Errorf("driver: a window of %d tasks of run %d: %w", len(tasks), run, err)
+	if err == nil {
+		body, err = graph.Encode(window, graph.EncodeOptions{})
 	}
-	return graph.Encode(window, graph.EncodeOptions{})
+	if err != nil {
+		return nil, len(tasks), fmt.Errorf("%d tasks of run %d cannot be cut out of their graph: %w", len(tasks), run, err)
+	}
+	return body, len(tasks), nil
+}
+
+// weigh returns how many bytes of literals a task adds to the window.
+func (c *cutter) weigh(refs []graph.Ref) (bytes int64) {
+	for _, r := range refs {
+		switch r.Kind() {
+		case graph.RefItem:
+			bytes += int64(len(c.g.Literal(r.Table()).Encoded.Items[r.Item()]))
+		case graph.RefLiteral:
+			if _, ok := c.literals[r.Table()]; !ok {
+				for _, item := range c.g.Literal(r.Table()).Encoded.Items {
+					bytes += int64(len(item))
+				}
+			}
+		}
+	}
+	return bytes
 }
 
 // call returns the window's number of a call, adding what it refers to when it is new.

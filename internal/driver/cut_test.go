@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -101,7 +102,7 @@ func TestAWindowSaysOfItsTasksWhatTheGraphSays(t *testing.T) {
 				tasks = append(tasks, word.Block{Task: word.Task{Run: run, Index: i}})
 			}
 		}
-		body, err := c.cut(g, run, tasks)
+		body, _, err := c.cut(g, run, tasks, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,6 +120,32 @@ func TestAWindowSaysOfItsTasksWhatTheGraphSays(t *testing.T) {
 				t.Fatalf("task %v is\n%s\nin the window, and\n%s\nin the graph", b.Task, got, want)
 			}
 		}
+	}
+}
+
+func TestCuttingLeavesTheGraphAsItIs(t *testing.T) {
+	g := whole(t, rand.New(rand.NewPCG(1, 2)))
+	encoded := func() []byte {
+		data, err := graph.Encode(g, graph.EncodeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	before := encoded()
+	var tasks []word.Block
+	for i := range graph.Index(g.Len()) { // backwards, so that tasks of the column come after others
+		tasks = append(tasks, word.Block{Task: word.Task{Run: 1, Index: graph.Index(g.Len()) - 1 - i}})
+	}
+	part, rest := divide(g, &word.Assign{Tasks: tasks, Ends: make([]uint32, len(tasks))}, 3, 1)
+	for _, w := range []*word.Assign{part, rest} {
+		if _, n, err := newCutter().cut(g, 1, w.Tasks, 0); err != nil || n != len(w.Tasks) {
+			t.Fatal(n, err)
+		}
+	}
+	takerOf(g, 1<<20, 0)
+	if !bytes.Equal(encoded(), before) {
+		t.Error("the graph has changed")
 	}
 }
 
@@ -162,7 +189,7 @@ func BenchmarkCut(b *testing.B) {
 	}
 	c := newCutter()
 	for b.Loop() {
-		if _, err := c.cut(g, 1, tasks); err != nil {
+		if _, _, err := c.cut(g, 1, tasks, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,4 +3,25 @@
 //
 // One goroutine owns the state. It drains its inbox, steps every event, plans, writes the events to its [Journal], and only
 // then sends. Each connection has a goroutine that reads.
+//
+// # Who does not read
+//
+// The loop serves everybody, so it waits for nobody: [Conn.Send] queues and returns, and connections are closed beside the loop. What a
+// peer that is stopped or hangs costs is limited by package link, which ends its connection: that of an agent after a minute of
+// silence, that of a client when more than 64 MiB of words wait for it and it takes nothing for 15 seconds. So a client may be suspended
+// at its terminal for as long as its outcomes fit, and they do for long: they are small, because large results stay with the agents until
+// they are fetched. An agent has tasks that others wait for, so it is given up, and they are run elsewhere. Losing either is logged
+// once. While more than 64 MiB wait for an agent, further words for it are kept as they are and not cut out of the graph, so that
+// large arguments are copied only when there is somebody to take them.
+//
+// # What cannot be sent
+//
+// A word has at most a gigabyte (word.MaxBytes). Windows of tasks are sent in parts of 16 MiB of arguments, or one task. A graph with an argument
+// that no part can hold is refused when it is submitted; a task whose arguments are too large together, or that cannot be cut out
+// of its graph, fails as if its agent had said so.
+//
+// # Who is lost
+//
+// What a client wanted is released as soon as its connection ends. It cannot come back under its number: a connection that was cut
+// is not resumed.
 package driver

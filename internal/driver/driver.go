@@ -3,7 +3,6 @@ package driver
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -31,11 +30,12 @@ type Journal interface {
 
 // Driver runs a scheduler. It is safe for concurrent use.
 type Driver struct {
-	cfg   Config
-	start time.Time
-	in    inbox
-	ended chan struct{}
-	conns sync.WaitGroup
+	cfg    Config
+	limits limits
+	start  time.Time
+	in     inbox
+	ended  chan struct{}
+	conns  connections
 
 	// What follows belongs to the goroutine of loop.
 	state   *sched.State
@@ -47,6 +47,7 @@ type Driver struct {
 	cut     *cutter
 	small   map[word.Block][]byte // results that came along with Done and go along with Settled
 	lastRun word.Run
+	pacing  *time.Timer // until words that are held back are looked at again; nil if there are none
 	stopped bool
 
 	questions    map[uint64]question
@@ -62,6 +63,7 @@ type Driver struct {
 // submission is a run's graph, for as long as something of it may have to be made.
 type submission struct {
 	graph  *graph.Graph
+	bytes  int64 // of its literals
 	client word.Client
 	all    bool // every task is wanted
 	wanted []graph.Index
@@ -72,6 +74,7 @@ type agent struct {
 	number word.Agent
 	join   word.Join
 	conn   Conn
+	held   []held // words that wait until it has taken those before them
 }
 
 // client is a connected client.
@@ -85,13 +88,16 @@ type client struct {
 var ErrStopped = errors.New("the scheduler has stopped")
 
 // New starts a driver. End it with Close.
-func New(cfg Config) *Driver {
+func New(cfg Config) *Driver { return open(cfg, defaultLimits) }
+
+func open(cfg Config, l limits) *Driver {
 	d := &Driver{
-		cfg: cfg, start: time.Now(), ended: make(chan struct{}), state: sched.New(cfg.Sched),
+		cfg: cfg, limits: l, start: time.Now(), ended: make(chan struct{}), state: sched.New(cfg.Sched),
 		runs: make(map[word.Run]*submission), agents: make(map[word.Agent]*agent), clients: make(map[word.Client]*client),
 		questions: make(map[uint64]question), cut: newCutter(), small: make(map[word.Block][]byte), changed: make(chan struct{}),
 	}
 	d.in.init()
+	d.conns.init()
 	go d.loop()
 	return d
 }
@@ -117,19 +123,17 @@ func (d *Driver) loop() {
 		if d.cfg.Journal != nil && len(d.events) > 0 {
 			if err := d.cfg.Journal.Append(now, d.events); err != nil {
 				d.log("the journal cannot be written, the scheduler stops: %v", err)
-				d.stopped = true
+				d.stop(fmt.Errorf("the scheduler cannot write its journal: %w", err))
 				break
 			}
 		}
 		d.perform()
 	}
-	for _, a := range d.agents {
-		_ = a.conn.Close()
-	}
-	for _, c := range d.clients {
-		_ = c.conn.Close()
+	if d.pacing != nil {
+		d.pacing.Stop()
 	}
 	d.in.close()
+	d.conns.end()
 }
 
 // step gives an event to the state.
@@ -150,7 +154,7 @@ func (d *Driver) interpret(n note) {
 	case n.agent != nil:
 		d.agentSays(n.agent, n.word)
 	case n.client != nil && n.err != nil:
-		d.clientGone(n.client)
+		d.clientLost(n.client, n.err)
 	case n.client != nil:
 		d.clientSays(n.client, n.word)
 	}
@@ -164,10 +168,7 @@ func (d *Driver) perform() {
 		case sched.Send:
 			d.send(e)
 		case sched.Tell:
-			if c := d.clients[e.Client]; c != nil {
-				d.attach(e.Word)
-				_ = c.conn.Send(e.Word) // a lost connection is noticed by its reader
-			}
+			d.settle(e)
 		case sched.RunOver:
 			d.runOver(e.Run)
 		}
@@ -175,50 +176,14 @@ func (d *Driver) perform() {
 	clear(d.small)
 }
 
-// attach lets small results that have just come ride along with the word that they are there.
-func (d *Driver) attach(w any) {
-	settled, ok := w.(*word.Settled)
-	if !ok || len(d.small) == 0 {
-		return
-	}
-	for k := range settled.Tasks {
-		o := &settled.Tasks[k]
-		if o.Status == word.StatusDone {
-			o.Data = d.small[word.Block{Task: word.Task{Run: settled.Run, Index: o.Index}, Attempt: o.Attempt}]
-		}
-	}
-}
+// say sends a word that is never too long.
+func (d *Driver) say(conn Conn, w any) { d.check(conn, conn.Send(w)) }
 
-func (d *Driver) send(e sched.Send) {
-	a := d.agents[e.Agent]
-	if a == nil {
-		return
-	}
-	if w, ok := e.Word.(*word.Assign); ok && len(w.Tasks) > 0 {
-		s := d.runs[w.Tasks[0].Task.Run]
-		if s == nil {
-			return
-		}
-		body, err := d.cut.cut(s.graph, w.Tasks[0].Task.Run, w.Tasks)
-		if err != nil {
-			d.log("%v", err)
-			return
-		}
-		w.Body = body
-		s.want(w)
-	}
-	_ = a.conn.Send(e.Word)
-}
-
-// want marks the tasks of an Assign whose results the client wants.
-func (s *submission) want(w *word.Assign) {
-	if w.AllWanted = s.all; s.all {
-		return
-	}
-	for k, b := range w.Tasks {
-		if _, found := slices.BinarySearch(s.wanted, b.Task.Index); found {
-			w.Wanted = append(w.Wanted, uint32(k))
-		}
+// check ends a connection over which a word could not be sent: whoever misses a word must not go on. Mostly it has ended already,
+// which its reader notices.
+func (d *Driver) check(conn Conn, err error) {
+	if err != nil {
+		d.conns.cut(conn)
 	}
 }
 
@@ -249,19 +214,22 @@ func (d *Driver) Do(fn func(*sched.State)) bool {
 
 // Stop ends the driver for a reason that its clients are told. It does not wait.
 func (d *Driver) Stop(why error) {
-	d.in.put(note{do: func() {
-		for _, c := range d.clients {
-			_ = c.conn.Send(&word.Gone{Why: why.Error()})
-		}
-		d.stopped = true
-	}})
+	d.in.put(note{do: func() { d.stop(why) }})
+}
+
+// stop lets the loop end, and tells clients why.
+func (d *Driver) stop(why error) {
+	for _, c := range d.clients {
+		d.say(c.conn, &word.Gone{Why: why.Error()})
+	}
+	d.stopped = true
 }
 
 // Close ends the driver and its connections.
 func (d *Driver) Close() {
 	d.in.put(note{do: func() { d.stopped = true }})
 	<-d.ended
-	d.conns.Wait()
+	d.conns.wait()
 }
 
 // Agents returns how many agents are connected, and a channel that is closed when that changes.
@@ -278,10 +246,4 @@ func (d *Driver) count(n int) {
 	d.joined += n
 	close(d.changed)
 	d.changed = make(chan struct{})
-}
-
-// refuse closes a connection whose first word is not what it should be.
-func refuse(conn Conn, format string, args ...any) error {
-	_ = conn.Close()
-	return fmt.Errorf(format, args...)
 }

@@ -36,6 +36,9 @@ func (b *inbox) put(n note) bool {
 	return true
 }
 
+// keptNotes is how long a list of notes may be whose memory is used again.
+const keptNotes = 1 << 14
+
 // take returns all notes, waiting for one unless atOnce is set. What it returned before must not be used any more.
 func (b *inbox) take(atOnce bool) []note {
 	b.mu.Lock()
@@ -44,6 +47,9 @@ func (b *inbox) take(atOnce bool) []note {
 		b.filled.Wait()
 	}
 	notes := b.notes
+	if cap(b.spare) > keptNotes {
+		b.spare = nil
+	}
 	clear(b.spare)
 	b.notes, b.spare = b.spare[:0], notes
 	return notes

@@ -6,10 +6,16 @@ import (
 	"sync"
 )
 
-// Conn carries words to and from one agent or client. Receive returns io.EOF after an orderly end.
+// Conn carries words to and from one agent or client. It is a pointer.
 type Conn interface {
+	// Send queues a word and never waits. A word that is too long is refused with word.ErrBytes or word.ErrItems and leaves the
+	// connection as it is; after any other error the connection is of no use any more.
 	Send(w any) error
+	// Receive returns the next word, io.EOF after an orderly end.
 	Receive() (any, error)
+	// Queued returns how many bytes of words and of blocks wait to be taken by the other side.
+	Queued() (words, blocks int64)
+	// Close sends what is queued, for a limited time, and ends the connection.
 	Close() error
 }
 
@@ -24,6 +30,9 @@ type pipe struct{ in, out *lane }
 
 func (p *pipe) Send(w any) error      { return p.out.put(w) }
 func (p *pipe) Receive() (any, error) { return p.in.next() }
+
+// Queued returns nothing: words that are passed as they are have no bytes.
+func (p *pipe) Queued() (words, blocks int64) { return 0, 0 }
 
 // Close ends both directions; what was sent before can still be received.
 func (p *pipe) Close() error {

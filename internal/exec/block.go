@@ -19,6 +19,9 @@ func (c *Context) Block(what string) {
 	x.blocked[c] = struct{}{}
 	x.mu.Unlock()
 	x.handOff(s)
+	if m.held != nil {
+		x.giveCores(m.held)
+	}
 	if x.config.Blocked != nil {
 		x.config.Blocked(c.run, c.index)
 	}
@@ -113,10 +116,14 @@ func (x *Executor) takeSlot() *slot {
 	return <-ch
 }
 
-// layDown puts a slot among the idle ones; parked is where its worker waits, or nil. Called with mu held.
+// layDown puts a slot among the idle ones, or to those collected for a task; parked is where its worker waits, or nil. Called with mu held.
 func (x *Executor) layDown(s *slot, parked chan bool) {
 	s.parked = parked
 	s.unreserve()
+	if x.collecting != nil {
+		x.collected(s)
+		return
+	}
 	x.idle = append(x.idle, s)
 	x.sleeping.Add(1)
 }
@@ -161,8 +168,8 @@ func (x *Executor) wake() {
 	}
 }
 
-// lookUp does what makes a worker look up from its deque: it gives its slot to a task that waits for one, takes an
-// urgent task in hand, and leaves when the executor is closed. It reports whether the worker still has a slot.
+// lookUp does what makes a worker look up from its deque: it gives its slot to a task that waits for one or needs several,
+// takes an urgent task in hand, and leaves when the executor is closed. It reports whether the worker still has a slot.
 func (w *worker) lookUp() bool {
 	x, s := w.x, w.s
 	x.mu.Lock()
@@ -180,6 +187,11 @@ func (w *worker) lookUp() bool {
 		s.current.Store(nil)
 		s.settleAll()
 		ch <- s
+		return false
+	case x.collecting != nil:
+		x.mu.Unlock()
+		w.s = nil
+		x.handOff(s)
 		return false
 	case x.urgent.Len() > 0:
 		it := x.urgent.take()

@@ -23,7 +23,6 @@ func (r *Run) Cancel(cause error) {
 	clear(r.watchers)
 	r.watchers, r.watching = r.watchers[:0], nil
 	r.mu.Unlock()
-	r.x.event(r, EventCancelled, f)
 	r.countCancelled()
 	r.cancelContexts(cause, nil)
 	for _, w := range watchers {
@@ -35,16 +34,28 @@ func (r *Run) Cancel(cause error) {
 		}
 	}
 	r.decide(nil)
+	if r.needy {
+		r.x.dismissNeedy()
+	}
 	r.x.wake() // to clear its cursor
 }
 
 // countCancelled counts the tasks without an outcome as cancelled, group by group.
 func (r *Run) countCancelled() {
 	g := r.g.Load()
-	for i := range graph.Index(r.tasks) {
+	count := func(i graph.Index) {
 		if t := r.look(i); t == nil || !t.status().Settled() {
 			r.calls[g.CallOf(i)].group.cancelled.Add(1)
 		}
+	}
+	if r.promise != nil && !r.all { // only what is wanted is counted
+		for _, i := range r.wanted {
+			count(i)
+		}
+		return
+	}
+	for i := range graph.Index(r.tasks) {
+		count(i)
 	}
 }
 
@@ -139,6 +150,7 @@ func (r *Run) Release(i graph.Index) {
 	if !r.letGo(i, t) {
 		return
 	}
+	r.observeRelease()
 	r.unuse(i, t)
 	if alive && r.cancelled.Load() == nil {
 		r.skip(i)

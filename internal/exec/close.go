@@ -20,6 +20,7 @@ func (x *Executor) Close(timeout time.Duration) error {
 	x.closed = true
 	x.drained = make(chan struct{})
 	x.irregular.Add(1)
+	x.closeNeeds()
 	idle := x.idle
 	x.idle = nil
 	x.sleeping.Store(0)

@@ -58,6 +58,7 @@ type contextMore struct {
 	deadline time.Time
 	timer    *time.Timer
 	budget   *par.Budget
+	held     *grant        // what the task has taken besides its slot
 	waits    int           // Blocks not yet undone
 	back     chan struct{} // closed when the goroutine that asks for a slot for the task has its answer
 	waitsFor string        // what the task is waiting for, for Explain
@@ -123,7 +124,7 @@ func FromContext(ctx context.Context) *Context {
 	return c
 }
 
-// Value answers for the task itself and for the budget of cores that package par looks for: the task's one core.
+// Value answers for the task itself and for the budget of cores that package par looks for: the cores that the task needs.
 func (c *Context) Value(key any) any {
 	switch key.(type) {
 	case contextKey:
@@ -133,7 +134,11 @@ func (c *Context) Value(key any) any {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if m.budget == nil {
-			m.budget = par.NewBudget(1)
+			cores := 1
+			if d := c.run.calls[c.call].demand; d != nil {
+				cores = max(cores, d.cores)
+			}
+			m.budget = par.NewBudget(cores)
 		}
 		return m.budget
 	}

@@ -12,9 +12,12 @@ import (
 
 // Config says how an executor runs. Slots must be at least 1.
 type Config struct {
-	Slots       int   // tasks that run at once
-	MemoryLimit int64 // bytes of results above which tasks without inputs wait; 0 means no limit
-	Owner       any   // carried for the caller and returned by [Context.Owner]
+	Slots       int        // tasks that run at once
+	MemoryLimit int64      // bytes of results above which tasks without inputs wait; 0 means no limit
+	Resources   []Resource // what tasks may need besides cores (of which there are as many as slots) and memory (MemoryLimit)
+	Owner       any        // carried for the caller and returned by [Context.Owner]
+
+	Observer Observer // told of runs and failures; may be nil
 
 	// Blocked, if it is set, is told of a running task that begins to wait for other tasks and so yields its slot. It must
 	// not block.
@@ -54,13 +57,14 @@ type Executor struct {
 	idle     []*slot
 	resuming fifo[chan *slot] // blocked tasks that want to go on
 	blocked  map[*Context]struct{}
+	needs
 
 	lostMu  sync.Mutex
 	lost    []lostHandle
 	anyLost atomic.Bool
 
-	groups groups
-	events eventLog
+	groups   groups
+	recorder atomic.Pointer[recorder] // nil while nobody wants spans
 }
 
 // New returns an executor. Its workers start when there is work.
@@ -73,6 +77,7 @@ func New(c Config) *Executor {
 	for _, s := range slices.Backward(x.slots) {
 		x.idle = append(x.idle, s)
 	}
+	x.equip(c)
 	x.sleeping.Store(int32(len(x.slots)))
 	x.runs.Store(new([]atomic.Pointer[Run]))
 	return x
@@ -96,6 +101,9 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.resolveNeeds(g); err != nil {
+		return nil, err
+	}
 	if err := r.resolveExternals(g); err != nil {
 		return nil, err
 	}
@@ -103,14 +111,14 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	r.large = r.tasks >= largeRun && r.succ.ends != nil
 	r.live.Store(2) // one for the cursor, one for this function
 	r.unsettled.Store(int64(r.tasks))
-	r.countTasks(g, 1)
+	sizes := r.sizes(g)
+	r.count(sizes, int64(r.tasks), 1)
+	r.observe(sizes)
 	if err := x.admit(r); err != nil {
-		r.countTasks(g, -1)
+		r.count(sizes, int64(r.tasks), -1)
+		r.refuse(err)
 		r.unpinAll()
 		return nil, err
-	}
-	if r.tasks > 1 {
-		x.event(r, EventSubmitted, nil)
 	}
 	if r.direct() {
 		r.task(0).state.Or(flagPassed)
@@ -194,23 +202,6 @@ func (r *Run) resolve(g *graph.Graph) error {
 		r.allCall = 0
 	}
 	return nil
-}
-
-// countTasks adds the run's tasks to the totals of their groups, or with sign -1 takes them off again.
-func (r *Run) countTasks(g *graph.Graph, sign int64) {
-	if len(r.calls) == 1 {
-		r.calls[0].group.total.Add(sign * int64(r.tasks))
-		return
-	}
-	n := make([]int64, len(r.calls))
-	for i := range g.Len() {
-		n[g.CallOf(graph.Index(i))]++
-	}
-	for k, count := range n {
-		if count > 0 {
-			r.calls[k].group.total.Add(sign * count)
-		}
-	}
 }
 
 // admit gives the run its number and opens its cursor.

@@ -18,7 +18,7 @@ type Explanation struct {
 	Missing  []Missing // some of them
 	Ahead    []string  // of a ready task: what the slots are busy with
 	Slots    int
-	For      string // of a blocked task: what it waits for
+	For      string // of a blocked task: what it waits for; of a held one: the resources, if it is not memory
 	Memory   int64  // of a held task: bytes in use, and the limit
 	Limit    int64
 	Failure  *Failure
@@ -119,6 +119,9 @@ func (r *Run) explainWaiting(i graph.Index, e *Explanation) {
 		if x.held.items[k] == newItem(r.id, uint32(i)) {
 			e.State, e.Memory, e.Limit = "held", x.memory.Load(), x.config.MemoryLimit
 		}
+	}
+	if text, waits := x.explainNeeds(newItem(r.id, uint32(i))); waits {
+		e.State, e.For = "held", text
 	}
 	x.mu.Unlock()
 	for _, c := range x.active() {

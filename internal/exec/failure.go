@@ -20,6 +20,15 @@ const (
 	ReasonInput                   // an input has no result; Cause says why
 )
 
+// String returns the word that people are shown.
+func (r Reason) String() string {
+	words := [...]string{"error", "panic", "exit", "limit", "cancelled", "input"}
+	if int(r) >= len(words) {
+		return "unknown"
+	}
+	return words[r]
+}
+
 // Failure says why a task has no result. It is cheap to make: names are resolved when somebody reads them.
 type Failure struct {
 	Reason  Reason
@@ -38,6 +47,14 @@ func (f *Failure) Root() *Failure {
 		f = f.Cause
 	}
 	return f
+}
+
+// Op returns the name that the task shares with others of its call, or nothing if it is unknown.
+func (f *Failure) Op() string {
+	if f.Call == noCall {
+		return ""
+	}
+	return f.Run.calls[f.Call].name
 }
 
 // ErrClosed is returned for work given to a closed executor.

@@ -2,15 +2,15 @@ package exec
 
 // holdBack decides whether a task without inputs may begin now, and counts the bytes that it is expected to make if so.
 // While known results are above the limit it is held, so that what is there is used up before more is made; but one task
-// always runs, since otherwise nothing would ever fall below the limit.
-func (x *Executor) holdBack(c *call, it item) (reserved int64, held bool) {
+// always runs, since otherwise nothing would ever fall below the limit. The task has taken so many slots besides its own.
+func (x *Executor) holdBack(c *call, it item, taken int) (reserved int64, held bool) {
 	n := c.expected()
 	if x.reserve(n) {
 		return n, false
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.alone() {
+	if x.alone(taken) {
 		x.memory.Add(n)
 		return n, false
 	}
@@ -36,10 +36,10 @@ func (x *Executor) reserve(n int64) bool {
 	}
 }
 
-// alone reports whether every other slot is idle, so that the caller's task would be the one that always runs. Called
-// with mu held.
-func (x *Executor) alone() bool {
-	return len(x.idle) >= len(x.slots)-1
+// alone reports whether every other slot is idle or taken by the caller's task, so that it would be the one that always
+// runs. Called with mu held.
+func (x *Executor) alone(taken int) bool {
+	return len(x.idle)+taken >= len(x.slots)-1
 }
 
 // fromHeld gives the slot a held task if there is room for it again.
@@ -65,7 +65,7 @@ func (x *Executor) admitHeld(s *slot, alone bool) bool {
 	n := int64(0)
 	if c := x.firstHeld(); c != nil {
 		if n = c.expected(); !x.reserve(n) {
-			if !alone || !x.alone() {
+			if !alone || !x.alone(0) {
 				return false
 			}
 			x.memory.Add(n)

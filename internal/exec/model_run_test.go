@@ -38,14 +38,14 @@ func TestRandomGraphsAgreeWithASequentialEvaluator(t *testing.T) {
 // player runs a model on an executor.
 type player struct {
 	*model
-	x      *Executor
-	inside atomic.Int32
-	most   atomic.Int32
+	x       *Executor
+	cores   usage
+	devices usage
 }
 
 // play submits the runs, does what is to be done to them, and says what is wrong with what comes out.
 func (m *model) play() (problem string) {
-	p := &player{model: m, x: New(Config{Slots: m.slots, MemoryLimit: m.limit})}
+	p := &player{model: m, x: New(Config{Slots: m.slots, MemoryLimit: m.limit, Resources: []Resource{{"device", 100 * modelDevices}}})}
 	defer func() {
 		if err := p.x.Close(time.Minute); err != nil && problem == "" {
 			problem = err.Error()
@@ -140,8 +140,17 @@ func (p *player) nothingLeft(live []*Run, wheres []func(int) graph.Index) string
 		return fmt.Sprintf("%d reasons to look up, %d resuming, %d blocked", x.irregular.Load(), x.resuming.len(), len(x.blocked))
 	case len(x.idle) != p.slots || int(x.sleeping.Load()) != p.slots:
 		return fmt.Sprintf("%d of %d slots are idle, %d counted", len(x.idle), p.slots, x.sleeping.Load())
-	case int(p.most.Load()) > p.slots:
-		return fmt.Sprintf("%d functions ran at once on %d slots", p.most.Load(), p.slots)
+	case len(x.classes) != 0 || len(x.grants) != 0 || x.collecting != nil:
+		return fmt.Sprintf("%d classes wait for resources, %d grants, collecting %v", len(x.classes), len(x.grants), x.collecting)
+	case int(p.cores.most.Load()) > p.slots:
+		return fmt.Sprintf("%d cores were in use at once on %d slots", p.cores.most.Load(), p.slots)
+	case p.devices.most.Load() > modelDevices:
+		return fmt.Sprintf("%d tenths of devices were in use at once, of %d", p.devices.most.Load(), modelDevices)
+	}
+	for _, pool := range x.pools {
+		if pool.used != 0 {
+			return fmt.Sprintf("%d of %q are left in use", pool.used, pool.name)
+		}
 	}
 	return ""
 }
@@ -152,16 +161,23 @@ func (p *player) impl(k *modelTask) *Op {
 	op := &Op{Call: func(ctx context.Context, in []any) (any, error) {
 		n := int(attempts.Add(1))
 		v := k.combine(in)
-		defer p.enter()()
+		cores := int32(k.cores)
+		p.cores.add(cores)
+		p.devices.add(int32(k.devices))
+		defer func() {
+			p.cores.add(-cores)
+			p.devices.add(-int32(k.devices))
+		}()
 		if k.millis > 0 {
 			<-time.After(time.Duration(k.millis) * time.Millisecond)
 		}
 		if c := FromContext(ctx); k.blocks {
-			p.inside.Add(-1)
+			p.cores.add(-cores)
 			c.Block("the model")
 			<-time.After(time.Millisecond)
 			c.Unblock()
-			p.count()
+			cores = 1
+			p.cores.add(cores)
 		}
 		switch {
 		case k.behaviour == errs || k.behaviour == flaky && n <= k.fails:
@@ -182,14 +198,12 @@ func (p *player) impl(k *modelTask) *Op {
 	return op
 }
 
-func (p *player) enter() (leave func()) {
-	p.count()
-	return func() { p.inside.Add(-1) }
-}
+// usage is how much of something is in use, and was at most.
+type usage struct{ now, most atomic.Int32 }
 
-func (p *player) count() {
-	n := p.inside.Add(1)
-	for most := p.most.Load(); n > most && !p.most.CompareAndSwap(most, n); most = p.most.Load() {
+func (u *usage) add(n int32) {
+	n = u.now.Add(n)
+	for most := u.most.Load(); n > most && !u.most.CompareAndSwap(most, n); most = u.most.Load() {
 	}
 }
 

@@ -26,7 +26,12 @@ type modelTask struct {
 	priority   int
 	bytes      int64 // of its result, -1 for unknown
 	expect     int64
+	cores      int
+	devices    int // tenths
 }
+
+// modelDevices is how many devices the executor of a model offers, in tenths.
+const modelDevices = 15
 
 type behaviour int
 
@@ -129,6 +134,11 @@ func drawRun(t *rapid.T, m *model, number, maxTasks int) *modelRun {
 			k.priority = rapid.IntRange(-2, 2).Draw(t, "priority")
 		}
 		k.bytes = rapid.SampledFrom([]int64{-1, 0, 8, 100}).Draw(t, "bytes")
+		k.cores = 1
+		if rapid.IntRange(0, 5).Draw(t, "needy") == 0 {
+			k.cores = rapid.IntRange(1, m.slots).Draw(t, "cores")
+			k.devices = rapid.IntRange(0, modelDevices).Draw(t, "devices")
+		}
 		k.expect = rapid.SampledFrom([]int64{0, 0, 50, 1000}).Draw(t, "expect")
 	}
 	if rapid.Bool().Draw(t, "subset") {
@@ -310,6 +320,12 @@ func (m *model) build(r *modelRun, live []*Run, wheres []func(int) graph.Index, 
 	b.Number(1, uint64(r.number))
 	for _, k := range r.tasks {
 		tr := graph.Traits{Retries: uint16(k.retries), Priority: int32(k.priority), Hints: graph.Hints{Bytes: k.expect}}
+		if k.cores > 1 {
+			tr.Needs.CPU = uint32(1000*k.cores - 500)
+		}
+		if k.devices > 0 {
+			tr.Needs.Named = []graph.Named{{Name: "device", Amount: uint32(100 * k.devices)}}
+		}
 		if k.behaviour == late {
 			tr.Limit = 1e6
 		}

@@ -13,7 +13,7 @@ type promise struct {
 // Promise returns a run whose tasks are not run here: [Run.Settle] and [Run.Reject] give them their outcomes. It is a
 // handle like any other, and the tasks of other runs may take its results. Only wanted tasks are expected to settle.
 // released, which may be nil, is called when nobody here will read a task's result any more, whether it is there or not,
-// from any goroutine; it must not block. Cancelling the run is known here only.
+// from any goroutine; it must not block. Only wanted tasks are counted in groups. Cancelling the run is known here only.
 func (x *Executor) Promise(g *graph.Graph, want Want, released func(graph.Index)) (*Run, error) {
 	x.releaseLost()
 	r, err := x.newRun(g, want)
@@ -27,15 +27,18 @@ func (x *Executor) Promise(g *graph.Graph, want Want, released func(graph.Index)
 	r.promise = &promise{released: released, base: true}
 	r.live.Store(2) // one until every wanted task has its outcome, one for this function
 	r.unsettled.Store(int64(expected))
+	sizes := r.sizes(g)
+	r.observe(sizes)
 	x.mu.Lock()
 	if x.closed {
 		x.mu.Unlock()
+		r.refuse(ErrClosed)
 		return nil, ErrClosed
 	}
 	x.countAlive()
 	x.number(r)
 	x.mu.Unlock()
-	r.countTasks(g, 1)
+	r.count(r.wantedSizes(g, sizes), int64(expected), 1)
 	if expected == 0 {
 		r.decide(nil)
 	}
@@ -79,6 +82,9 @@ func (r *Run) settleFromOutside(i graph.Index, to Status, v any) bool {
 		group.failed.Add(1)
 	default:
 		group.cancelled.Add(1)
+	}
+	if f, ok := v.(*Failure); ok && to == StatusFailed {
+		r.x.observeFailure(f)
 	}
 	r.publish(i, t, to, v, nil)
 	return true

@@ -20,7 +20,9 @@ type Run struct {
 	calls       []call
 	sized       bool // some op's results are counted in bytes
 	prioritised bool // some call has a priority
+	needy       bool // some call needs a resource
 	large       bool // worth looking ahead
+	told        bool // the observer wants to hear of its end and release
 	succ        successors
 	pages       []atomic.Pointer[page]
 	exts        []external
@@ -50,6 +52,7 @@ type Run struct {
 	mu           sync.Mutex
 	over         bool          // no token is left
 	decided      bool          // every task has an outcome, or the run is cancelled
+	kept         atomic.Uint32 // wanted tasks that some handle has not let go; counted for an observer. Here it takes no room
 	done         chan struct{} // made on demand, closed when decided
 	onDone       []func(*slot) // called when decided
 	failed       chan struct{} // made on demand, closed at the first failure or when decided
@@ -72,6 +75,7 @@ type call struct {
 	priority int32
 	outputs  uint16
 	steps    []step
+	demand   *demand // what it needs besides a slot, if anything
 }
 
 // watcher is somebody who is to be told when a task settles.

@@ -61,7 +61,7 @@ func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 		return
 	}
 	c.group.failed.Add(1)
-	w.x.event(r, EventFailed, f)
+	w.x.observeFailure(f)
 	w.settle(r, i, t, StatusFailed, f)
 	w.ended(ctx, c, false)
 }
@@ -81,7 +81,13 @@ func (w *worker) late(ctx *Context, t *task) {
 
 // ended counts the attempt and gives its token back.
 func (w *worker) ended(ctx *Context, c *call, done bool) {
+	if c.demand != nil {
+		w.x.giveBack(ctx.extra().held)
+	}
 	if s := w.s; s != nil {
+		if rec := s.x.recorder.Load(); rec != nil {
+			rec.note(s, ctx, done)
+		}
 		s.tally(c.group, s.now-ctx.started, done)
 		s.done(ctx.run)
 		return
@@ -96,7 +102,9 @@ func (w *worker) ended(ctx *Context, c *call, done bool) {
 // retry puts a task whose settling was won back among the waiting, for its next attempt.
 func (r *Run) retry(i graph.Index, t *task, f *Failure, s *slot) {
 	r.calls[r.g.Load().CallOf(i)].group.retried.Add(1)
-	r.x.event(r, EventRetried, f)
+	if o := r.x.config.Observer; o != nil {
+		o.Retried(f)
+	}
 	t.again()
 	r.enqueue(i, s)
 }
@@ -274,6 +282,6 @@ func (c *Context) expire() {
 		return
 	}
 	k.group.failed.Add(1)
-	r.x.event(r, EventFailed, f)
+	r.x.observeFailure(f)
 	r.publish(c.index, t, StatusFailed, f, nil)
 }

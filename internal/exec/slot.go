@@ -31,6 +31,8 @@ type slot struct {
 	good  int64
 	nanos int64
 
+	unrecorded uint32 // tasks to come that are not recorded as spans
+
 	now       int64 // last reading of the clock
 	turns     uint32
 	turnAt    int64 // when the worker last looked for other runs

@@ -1,12 +1,9 @@
 package exec
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/braid-compute/braid/graph"
 )
 
 // Group counts the tasks of one op over all runs. Numbers of tasks that ended within the last millisecond may be
@@ -33,6 +30,7 @@ type GroupStats struct {
 	Failed    int64         // tasks that failed for good, those with a failed input included
 	Cancelled int64         // tasks cancelled, or not run because nobody wanted their results any more
 	Retried   int64         // attempts that were followed by another
+	Running   int           // tasks in slots
 	Busy      time.Duration // time in functions, summed over slots
 }
 
@@ -82,9 +80,11 @@ func (x *Executor) Stats() Stats {
 		Memory: x.memory.Load(), MemoryLimit: x.config.MemoryLimit, Unsized: x.unsized.Load(),
 		Since: time.Since(x.base),
 	}
+	running := make(map[*Group]int)
 	for _, s := range x.slots {
-		if s.current.Load().runs() {
+		if c := s.current.Load(); c.runs() {
 			st.Running++
+			running[c.run.calls[c.call].group]++
 		}
 	}
 	x.mu.Lock()
@@ -99,80 +99,8 @@ func (x *Executor) Stats() Stats {
 	for _, g := range x.groups.list {
 		st.Groups = append(st.Groups, GroupStats{
 			Name: g.Name, Total: g.total.Load(), Done: g.done.Load(), Ended: g.ended.Load(), Failed: g.failed.Load(),
-			Cancelled: g.cancelled.Load(), Retried: g.retried.Load(), Busy: time.Duration(g.nanos.Load()),
+			Cancelled: g.cancelled.Load(), Retried: g.retried.Load(), Running: running[g], Busy: time.Duration(g.nanos.Load()),
 		})
 	}
 	return st
-}
-
-// EventKind says what happened.
-type EventKind uint8
-
-// The kinds of event: irregular ones, and the ends of runs. Single tasks that succeed are only counted.
-const (
-	EventSubmitted EventKind = iota
-	EventFinished
-	EventFailed
-	EventRetried
-	EventCancelled
-)
-
-// String returns the kind's name.
-func (k EventKind) String() string {
-	return [...]string{"submitted", "finished", "failed", "retried", "cancelled"}[k]
-}
-
-// Event is something that happened to a task, or to a run of several. It holds no results, so the log keeps nothing alive.
-type Event struct {
-	At         time.Duration // since the executor was made
-	Kind       EventKind
-	Submission uint64
-	Op         string // of the task, or of the run if it has only one
-	Task       graph.Index
-	Attempt    int   // of failed and retried
-	Err        error // of failed, retried and cancelled
-}
-
-// maxEvents bounds the log: older events are dropped and counted.
-const maxEvents = 1024
-
-// eventLog is a ring of the latest events.
-type eventLog struct {
-	mu    sync.Mutex
-	ring  []Event
-	count uint64 // events ever written
-}
-
-// event writes an event to the log.
-func (x *Executor) event(r *Run, kind EventKind, f *Failure) {
-	e := Event{At: time.Duration(x.now()), Kind: kind, Submission: r.submission}
-	if len(r.calls) > 0 {
-		e.Op = r.calls[0].name
-	}
-	if f != nil {
-		e.Task, e.Attempt, e.Err = f.Task, f.Attempt, f.Err
-		if f.Call != noCall {
-			e.Op = r.calls[f.Call].name
-		}
-	}
-	l := &x.events
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ring == nil {
-		l.ring = make([]Event, maxEvents)
-	}
-	l.ring[l.count%maxEvents] = e
-	l.count++
-}
-
-// Events returns the latest events, oldest first, and how many older ones were dropped.
-func (x *Executor) Events() (events []Event, lost uint64) {
-	l := &x.events
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.count <= maxEvents {
-		return slices.Clone(l.ring[:l.count]), 0
-	}
-	at := l.count % maxEvents
-	return append(slices.Clone(l.ring[at:]), l.ring[:at]...), l.count - maxEvents
 }

@@ -60,6 +60,9 @@ func (r *Run) decide(s *slot) {
 	for _, fn := range fns {
 		fn(s)
 	}
+	if first && r.told {
+		r.x.config.Observer.Decided(r)
+	}
 	if r.promise != nil {
 		r.fulfilled()
 	}
@@ -96,9 +99,6 @@ func (r *Run) finish(s *slot) {
 		r.dropPages(g)
 	}
 	r.g.Store(nil)
-	if r.tasks > 1 {
-		r.x.event(r, EventFinished, nil)
-	}
 }
 
 // dropPages lets go of the pages without a wanted task, and of the results that a cancelled run left behind for

@@ -102,6 +102,9 @@ func (w *worker) run(r *Run, i graph.Index) {
 	if r.cancelled.Load() != nil {
 		w.unexpect()
 		s.done(r)
+		if r.needy {
+			w.x.dropGrant(newItem(r.id, uint32(i)))
+		}
 		return
 	}
 	g := r.g.Load()
@@ -111,17 +114,27 @@ func (w *worker) run(r *Run, i graph.Index) {
 	if r.large {
 		s.readAhead(r, g, i+ahead)
 	}
-	if !admitted && !w.admit(r, i, c, refs) {
+	var held *grant
+	if c.demand != nil {
+		if held = w.x.acquire(newItem(r.id, uint32(i)), c); held == nil {
+			w.unexpect()
+			return
+		}
+	}
+	if !admitted && !w.admit(r, i, c, refs, held) {
+		w.x.giveBack(held)
 		return
 	}
 	attempt, ok := t.claim()
 	if !ok {
 		w.unexpect()
+		w.x.giveBack(held)
 		s.done(r)
 		return
 	}
 	if t.uses.Load() == 1 && t.win(attempt) {
 		w.unexpect()
+		w.x.giveBack(held)
 		c.group.cancelled.Add(1)
 		w.settle(r, i, t, StatusSkipped, nil)
 		s.done(r)
@@ -136,6 +149,9 @@ func (w *worker) run(r *Run, i graph.Index) {
 	if c.limit > 0 {
 		ctx.limit(c.limit)
 	}
+	if held != nil {
+		ctx.extra().held = held
+	}
 	s.current.Store(ctx)
 	w.ctx, w.task = ctx, t
 	v, err := c.invoke(ctx, s.in)
@@ -149,11 +165,15 @@ func (w *worker) run(r *Run, i graph.Index) {
 }
 
 // admit counts the bytes that the task is expected to make, or holds it back.
-func (w *worker) admit(r *Run, i graph.Index, c *call, refs []graph.Ref) bool {
+func (w *worker) admit(r *Run, i graph.Index, c *call, refs []graph.Ref, held *grant) bool {
 	if w.x.config.MemoryLimit > 0 && inputs(refs) == 0 {
-		n, held := w.x.holdBack(c, newItem(r.id, uint32(i)))
+		taken := 0
+		if held != nil {
+			taken = len(held.slots)
+		}
+		n, back := w.x.holdBack(c, newItem(r.id, uint32(i)), taken)
 		w.expect = n
-		return !held
+		return !back
 	}
 	if w.expect = c.expected(); w.expect != 0 {
 		w.x.memory.Add(w.expect)

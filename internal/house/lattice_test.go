@@ -28,6 +28,8 @@ const lattice = `
 	codec:
 	internal/layered:
 	internal/invariants:
+	event:
+	internal/feed:
 
 	graph:                 codec internal/layered
 	internal/machine:      par
@@ -45,10 +47,11 @@ const lattice = `
 	internal/driver:       graph internal/word internal/sched
 	internal/session:      graph codec internal/word internal/exec
 	internal/agent:        graph internal/word internal/workerstate internal/exec
-	internal/local:        graph codec internal/word internal/driver internal/agent internal/exec internal/launch internal/link
+	internal/local:        graph codec internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/runner
+	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec
 
-	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner
+	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner event internal/feed
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
@@ -60,7 +63,7 @@ const lattice = `
 	cmd/braid:             *
 	bench:                 internal/machine
 
-	internal/conformance:  . graph codec par
+	internal/conformance:  . graph codec par event
 	internal/house:
 `
 

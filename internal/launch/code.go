@@ -2,10 +2,7 @@ package launch
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
-	"os"
 	"sync"
 
 	"github.com/braid-compute/braid/graph"
@@ -47,15 +44,5 @@ func hashExecutable() (id graph.CodeID, err error) {
 	if err != nil {
 		return id, err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return id, fmt.Errorf("launch: read the executable: %w", err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, make([]byte, 256<<10)); err != nil {
-		return id, fmt.Errorf("launch: read the executable: %w", err)
-	}
-	h.Sum(id[:0])
-	return id, nil
+	return CodeOf(context.Background(), path)
 }

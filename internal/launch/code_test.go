@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,34 @@ func TestTheCodeIDIsTheHashOfTheFile(t *testing.T) {
 	p.Wait()
 	if line := <-lines; line != fmt.Sprintf("%x <nil>", id) {
 		t.Errorf("a worker has code %s, this process %x", line, id)
+	}
+}
+
+func TestACopyOfTheExecutable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "copy")
+	if err := CopyExecutable(path); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o500 {
+		t.Errorf("it has mode %v, %v", info.Mode(), err)
+	}
+	own, err := Code(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := CodeOf(t.Context(), path); err != nil || id != own {
+		t.Errorf("it has code %x, %v; want %x", id, err, own)
+	}
+	if err := CopyExecutable(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("where a file is: %v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := CodeOf(over, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+	if _, err := CodeOf(t.Context(), path+"none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of nothing: %v", err)
 	}
 }
 

@@ -106,6 +106,19 @@ func (d *Dir) Socket(name string) (string, error) {
 // Close removes the folder with all that is in it.
 func (d *Dir) Close() error { return d.close() }
 
+// Held reports whether the process lives that made a folder with [Folder]. The error wraps fs.ErrNotExist if it is no such
+// folder, or not any more.
+func Held(folder string) (bool, error) {
+	held, release, err := tryLock(filepath.Join(folder, lockName))
+	if held {
+		return true, nil
+	}
+	if release != nil {
+		release()
+	}
+	return false, err
+}
+
 // sweep removes the folders in a home whose owners are dead. Whatever cannot be looked at or removed is left alone.
 func sweep(home, own string) {
 	entries, err := os.ReadDir(home)

@@ -170,3 +170,20 @@ func TestManyFoldersAtOnce(t *testing.T) {
 		t.Error("the home of folders is left, and nobody is in it")
 	}
 }
+
+func TestWhetherAFolderIsHeld(t *testing.T) {
+	base(t)
+	d := folder(t)
+	if held, err := Held(d.Path()); !held || err != nil {
+		t.Errorf("a folder that is in use: %v, %v", held, err)
+	}
+	d.lock.Close() // as the death of the process does
+	for range 2 {  // asking changes nothing
+		if held, err := Held(d.Path()); held || err != nil {
+			t.Errorf("a folder of a dead process: %v, %v", held, err)
+		}
+	}
+	if held, err := Held(t.TempDir()); held || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no such folder: %v, %v", held, err)
+	}
+}

@@ -16,6 +16,8 @@ var (
 	ErrClosed = errors.New("link: the connection was closed by this side")
 	// ErrSilent is the error of a connection from which nothing was heard for too long.
 	ErrSilent = errors.New("link: nothing was heard from the other side for too long: it is gone or the network is cut")
+	// ErrStalled is the error of a connection whose other side takes nothing of much that waits for it.
+	ErrStalled = errors.New("link: the other side takes nothing of what is sent to it: its process is stopped or hangs")
 )
 
 const (
@@ -39,7 +41,7 @@ type Conn struct {
 	ended   chan struct{}         // closed when it ended
 	closing atomic.Bool
 	closed  sync.Once
-	tasks   sync.WaitGroup // the writer, and the watch over silence
+	tasks   sync.WaitGroup // the writer and the watch
 }
 
 // newConn makes a connection of one whose handshake is done. window is what the other side announced.
@@ -54,9 +56,7 @@ func newConn(nc net.Conn, peer Hello, window int, o Options) *Conn {
 		c.direct = newDirect(nc)
 	}
 	c.tasks.Go(c.write)
-	if nc.LocalAddr().Network() != "unix" { // where a process that dies is noticed at once
-		c.tasks.Go(c.watch)
-	}
+	c.tasks.Go(newWatch(c).run)
 	return c
 }
 
@@ -146,31 +146,4 @@ func (c *Conn) ending(err error) error {
 	}
 	c.fail(err)
 	return c.err()
-}
-
-// watch gives signs of life, and ends the connection when none come. It judges only while Receive waits for
-// bytes: when the owner does not come to call it, that says nothing about the other side.
-func (c *Conn) watch() {
-	tick := time.NewTicker(c.options.Silence / 3)
-	defer tick.Stop()
-	var heard, written uint64
-	since := time.Now()
-	for {
-		select {
-		case <-c.ended:
-			return
-		case now := <-tick.C:
-			if n := c.out.writes.Load(); n != written {
-				written = n
-			} else {
-				c.out.sign()
-			}
-			if n := c.in.reads.Load(); n != heard || !c.in.waiting.Load() {
-				heard, since = n, now
-			} else if now.Sub(since) >= c.options.Silence {
-				c.fail(fmt.Errorf("%w (%s, %v)", ErrSilent, c.name(), c.options.Silence))
-				return
-			}
-		}
-	}
 }

@@ -14,9 +14,16 @@
 //
 // # Goroutines
 //
-// Send may be called by any number of goroutines. Receive is called by one, in a loop, and must be called for anything to
+// Send may be called by any number of goroutines and never waits, so that no loop that owns a state stands still because somebody
+// else does. Receive is called by one, in a loop, and must be called for anything to
 // arrive: it is the reader of the connection, so that a word reaches its owner without another goroutine in between.
-// A connection over TCP from which nothing is heard for a stated time, not even the other side's signs of life, is cut.
+//
+// # Who does not answer
+//
+// A connection over TCP from which nothing is heard for 15 seconds, not even the other side's signs of life, is cut. So is, after a
+// minute, that of an agent over a Unix socket. A side that is stopped and is no agent keeps its connection over a Unix socket
+// for as long as no more than 64 MiB of words wait for it, which are a few million outcomes; above that it is cut when it takes nothing for
+// 15 seconds. See [Options].
 //
 // # Trust
 //

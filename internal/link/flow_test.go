@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,41 +124,122 @@ func TestAnOwnerWhoDoesNotReceiveIsNotTakenForSilence(t *testing.T) {
 	})
 }
 
-func TestSendWaitsForRoom(t *testing.T) {
+func TestSendNeverWaitsForASideThatTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		here, there := piped(t, Options{Queue: 1000})
-		sent := 0
-		done := make(chan error)
-		go func() {
-			var err error
-			for err == nil {
-				if err = here.Send(&word.Gone{Why: string(make([]byte, 400))}); err == nil {
-					sent++
-				}
+		here, there := piped(t, Options{Queue: 1000, Silence: 15 * time.Second})
+		left := collect(here)
+		start := time.Now()
+		for range 100 {
+			if err := here.Send(&word.Gone{Why: string(make([]byte, 400))}); err != nil {
+				t.Fatal(err)
 			}
-			done <- err
-		}()
-		synctest.Wait()
-		before := sent
-		if before == 0 || before > 10 {
-			t.Errorf("%d words of 400 bytes in a queue of 1000", before)
 		}
-		for range 20 {
+		if words, _ := here.Queued(); words < 30_000 || time.Since(start) > 0 {
+			t.Errorf("%d bytes are queued after %v", words, time.Since(start))
+		}
+		if _, err := left(); !errors.Is(err, ErrStalled) || !strings.Contains(err.Error(), "bytes wait") {
+			t.Errorf("it ended with %v", err)
+		}
+		if d := time.Since(start); d < 15*time.Second || d > 20*time.Second {
+			t.Errorf("it was noticed after %v", d)
+		}
+		if err := here.Send(small(1)); !errors.Is(err, ErrStalled) {
+			t.Errorf("Send afterwards: %v", err)
+		}
+		there.Close()
+	})
+}
+
+func TestASlowSideAndOneForWhichLittleWaitsAreNotCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here, there := piped(t, Options{Queue: 1000, Silence: 15 * time.Second})
+		left := collect(here)
+		for range 20 { // much waits, and some of it is taken now and then
+			if err := here.Send(&word.Gone{Why: string(make([]byte, 300<<10))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 18 {
+			<-time.After(10 * time.Second)
 			if _, err := there.Receive(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		synctest.Wait()
-		if sent < before+10 {
-			t.Errorf("%d words sent after 20 were received, and %d before", sent, before)
+		for range 2 {
+			if _, err := there.Receive(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := here.Send(small(1)); err != nil { // little waits
+			t.Fatal(err)
+		}
+		<-time.After(24 * time.Hour)
+		if err := here.err(); err != nil {
+			t.Error(err)
 		}
 		right := collect(there)
 		here.Close()
-		if err := <-done; !errors.Is(err, ErrClosed) {
-			t.Errorf("the waiting Send ended with %v", err)
-		}
+		left()
 		right()
 	})
+}
+
+// local is the end of a pipe that looks like that of a Unix socket, and whose owner can be silenced.
+type local struct {
+	net.Conn
+	mute atomic.Bool
+}
+
+func (*local) LocalAddr() net.Addr { return &net.UnixAddr{Net: "unix"} }
+
+func (l *local) Write(b []byte) (int, error) {
+	if l.mute.Load() {
+		return len(b), nil
+	}
+	return l.Conn.Write(b)
+}
+
+func TestOnAUnixSocketOnlyASilentAgentIsCut(t *testing.T) {
+	for _, tc := range []struct {
+		role Role
+		cut  bool
+	}{{RoleAgent, true}, {RoleClient, false}, {RolePeer, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			launcher, _ := identity(t)
+			a, b := net.Pipe()
+			guest := Options{Identity: launcher, Hello: Hello{Role: tc.role}, Silence: 15 * time.Second}
+			host := Options{Identity: launcher, Hello: Hello{Role: RoleScheduler}, Silence: 15 * time.Second}
+			end := &local{Conn: a}
+			theirs, ours := shake(t, end, &local{Conn: b}, guest, host)
+			right := collect(theirs)
+			left := collect(ours)
+			<-time.After(24 * time.Hour)
+			if err := errors.Join(ours.err(), theirs.err()); err != nil {
+				t.Fatalf("%v: both live, and %v", tc.role, err)
+			}
+			end.mute.Store(true) // the guest is stopped
+			start := time.Now()
+			if tc.cut {
+				if _, err := left(); !errors.Is(err, ErrSilent) {
+					t.Errorf("%v: %v", tc.role, err)
+				}
+				if d := time.Since(start); d < 55*time.Second || d > 65*time.Second {
+					t.Errorf("%v: it was noticed after %v", tc.role, d)
+				}
+			} else {
+				<-time.After(24 * time.Hour)
+				if err := ours.err(); err != nil {
+					t.Errorf("%v: %v", tc.role, err)
+				}
+			}
+			ours.Close()
+			theirs.Close()
+			right()
+			if !tc.cut {
+				left()
+			}
+		})
+	}
 }
 
 func TestCreditLimitsWhatIsUnderWayOfBlocks(t *testing.T) {

@@ -26,7 +26,7 @@ import (
 const (
 	magic      = "braid\x00l\n"
 	secretSize = 32
-	maxHello   = 1 << 20
+	maxHello   = 64 << 10
 	maxReason  = 4 << 10
 
 	answerWelcome = 0

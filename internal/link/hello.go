@@ -46,17 +46,10 @@ func (r Role) String() string {
 
 // Hello is what each side of a connection says of itself before anything else.
 type Hello struct {
-	Version   uint32   // of the protocol; filled in by this package
-	Features  Features // filled in by this package
-	Role      Role
-	Name      string       // for people: a worker's name, a client's program
-	Code      graph.CodeID // of the executable; zero if not computed
-	Functions []Function   // that the process knows
-	Pid       uint32       // filled in by this package
-}
-
-// Function is a function that a process knows, as graph.Op names it.
-type Function struct {
-	Name      string
-	Signature string
+	Version  uint32   // of the protocol; filled in by this package
+	Features Features // filled in by this package
+	Role     Role
+	Name     string       // for people: a worker's name, a client's program
+	Code     graph.CodeID // of the executable; zero if not computed
+	Pid      uint32       // filled in by this package
 }

@@ -10,23 +10,15 @@ import (
 // appendHello writes a hello. Whoever reads it skips what follows the fields it knows, so that a feature may add more.
 func appendHello(dst []byte, h Hello, window int) ([]byte, error) {
 	start := len(dst)
-	text := func(s string) {
-		dst = binary.AppendUvarint(dst, uint64(len(s)))
-		dst = append(dst, s...)
-	}
 	dst = binary.AppendUvarint(dst, uint64(knownFeatures))
 	dst = binary.AppendUvarint(dst, uint64(window))
 	dst = append(dst, byte(h.Role))
-	text(h.Name)
+	dst = binary.AppendUvarint(dst, uint64(len(h.Name)))
+	dst = append(dst, h.Name...)
 	dst = append(dst, h.Code[:]...)
 	dst = binary.AppendUvarint(dst, uint64(h.Pid))
-	dst = binary.AppendUvarint(dst, uint64(len(h.Functions)))
-	for _, f := range h.Functions {
-		text(f.Name)
-		text(f.Signature)
-	}
 	if n := len(dst) - start; n > maxHello {
-		return dst[:start], fmt.Errorf("link: a hello with %d functions has %d bytes: at most %d are allowed", len(h.Functions), n, maxHello)
+		return dst[:start], fmt.Errorf("link: a hello has %d bytes, and at most %d are allowed: give this process a shorter name", n, maxHello)
 	}
 	return dst, nil
 }
@@ -54,23 +46,15 @@ func readHello(b []byte) (h Hello, window int, err error) {
 		b = b[n:]
 		return p
 	}
-	text := func() string { return string(take(number(maxHello))) }
 	h.Version = Version
 	h.Features = Features(number(math.MaxUint64))
 	window = int(number(maxCredit))
 	if role := take(1); !bad {
 		h.Role = Role(role[0])
 	}
-	h.Name = text()
+	h.Name = string(take(number(maxHello)))
 	copy(h.Code[:], take(uint64(len(h.Code))))
 	h.Pid = uint32(number(math.MaxUint32))
-	n := number(uint64(len(b)) / 2)
-	if !bad && n > 0 {
-		h.Functions = make([]Function, n)
-	}
-	for k := range h.Functions {
-		h.Functions[k] = Function{text(), text()}
-	}
 	if bad || window < minWindow {
 		return Hello{}, 0, errHello
 	}

@@ -212,7 +212,6 @@ func TestBothSidesKnowEachOther(t *testing.T) {
 		launcher, member := identity(t)
 		here := Options{Identity: member, Hello: Hello{
 			Role: RoleAgent, Name: "worker 1", Code: graph.CodeID{1, 2, 3},
-			Functions: []Function{{"go/square", "func(int) int"}, {"go/add", "func(int, int) int"}},
 		}}
 		there := Options{Identity: launcher, Hello: Hello{Role: RoleScheduler, Name: "leader"}, Address: place(t, network)}
 		l := listen(t, there)

@@ -3,6 +3,8 @@ package link
 import (
 	"os"
 	"time"
+
+	"github.com/braid-compute/braid/internal/word"
 )
 
 // Options say how to listen or dial. Identity and Hello are needed; everything else has a default.
@@ -19,15 +21,16 @@ type Options struct {
 	// several goroutines at a time.
 	Admit func(Hello) error
 
-	// Queue limits the bytes of encoded words that wait to be sent: above it Send waits. Blocks do not count, because
-	// they are sent from where they are. 0 means 64 MiB.
+	// Queue limits the bytes of encoded words that wait for a side that takes nothing: when more wait, and nothing of them is
+	// taken for the time of Silence, the connection is cut. Blocks do not count, because they are sent from where they
+	// are. 0 means 64 MiB.
 	Queue int
 
 	// Window limits the bytes of blocks that the other side may have under way to us. 0 means 16 MiB,
 	// about what sockets hold anyway; at least 512 KiB.
 	Window int
 
-	// MaxWord limits the bytes of one word from the other side, blocks aside. 0 means 1 GiB.
+	// MaxWord limits the bytes of one word, blocks aside. 0 means word.MaxBytes, 1 GiB.
 	MaxWord int
 
 	// MaxBlock limits the bytes of one block from the other side. 0 means 4 GiB.
@@ -40,8 +43,8 @@ type Options struct {
 	// Timeout is how long a handshake may take. 0 means 10 seconds.
 	Timeout time.Duration
 
-	// Silence is how long nothing may be heard over TCP before a connection is cut; a third of it is how often each side
-	// gives a sign of life. 0 means 15 seconds.
+	// Silence is how long nothing may be heard over TCP before a connection is cut, and a quarter of how long nothing may be
+	// heard from an agent over a Unix socket; a third of it is how often a sign of life is given. 0 means 15 seconds.
 	Silence time.Duration
 }
 
@@ -49,7 +52,7 @@ type Options struct {
 const (
 	defaultQueue    = 64 << 20
 	defaultWindow   = 16 << 20
-	defaultMaxWord  = 1 << 30
+	defaultMaxWord  = word.MaxBytes
 	defaultMaxBlock = 4 << 30
 	defaultTimeout  = 10 * time.Second
 	defaultSilence  = 15 * time.Second

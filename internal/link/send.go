@@ -22,8 +22,6 @@ const (
 type sender struct {
 	mu       sync.Mutex
 	work     sync.Cond // the writer waits here
-	room     sync.Cond // senders wait here while too much is queued
-	waiters  int       // of room
 	idle     bool      // the writer waits
 	pending  []byte    // whole frames, but for their checksums
 	last     int       // where the last frame begins that records may be added to; -1: nowhere
@@ -56,7 +54,7 @@ func (s *sender) busy() bool {
 }
 
 func (s *sender) init(window int) {
-	s.work.L, s.room.L = &s.mu, &s.mu
+	s.work.L = &s.mu
 	s.last, s.credit = -1, window
 	s.answered = math.MaxUint64
 	s.done = make(chan struct{})
@@ -64,8 +62,8 @@ func (s *sender) init(window int) {
 
 // Send queues a word, a pointer such as *word.Done, to be written soon together with others. The word is encoded at once, but the
 // outputs of a large Delivery are read until they are sent: they must not be changed as long as the connection lasts or the
-// other side has not shown that it has them. Send waits only while more than Options.Queue bytes of words are queued; so whoever
-// receives must not be the one who sends much, or two sides may wait for each other.
+// other side has not shown that it has them. Send never waits: how much may be queued for a side that takes nothing is limited by
+// Options.Queue. A word that is too long is refused with word.ErrBytes or word.ErrItems and leaves the connection as it is.
 func (c *Conn) Send(w any) error {
 	if d, ok := w.(*word.Delivery); ok {
 		if total := size(d); total > smallBlock {
@@ -100,11 +98,6 @@ func (c *Conn) queue(k word.Kind, w any) (answer bool, err error) {
 	s := &c.out
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.pending)+s.unsent > c.options.Queue && !s.closing && c.err() == nil {
-		s.waiters++
-		s.room.Wait()
-		s.waiters--
-	}
 	if err := c.sendable(); err != nil {
 		return false, err
 	}
@@ -141,12 +134,15 @@ func (s *sender) record(k word.Kind, w any, most int) error {
 	s.pending = append(s.pending, 0, byte(k))
 	var err error
 	if s.pending, err = word.Append(s.pending, w); err == nil && len(s.pending)-start > most {
-		err = fmt.Errorf("link: send: %v has %d bytes: at most %d are allowed", k, len(s.pending)-start, most)
+		err = fmt.Errorf("link: send: %w: a %v of %d bytes, and at most %d are allowed", word.ErrBytes, k, len(s.pending)-start, most)
 	}
 	if err != nil {
 		s.pending = s.pending[:begin]
 		if s.last == begin {
 			s.last = -1
+		}
+		if begin == 0 && cap(s.pending) > keptBuffer {
+			s.pending = nil
 		}
 		return err
 	}
@@ -219,7 +215,6 @@ func (s *sender) wake() {
 	s.mu.Lock()
 	s.idle = false
 	s.work.Broadcast()
-	s.room.Broadcast()
 	s.mu.Unlock()
 }
 
@@ -265,7 +260,6 @@ func (s *sender) close() {
 	s.mu.Lock()
 	s.closing = true
 	s.wakeWriter()
-	s.room.Broadcast()
 	s.mu.Unlock()
 }
 

@@ -70,9 +70,6 @@ func (c *Conn) push(bufs net.Buffers) error {
 func (s *sender) take(c *Conn, r *round, taken, rest []byte) (_, _ []byte, ok bool) {
 	s.mu.Lock()
 	s.unsent = len(rest)
-	if s.waiters > 0 {
-		s.room.Broadcast()
-	}
 	r.control, r.words, r.chunk = r.control[:0], nil, nil
 	var chunk *outgoing
 	for {

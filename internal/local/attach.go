@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 
+	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/driver"
 	"github.com/braid-compute/braid/internal/launch"
 	"github.com/braid-compute/braid/internal/link"
@@ -19,6 +22,9 @@ import (
 // Remote is a cluster that somebody else started: how to reach its scheduler and its workers.
 type Remote interface {
 	Connect(ctx context.Context) (driver.Conn, error)
+	// Code returns the code id that ops of this program must carry there: zero where the workers are of the same build. It is
+	// known when Connect has returned.
+	Code() graph.CodeID
 	Dial(address string) (driver.Conn, error)
 }
 
@@ -28,25 +34,57 @@ func Attach(address string) (Remote, error) {
 	if name, ok := strings.CutPrefix(address, insidePrefix); ok {
 		return attachInside(name)
 	}
-	text, err := os.ReadFile(address)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no cluster at %q: the file is written when a cluster starts and removed when it ends", address)
-	}
+	f, err := readFile(address)
 	if err != nil {
-		return nil, fmt.Errorf("the cluster's file: %w", err)
-	}
-	var f clusterFile
-	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("%q is not the file of a cluster: %w", address, err)
-	}
-	if f.Version != clusterFileVersion {
-		return nil, fmt.Errorf("%q has version %d, and this program knows version %d: use the same version of braid", address, f.Version, clusterFileVersion)
+		return nil, err
 	}
 	id, err := link.ParseIdentity([]byte(f.Identity))
 	if err != nil {
 		return nil, fmt.Errorf("%q: its credentials: %w", address, err)
 	}
-	return &remote{address: f.Scheduler, identity: id}, nil
+	r := &remote{address: f.Scheduler, identity: id}
+	if socket, ok := strings.CutPrefix(f.Scheduler, "unix:"); ok {
+		r.folder = filepath.Dir(socket)
+		if held, err := launch.Held(r.folder); !held && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+			return nil, fmt.Errorf("the cluster at %q is dead: process %d, which ran its scheduler, ended and could not remove the file; start it again and use its new address", address, f.Pid)
+		}
+	}
+	return r, nil
+}
+
+// readFile reads the file of a cluster.
+func readFile(address string) (f clusterFile, err error) {
+	file, err := os.Open(address)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, fmt.Errorf("there is no cluster at %q: the file is written when a cluster starts and removed when it ends", address)
+	}
+	if err != nil {
+		return f, fmt.Errorf("the cluster's file: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return f, fmt.Errorf("the cluster's file: %w", err)
+	case !info.Mode().IsRegular():
+		return f, fmt.Errorf("%q is not the file of a cluster: it is no regular file (%v)", address, info.Mode())
+	case info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows": // which has no such modes
+		return f, fmt.Errorf("%q has mode %#o, so others than its owner may have its credentials: start the cluster again, and leave the file at mode 0600", address, info.Mode().Perm())
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxClusterFile+1))
+	if err == nil && len(text) > maxClusterFile {
+		err = fmt.Errorf("it has more than %d bytes", maxClusterFile)
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &f)
+	}
+	if err != nil {
+		return f, fmt.Errorf("%q is not the file of a cluster: %w", address, err)
+	}
+	if f.Version != clusterFileVersion {
+		return f, fmt.Errorf("%q has version %d, and this program knows version %d: use the same version of braid", address, f.Version, clusterFileVersion)
+	}
+	return f, nil
 }
 
 // clusterFile is what a cluster writes so that other programs of the same user find it. It holds credentials: mode 0600, in a
@@ -58,7 +96,10 @@ type clusterFile struct {
 	Pid       int    `json:"pid"`
 }
 
-const clusterFileVersion = 1
+const (
+	clusterFileVersion = 1
+	maxClusterFile     = 1 << 20 // bytes that are read of it
+)
 
 // ClusterFile is the name of the file of a cluster in its folder.
 const ClusterFile = "cluster.json"
@@ -79,20 +120,60 @@ func (c *Cluster) File() string { return filepath.Join(c.folder.Path(), ClusterF
 // remote is a cluster reached over sockets.
 type remote struct {
 	address  string
+	folder   string // of the cluster, if that is on this machine
 	identity *link.Identity
+	own      bool         // this process is a worker of the cluster
+	code     graph.CodeID // of this program, if the workers' is another
 }
 
+// Connect connects to the scheduler as a client. If the workers are of another build, they are given this program's
+// executable, which they start to run its functions.
 func (r *remote) Connect(ctx context.Context) (driver.Conn, error) {
 	hello := link.Hello{Role: link.RoleClient}
-	if _, worker := launch.Role(); !worker {
-		code, err := launch.Code(ctx)
-		if err != nil {
+	if !r.own {
+		var err error
+		if hello.Code, err = launch.Code(ctx); err != nil {
 			return nil, fmt.Errorf("the code id of this program: %w", err)
 		}
-		hello.Code = code
 	}
-	return link.Dial(ctx, r.address, link.Options{Identity: r.identity, Hello: hello})
+	conn, err := r.connect(ctx, hello)
+	if wantsCode(err) {
+		conn, err = r.offer(ctx, hello)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !r.own && !isOwn(r.folder, hello.Code) {
+		r.code = hello.Code
+	}
+	return conn, nil
 }
+
+func (r *remote) connect(ctx context.Context, hello link.Hello) (driver.Conn, error) {
+	conn, err := link.Dial(ctx, r.address, link.Options{Identity: r.identity, Hello: hello})
+	if err != nil {
+		return nil, err // and no interface that holds a nil pointer
+	}
+	return conn, nil
+}
+
+// offer connects with this program's executable.
+func (r *remote) offer(ctx context.Context, hello link.Hello) (driver.Conn, error) {
+	if r.folder == "" {
+		return nil, fmt.Errorf("the cluster's workers are of another build than this program (code id %.8x), and its scheduler is on another machine: that runs programs of its own build only; start it from this program", hello.Code)
+	}
+	if err := Serves(); err != nil {
+		return nil, fmt.Errorf("the cluster's workers are of another build than this program, and would start it: %w", err)
+	}
+	takeBack, err := offerCode(r.folder, hello.Code)
+	if err != nil {
+		return nil, fmt.Errorf("give this program to the cluster's workers, which are of another build: %w", err)
+	}
+	defer takeBack()
+	return r.connect(ctx, hello)
+}
+
+func (r *remote) Code() graph.CodeID { return r.code }
 
 func (r *remote) Dial(address string) (driver.Conn, error) { return dial(address, r.identity) }
 
@@ -115,5 +196,7 @@ func attachInside(name string) (Remote, error) {
 }
 
 type insideRemote struct{ *Inside }
+
+func (insideRemote) Code() graph.CodeID { return graph.CodeID{} }
 
 func (r insideRemote) Connect(context.Context) (driver.Conn, error) { return r.Inside.Connect() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/braid-compute/braid/internal/driver"
 	"github.com/braid-compute/braid/internal/launch"
 	"github.com/braid-compute/braid/internal/link"
+	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
 
@@ -23,9 +25,11 @@ type Options struct {
 	Processes    int
 	Slots        int                                     // per process
 	Memory       int64                                   // bytes of results per process above which tasks without inputs wait; 0 means no limit
+	Resources    []word.Resource                         // that each process offers besides cores and memory
 	CloseTimeout time.Duration                           // how long Close waits for running functions
 	Log          func(format string, args ...any)        // notable events; nil: not said
 	Output       func(worker string, line []byte)        // what workers print; nil: dropped
+	Joined       func(join word.Join)                    // told of every worker that joins; nil: nobody
 	Lost         func(worker string, certificate string) // told of every worker that ended unasked; nil: nobody
 }
 
@@ -38,16 +42,21 @@ type Cluster struct {
 	identity *link.Identity
 	group    *launch.Group
 	serving  sync.WaitGroup
+	programs *admission
 
 	mu      sync.Mutex
 	closing bool
 	byPid   map[int]*launch.Process
-	joined  map[int]bool // process ids of workers that joined
-	stunted int          // workers in a row that ended soon after their start
-	unborn  int          // of them, the last ones that never joined
-	gaveUp  bool         // no more workers are started
-	last    string       // how the last one ended then
+	dead    []*launch.Process // of those, the ones that have ended
+	joined  map[int]bool      // process ids of workers that joined
+	members map[word.Agent]string
+	stunted int    // workers in a row that ended soon after their start
+	unborn  int    // of them, the last ones that never joined
+	gaveUp  bool   // no more workers are started
+	last    string // how the last one ended then
 
+	over    chan struct{} // closed when the scheduler has been told to stop
+	stop    sync.Once
 	started chan struct{} // closed when all workers that were asked for have been started, or could not be
 }
 
@@ -59,12 +68,16 @@ type start struct {
 	Name      string
 	Slots     int
 	Memory    int64
+	Resources []word.Resource
 	Close     int64 // nanoseconds to wait for running functions at the end
 }
 
 // Start starts a scheduler and its worker processes. It does not wait for them to join: work can be handed in at once.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
-	c := &Cluster{o: o, byPid: make(map[int]*launch.Process), joined: make(map[int]bool), started: make(chan struct{})}
+	c := &Cluster{
+		o: o, byPid: make(map[int]*launch.Process), joined: make(map[int]bool), members: make(map[word.Agent]string),
+		over: make(chan struct{}), started: make(chan struct{}),
+	}
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -79,6 +92,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if c.folder, err = launch.Folder(); err != nil {
 		return fmt.Errorf("a private folder for sockets: %w", err)
 	}
+	c.programs = newAdmission(c.folder.Path())
 	c.listener, err = link.Listen(ctx, link.Options{
 		Address: "unix:" + c.folder.Path(), Identity: c.identity,
 		Hello: link.Hello{Role: link.RoleScheduler, Name: "scheduler"}, Admit: c.admit,
@@ -96,7 +110,8 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return fmt.Errorf("the file of the cluster: %w", err)
 	}
 	words, err := codec.Encode(nil, start{
-		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory, Close: int64(c.o.CloseTimeout),
+		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory,
+		Resources: c.o.Resources, Close: int64(c.o.CloseTimeout),
 	})
 	if err != nil {
 		return err
@@ -118,10 +133,14 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 }
 
 // join notes that a worker has joined.
-func (c *Cluster) join(_ word.Agent, join word.Join) {
+func (c *Cluster) join(agent word.Agent, join word.Join) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.joined[int(join.Pid)] = true
+	c.members[agent] = join.Name
+	c.mu.Unlock()
+	if c.o.Joined != nil {
+		c.o.Joined(join)
+	}
 }
 
 // A worker that ends sooner than shortLife after its start has come to nothing. When maxStunted of them have in a row, no
@@ -146,6 +165,7 @@ func (c *Cluster) succeed(p *launch.Process, certificate launch.Certificate) {
 		c.mu.Unlock()
 		return
 	}
+	c.buried(p)
 	switch {
 	case certificate.Ran >= shortLife:
 		c.stunted, c.unborn = 0, 0
@@ -169,14 +189,35 @@ func (c *Cluster) succeed(p *launch.Process, certificate launch.Certificate) {
 	}
 }
 
+// keptDead is how many workers that have ended are remembered: the scheduler may ask how they did when it notices.
+const keptDead = 256
+
+// buried notes that a process has ended. Called with mu held.
+func (c *Cluster) buried(p *launch.Process) {
+	c.dead = append(c.dead, p)
+	if len(c.dead) <= keptDead {
+		return
+	}
+	if oldest := c.dead[0]; c.byPid[oldest.Pid()] == oldest { // and no later one with the same id
+		delete(c.byPid, oldest.Pid())
+	}
+	c.dead = slices.Delete(c.dead, 0, 1)
+}
+
 // stopIfAlone ends the scheduler if there are no workers and none are started any more: work would wait for ever.
 func (c *Cluster) stopIfAlone() {
 	c.mu.Lock()
 	gaveUp, last := c.gaveUp, c.last
 	c.mu.Unlock()
 	if n, _ := c.driver.Agents(); gaveUp && n == 0 {
-		c.driver.Stop(fmt.Errorf("there are no workers, and new ones end as soon as they are started: %s", last))
+		c.stopDriver(fmt.Errorf("there are no workers, and new ones end as soon as they are started: %s", last))
 	}
+}
+
+// stopDriver ends the scheduler for a reason that clients are told.
+func (c *Cluster) stopDriver(why error) {
+	c.stop.Do(func() { close(c.over) })
+	c.driver.Stop(why)
 }
 
 func (c *Cluster) replace() {
@@ -198,8 +239,8 @@ func (c *Cluster) log(format string, args ...any) {
 	}
 }
 
-// admit refuses clients of another program than the one whose functions the workers run: functions of the same name may do
-// something else there.
+// admit refuses clients of other programs than the one whose functions the workers run, unless they bring their own:
+// functions of the same name may do something else there.
 func (c *Cluster) admit(h link.Hello) error {
 	c.mu.Lock()
 	own := c.byPid[int(h.Pid)] != nil // tasks of our workers submit tasks
@@ -207,14 +248,7 @@ func (c *Cluster) admit(h link.Hello) error {
 	if h.Role != link.RoleClient || own {
 		return nil
 	}
-	code, err := launch.Code(context.Background())
-	if err != nil {
-		return fmt.Errorf("the code id of the cluster's program: %w", err)
-	}
-	if h.Code != code {
-		return fmt.Errorf("this program (code id %.8x) is not the one that the cluster's workers run (code id %.8x), so functions of the same name may differ: start the cluster from this program, or attach with the program that started it", h.Code, code)
-	}
-	return nil
+	return c.programs.admit(h.Code)
 }
 
 // serve takes agents and clients in until the listener closes.
@@ -230,22 +264,40 @@ func (c *Cluster) serve() {
 			case link.RoleAgent:
 				err = c.driver.Agent(conn)
 			case link.RoleClient:
-				err = c.driver.Client(conn)
+				err = c.driver.Client(c.programs.join(conn, conn.Peer().Code))
 			default:
 				err = fmt.Errorf("a %v connected to the scheduler", role)
 				_ = conn.Close()
 			}
-			if err != nil {
+			if err != nil && !c.ending() {
 				c.log("%v", err)
 			}
 		})
 	}
 }
 
+func (c *Cluster) ending() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing
+}
+
 // Connect returns a connection to the scheduler for a client in this process.
 func (c *Cluster) Connect() (driver.Conn, error) {
 	ours, theirs := driver.Pipe()
 	return ours, c.driver.Client(theirs)
+}
+
+// Agents returns how many workers have joined, and a channel that is closed when that changes.
+func (c *Cluster) Agents() (int, <-chan struct{}) { return c.driver.Agents() }
+
+// Over returns a channel that is closed when the cluster ends.
+func (c *Cluster) Over() <-chan struct{} { return c.over }
+
+// Stats returns the scheduler's counts, zeros when it has ended.
+func (c *Cluster) Stats() (st sched.Stats) {
+	c.driver.Do(func(s *sched.State) { st = s.Stats() })
+	return st
 }
 
 // Driver returns the cluster's scheduler.
@@ -283,11 +335,12 @@ func (c *Cluster) output(proc int, line []byte) {
 	}
 	c.mu.Unlock()
 	if !closing { // a worker that finds everything ending before it could join has nothing to say
-		c.o.Output(name(proc), line)
+		c.o.Output(WorkerName(proc), line)
 	}
 }
 
-func name(n int) string { return Role + "-" + strconv.Itoa(n) }
+// WorkerName returns the name of a worker process by its number.
+func WorkerName(n int) string { return Role + "-" + strconv.Itoa(n) }
 
 // certificate says how the process behind a lost agent ended.
 func (c *Cluster) certificate(join word.Join) string {
@@ -310,15 +363,16 @@ func (c *Cluster) certificate(join word.Join) string {
 // endGrace is how long a process may go on whose connection has ended.
 const endGrace = 2 * time.Second
 
-func (c *Cluster) lost(_ word.Agent, why string) {
+func (c *Cluster) lost(agent word.Agent, why string) {
 	c.mu.Lock()
-	closing := c.closing
+	closing, worker := c.closing, c.members[agent]
+	delete(c.members, agent)
 	c.mu.Unlock()
 	if closing {
 		return
 	}
 	if c.o.Lost != nil {
-		c.o.Lost(Role, why)
+		c.o.Lost(worker, why)
 	}
 	c.stopIfAlone()
 }
@@ -329,7 +383,9 @@ func (c *Cluster) Close() error {
 	c.mu.Lock()
 	c.closing = true
 	c.mu.Unlock()
+	living := c.living()
 	if c.driver != nil {
+		c.stopDriver(errOver)
 		c.driver.Close()
 	}
 	var errs []error
@@ -337,7 +393,7 @@ func (c *Cluster) Close() error {
 		errs = append(errs, c.listener.Close())
 	}
 	if c.group != nil {
-		errs = append(errs, c.awaitWorkers())
+		errs = append(errs, c.awaitWorkers(living))
 		c.group.Close()
 	}
 	c.serving.Wait()
@@ -347,25 +403,42 @@ func (c *Cluster) Close() error {
 	return errors.Join(errs...)
 }
 
-// awaitWorkers waits until the workers have ended by themselves.
-func (c *Cluster) awaitWorkers() error {
-	late := time.NewTimer(c.o.CloseTimeout + endGrace)
-	defer late.Stop()
-	var busy []error
+// errOver is what clients are told that are connected when a cluster is closed.
+var errOver = errors.New("the cluster was closed by the program that started it")
+
+// living returns the workers that have something to end. How others died was told when it happened.
+func (c *Cluster) living() (list []*launch.Process) {
+	if c.group == nil {
+		return nil
+	}
 	for _, p := range c.group.Processes() {
 		c.mu.Lock()
 		joined := c.joined[p.Pid()]
 		c.mu.Unlock()
-		if !joined {
-			continue // it has nothing to end
+		select {
+		case <-p.Done():
+		default:
+			if joined {
+				list = append(list, p)
+			}
 		}
+	}
+	return list
+}
+
+// awaitWorkers waits until the workers have ended by themselves.
+func (c *Cluster) awaitWorkers(living []*launch.Process) error {
+	late := time.NewTimer(c.o.CloseTimeout + endGrace)
+	defer late.Stop()
+	var busy []error
+	for _, p := range living {
 		select {
 		case <-p.Done():
 			if e := p.Wait(); !e.OK() {
-				busy = append(busy, fmt.Errorf("%s ended badly: %v", name(p.Number()), e))
+				busy = append(busy, fmt.Errorf("%s ended badly: %v", WorkerName(p.Number()), e))
 			}
 		case <-late.C:
-			return errors.Join(append(busy, fmt.Errorf("%s did not end within %v and is killed", name(p.Number()), c.o.CloseTimeout+endGrace))...)
+			return errors.Join(append(busy, fmt.Errorf("%s did not end within %v and is killed", WorkerName(p.Number()), c.o.CloseTimeout+endGrace))...)
 		}
 	}
 	return errors.Join(busy...)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/braid-compute/braid/internal/agent"
 	"github.com/braid-compute/braid/internal/driver"
+	"github.com/braid-compute/braid/internal/word"
 )
 
 // InsideOptions say what [StartInside] starts.
@@ -17,6 +18,7 @@ type InsideOptions struct {
 	Agents       int
 	Slots        int
 	Memory       int64
+	Resources    []word.Resource
 	CloseTimeout time.Duration
 }
 
@@ -64,7 +66,7 @@ func (c *Inside) Add(name string) error {
 	owner, leave := program.Owner(insideRemote{c})
 	m := &member{cancel: cancel}
 	m.agent = agent.New(agent.Config{
-		Name: name, Slots: c.o.Slots, Memory: c.o.Memory, Address: "inside:" + name, Op: program.Op, Owner: owner,
+		Name: name, Slots: c.o.Slots, Memory: c.o.Memory, Resources: c.o.Resources, Address: "inside:" + name, Op: program.Op, Owner: owner,
 		Dial: func(address string) (agent.Conn, error) { return c.Dial(address) },
 	})
 	c.mu.Lock()

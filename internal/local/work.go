@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -15,13 +16,23 @@ import (
 	"github.com/braid-compute/braid/internal/link"
 )
 
-// Program is what workers need of the program whose functions they run. The root package sets it when it is initialised.
+// Program is what workers and clients need of the program whose functions are run. The root package sets it when it is initialised.
 type Program struct {
-	Op    func(graph.Op) (*exec.Op, error) // finds the function behind an op
-	Owner func(Remote) (any, func() error) // makes what tasks find in their context, and what ends it
+	Op     func(graph.Op) (*exec.Op, error) // finds the function behind an op
+	Encode func(any) ([]byte, error)        // returns an argument of a task as bytes
+	Owner  func(Remote) (any, func() error) // makes what tasks find in their context, and what ends it
+	Serves func() error                     // why the program cannot be started as a worker or runner
 }
 
 var program Program
+
+// Serves returns why this program cannot be started as a worker, or nil.
+func Serves() error {
+	if program.Serves == nil {
+		return errors.New("the program is not started by braid.Main")
+	}
+	return program.Serves()
+}
 
 // SetProgram says what workers of this program run.
 func SetProgram(p Program) { program = p }
@@ -41,7 +52,7 @@ func Work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the credentials of this worker: %w", err)
 	}
-	label := name(launch.Number())
+	label := WorkerName(launch.Number())
 	listener, err := link.Listen(ctx, link.Options{
 		Address: "unix:" + s.Folder, Identity: id, Hello: link.Hello{Role: link.RolePeer, Name: label},
 	})
@@ -54,9 +65,10 @@ func Work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("connect to the scheduler: %w", err)
 	}
-	owner, leave := program.Owner(&remote{address: s.Scheduler, identity: id})
+	owner, leave := program.Owner(&remote{address: s.Scheduler, identity: id, own: true})
+	others := &foreign{folder: s.Folder, worker: label, slots: s.Slots}
 	a := agent.New(agent.Config{
-		Name: label, Slots: s.Slots, Memory: s.Memory, Address: listener.Addr(), Op: program.Op,
+		Name: label, Slots: s.Slots, Memory: s.Memory, Resources: s.Resources, Address: listener.Addr(), Op: others.op,
 		Owner: owner,
 		Dial:  func(address string) (agent.Conn, error) { return dial(address, id) },
 		Log:   func(format string, args ...any) { fmt.Fprintf(os.Stderr, "braid: "+format+"\n", args...) },
@@ -72,6 +84,7 @@ func Work(ctx context.Context) error {
 		}
 	})
 	err = a.Run(ctx, scheduler, time.Duration(s.Close))
+	others.close()
 	_ = leave()
 	_ = listener.Close()
 	visitors.Wait()

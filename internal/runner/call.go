@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -24,6 +25,11 @@ func (r *Runner) Call(ctx context.Context, q Request) (Response, error) {
 		return Response{}, r.died("")
 	case <-ctx.Done():
 		return Response{}, context.Cause(ctx)
+	}
+	select {
+	case <-r.over: // the turn may have come first
+		return Response{}, r.died("")
+	default:
 	}
 	if err := ctx.Err(); err != nil {
 		return Response{}, context.Cause(ctx)
@@ -71,6 +77,7 @@ type call struct {
 
 	ended string      // why the call shall end, completing "ended because"
 	why   reason      // the same, for the runner
+	given bool        // the context has ended
 	told  bool        // the runner knows
 	grace *time.Timer // until it is killed
 	late  <-chan time.Time
@@ -114,7 +121,12 @@ func (c *call) run(ctx context.Context, first []byte) (Response, error) {
 			c.tell()
 		case <-done:
 			done = nil
-			c.end(reasonCancelled, fmt.Sprintf("its task was cancelled and did not return within %v", r.options.Grace))
+			c.given = true
+			why, what := reasonCancelled, "was cancelled"
+			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+				why, what = reasonLimit, "outlived its time limit"
+			}
+			c.end(why, fmt.Sprintf("its task %s and did not return within %v", what, r.options.Grace))
 		case <-limit:
 			limit = nil
 			c.end(reasonLimit, fmt.Sprintf("its task took longer than its limit of %v and did not return within %v after it", c.q.Time, r.options.Grace))
@@ -165,7 +177,7 @@ func (c *call) answered(ctx context.Context, a answer) (Response, error) {
 		return Response{}, c.r.died(c.q.Op)
 	}
 	f := a.response.Failure
-	if f != nil && ctx.Err() != nil && c.why == reasonCancelled {
+	if f != nil && c.given {
 		return Response{}, context.Cause(ctx)
 	}
 	if f == nil && len(a.response.Outputs) != max(1, int(c.q.Outputs)) {

@@ -9,7 +9,8 @@
 //
 //	if role, ok := launch.Role(); ok && role == runner.Role { err := runner.Work(run); … }
 //
-// A runner serves one slot: one call at a time. Values travel as bytes of package codec, which neither side of this package
+// A runner serves one slot: one call at a time. A [Pool] keeps several of one program, and tries a call again whose runner
+// died. Values travel as bytes of package codec, which neither side of this package
 // looks into. The bytes between the two processes are drawn in docs/format/runner.md; another program can be a runner by
 // speaking them with [Serve], or without this package.
 //

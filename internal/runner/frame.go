@@ -13,7 +13,7 @@ import (
 // The numbers of docs/format/runner.md.
 const (
 	magic0, magic1 = 0xBD, 0x78
-	version        = 1
+	version        = 2
 	helloSize      = 16
 	headSize       = 16
 	align          = 16
@@ -231,8 +231,8 @@ func parseCall(body []byte) (q Request, err error) {
 	return q, checkRequest(q)
 }
 
-// appendAnswer appends an answer's body up to the sizes of its outputs.
-func appendAnswer(b []byte, a Response) []byte {
+// appendAnswer appends an answer's body up to the sizes of its values.
+func appendAnswer(b []byte, a Response, values int) []byte {
 	var kind Kind
 	var text, stack []byte
 	if f := a.Failure; f != nil {
@@ -240,7 +240,7 @@ func appendAnswer(b []byte, a Response) []byte {
 	}
 	le := binary.LittleEndian
 	b = append(b, byte(kind), 0, 0, 0)
-	b = le.AppendUint32(b, uint32(len(a.Outputs)))
+	b = le.AppendUint32(b, uint32(values))
 	b = le.AppendUint32(b, uint32(len(text)))
 	b = le.AppendUint32(b, uint32(len(stack)))
 	return append(append(b, text...), stack...)
@@ -252,14 +252,16 @@ func parseAnswer(body []byte) (a Response, err error) {
 	}
 	le := binary.LittleEndian
 	kind := Kind(body[0])
-	outputs, text, stack := le.Uint32(body[4:]), le.Uint32(body[8:]), le.Uint32(body[12:])
+	count, text, stack := le.Uint32(body[4:]), le.Uint32(body[8:]), le.Uint32(body[12:])
 	switch rest := uint64(len(body) - answerFixed); {
 	case kind > lastKind || body[1]|body[2]|body[3] != 0:
 		return a, fmt.Errorf("an answer that begins with % x", body[:4])
 	case text > maxText || stack > maxText || uint64(text)+uint64(stack) > rest:
 		return a, fmt.Errorf("an answer with %d bytes of text and %d of stack in %d bytes", text, stack, rest)
-	case kind == 0 && text+stack > 0, kind != 0 && outputs > 0:
-		return a, fmt.Errorf("an answer of kind %d with %d outputs and %d bytes of text", kind, outputs, text+stack)
+	case kind == 0 && text+stack > 0:
+		return a, fmt.Errorf("an answer of kind %d with %d bytes of text", kind, text+stack)
+	case kind != 0 && count > maxNames:
+		return a, fmt.Errorf("a failure that is %d errors, more than %d", count, maxNames)
 	}
 	at := answerFixed + int(text)
 	if kind != 0 {
@@ -268,7 +270,17 @@ func parseAnswer(body []byte) (a Response, err error) {
 			a.Failure.Stack = body[at : at+int(stack)]
 		}
 	}
-	a.Outputs, err = values(body, at+int(stack), outputs)
+	list, err := values(body, at+int(stack), count)
+	if kind == 0 {
+		a.Outputs = list
+		return a, err
+	}
+	for _, name := range list {
+		if len(name) > maxName {
+			return Response{}, fmt.Errorf("the name of an error with %d bytes, more than %d", len(name), maxName)
+		}
+		a.Failure.Is = append(a.Failure.Is, string(name))
+	}
 	return a, err
 }
 

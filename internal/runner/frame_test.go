@@ -33,7 +33,7 @@ var (
 		Args: [][]byte{[]byte("one"), {}, bytes.Repeat([]byte{9}, 17)},
 	}
 	someAnswer  = Response{Outputs: [][]byte{[]byte("result"), []byte("second")}}
-	someFailure = Response{Failure: &Failure{Kind: KindPanic, Text: "oh", Stack: []byte("main.f()")}}
+	someFailure = Response{Failure: &Failure{Kind: KindPanic, Text: "oh", Stack: []byte("main.f()"), Is: []string{"io.EOF", "mine/none"}}}
 )
 
 // messages are one of each kind, by what the golden file calls them.
@@ -51,8 +51,8 @@ func messages() []struct {
 		{"call of nothing", framed(frameCall, 2, appendCall(nil, Request{Op: "x"}), nil)},
 		{"cancel", framed(frameCancel, 1, []byte{byte(reasonCancelled)}, nil)},
 		{"time limit", framed(frameCancel, 1, []byte{byte(reasonLimit)}, nil)},
-		{"answer", framed(frameAnswer, 1, appendAnswer(nil, someAnswer), someAnswer.Outputs)},
-		{"failure", framed(frameAnswer, 2, appendAnswer(nil, someFailure), nil)},
+		{"answer", framed(frameAnswer, 1, appendAnswer(nil, someAnswer, len(someAnswer.values())), someAnswer.values())},
+		{"failure", framed(frameAnswer, 2, appendAnswer(nil, someFailure, len(someFailure.values())), someFailure.values())},
 	}
 }
 
@@ -94,7 +94,7 @@ func parsed(data []byte, limit uint64) (again []byte, what any, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return framed(h.kind, h.number, appendAnswer(nil, a), a.Outputs), a, nil
+		return framed(h.kind, h.number, appendAnswer(nil, a, len(a.values())), a.values()), a, nil
 	case frameCancel:
 		why, err := parseCancel(body)
 		return framed(h.kind, h.number, []byte{byte(why)}, nil), why, err
@@ -196,7 +196,7 @@ func TestAClaimIsNotAllocated(t *testing.T) {
 
 func TestBodiesThatAreWrong(t *testing.T) {
 	le := binary.LittleEndian
-	call, answer := appendCall(nil, Request{Op: "op", Args: make([][]byte, 1)}), appendAnswer(nil, Response{Outputs: make([][]byte, 1)})
+	call, answer := appendCall(nil, Request{Op: "op", Args: make([][]byte, 1)}), appendAnswer(nil, Response{}, 1)
 	size := func(n uint64) []byte { return le.AppendUint64(nil, n) }
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	set := func(b []byte, at int, v byte) []byte { b = bytes.Clone(b); b[at] = v; return b }
@@ -217,7 +217,8 @@ func TestBodiesThatAreWrong(t *testing.T) {
 		"a negative time limit":   {frameCall, appendCall(nil, Request{Op: "op", Time: -1}), "negative"},
 		"no answer":               {frameAnswer, nil, "less than 16"},
 		"an unknown kind":         {frameAnswer, set(answer, 0, 99), "begins with 63"},
-		"a failure with outputs":  {frameAnswer, set(answer, 0, 1), "with 1 outputs"},
+		"a failure of many names": {frameAnswer, set(set(answer, 0, 1), 5, 2), "is 513 errors"},
+		"a long name of an error": {frameAnswer, join(set(answer, 0, 1), size(2000), make([]byte, 8+2000)), "2000 bytes, more than 1024"},
 		"a text that is cut":      {frameAnswer, set(answer, 8, 200), "200 bytes of text"},
 		"text without failure":    {frameAnswer, join(set(set(answer, 4, 0), 8, 1), []byte("x")), "kind 0"},
 		"too many outputs":        {frameAnswer, set(answer, 7, 255), "do not fit"},

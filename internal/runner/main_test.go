@@ -59,12 +59,12 @@ func behave(words string) error {
 		greet()
 		a := Response{Outputs: [][]byte{{1}}}
 		for range 3 {
-			writeTo(conn, frameAnswer, 1, appendAnswer(nil, a), a.Outputs)
+			writeTo(conn, frameAnswer, 1, appendAnswer(nil, a, len(a.values())), a.values())
 		}
 	case "other": // answers another call
 		greet()
 		readOne(conn)
-		writeTo(conn, frameAnswer, 77, appendAnswer(nil, Response{}), nil)
+		writeTo(conn, frameAnswer, 77, appendAnswer(nil, Response{}, 0), nil)
 	case "garbage":
 		greet()
 		readOne(conn)
@@ -77,7 +77,7 @@ func behave(words string) error {
 	case "early": // answers before it has read, and reads no more
 		greet()
 		a := Response{Outputs: [][]byte{{1}}}
-		writeTo(conn, frameAnswer, 1, appendAnswer(nil, a), a.Outputs)
+		writeTo(conn, frameAnswer, 1, appendAnswer(nil, a, len(a.values())), a.values())
 		return hang()
 	case "deaf":
 		greet()

@@ -50,8 +50,9 @@ func (k Kind) String() string {
 // Failure says why an op has no result.
 type Failure struct {
 	Kind  Kind
-	Text  string // at most 64 KiB
-	Stack []byte // where it panicked, at most 64 KiB
+	Text  string   // at most 64 KiB
+	Stack []byte   // where it panicked, at most 64 KiB
+	Is    []string // names of the well-known errors that it is, at most 256 of 1 KiB
 }
 
 func (f *Failure) Error() string {
@@ -61,8 +62,25 @@ func (f *Failure) Error() string {
 	return f.Kind.String() + ": " + f.Text
 }
 
-// maxText bounds texts and stacks in an answer; longer ones are cut.
-const maxText = 64 << 10
+const (
+	maxText  = 64 << 10 // bounds texts and stacks in an answer; longer ones are cut
+	maxNames = 256      // bounds the names of errors in an answer; further ones are left out
+	maxName  = 1 << 10  // bounds each of them; longer ones are left out
+)
+
+// values returns what ends the body of the answer: outputs, or the names of errors that a failure is.
+func (a Response) values() [][]byte {
+	if a.Failure == nil {
+		return a.Outputs
+	}
+	var names [][]byte
+	for _, n := range a.Failure.Is {
+		if len(n) <= maxName && len(names) < maxNames {
+			names = append(names, []byte(n))
+		}
+	}
+	return names
+}
 
 // reason says why a call shall end.
 type reason uint8

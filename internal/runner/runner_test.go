@@ -302,7 +302,7 @@ func TestProgramsThatAreNoRunners(t *testing.T) {
 	}{
 		"says something else": {t.Context(), "", Options{Payload: []byte("text")}, []string{`"Usage: program `, "is the program built with braid"}},
 		"ends":                {t.Context(), "", Options{Payload: []byte("gone")}, []string{"unexpected EOF after 0 bytes", "exited with code 1", "there is nothing to do"}},
-		"another version":     {t.Context(), "", Options{Payload: []byte("old")}, []string{"speaks version 9", "version 1"}},
+		"another version":     {t.Context(), "", Options{Payload: []byte("old")}, []string{"speaks version 9", "version 2"}},
 		"says nothing":        {t.Context(), "", Options{Payload: []byte("silent"), Startup: 50 * time.Millisecond}, []string{"it did not answer within 50ms of its start"}},
 		"given up":            {over, "", Options{}, []string{"context canceled"}},
 		"no program":          {t.Context(), t.TempDir() + "/gone", Options{}, []string{"gone", "no such file"}},

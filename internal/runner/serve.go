@@ -178,7 +178,7 @@ func settled(ctx context.Context, a Response) Response {
 		if kind == KindError && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			kind = KindLimit
 		}
-		return Response{Failure: &Failure{Kind: kind, Text: f.Text, Stack: f.Stack}}
+		return Response{Failure: &Failure{Kind: kind, Text: f.Text, Stack: f.Stack, Is: f.Is}}
 	}
 	if len(a.Outputs) > maxBlobs {
 		return Response{Failure: &Failure{Kind: KindResult, Text: fmt.Sprintf("%d outputs, more than %d", len(a.Outputs), maxBlobs)}}
@@ -188,10 +188,11 @@ func settled(ctx context.Context, a Response) Response {
 
 // answer sends an answer. An error means that the agent is gone, which the reader sees too.
 func (s *server) answer(number uint32, a Response) {
-	first := appendAnswer(nil, a)
-	if n := sizeOf(len(first), a.Outputs); n > s.limit || n > math.MaxInt {
+	values := a.values()
+	first := appendAnswer(nil, a, len(values))
+	if n := sizeOf(len(first), values); n > s.limit || n > math.MaxInt {
 		a = Response{Failure: &Failure{Kind: KindResult, Text: fmt.Sprintf("the result has %d bytes, and the agent takes at most %d", n, s.limit)}}
-		first = appendAnswer(nil, a)
+		values, first = nil, appendAnswer(nil, a, 0)
 	}
-	writeFrame(s.out, frameAnswer, number, first, a.Outputs)
+	writeFrame(s.out, frameAnswer, number, first, values)
 }

@@ -39,7 +39,7 @@ func TestServeSaysWhatIsWrongWithTheAgentsWords(t *testing.T) {
 		"the end during a call":         {join(wait), ""},
 		"two calls at once":             {join(wait, framed(frameCall, 2, appendCall(nil, Request{Op: "wait"}), nil)), "call 2 came while call 1 runs"},
 		"a call without a number":       {join(framed(frameCall, 0, appendCall(nil, Request{Op: "x"}), nil)), "call 0 came"},
-		"an answer":                     {join(framed(frameAnswer, 1, appendAnswer(nil, Response{}), nil)), "kind 3"},
+		"an answer":                     {join(framed(frameAnswer, 1, appendAnswer(nil, Response{}, 0), nil)), "kind 3"},
 		"a cut message":                 {join(wait[:20]), "was cut"},
 		"a cancellation of nothing":     {join(framed(frameCancel, 5, []byte{1}, nil)), ""},
 		"garbage":                       {[]byte("GET / HTTP/1.1\r\n\r\n"), `"GET / HTTP/1.1\r\n"`},

@@ -10,12 +10,32 @@ import (
 func (s *State) agentFailed(a *agent, w *word.Failed) {
 	r, t := s.attempt(a, w.Block)
 	if t == nil {
+		s.recant(a, w)
 		return
 	}
 	i := w.Block.Task.Index
 	s.unassign(a, r, i, t)
 	t.state = waiting
 	s.fail(r, i, t, word.StatusFailed, w.Failure)
+	s.retry = len(s.waiting) > 0
+}
+
+// recant takes the report in that a block which was done cannot leave its agent: the task has failed after all, and with it
+// all that need it and have not ended.
+func (s *State) recant(a *agent, w *word.Failed) {
+	r := s.run(w.Block.Task.Run)
+	if r == nil || uint32(w.Block.Task.Index) >= r.n {
+		return
+	}
+	i := w.Block.Task.Index
+	t := r.peek(i)
+	if t == nil || t.state != done || t.holder != a.slot || t.attempt() != w.Block.Attempt {
+		return
+	}
+	s.lose([]lost{{x: ref{r, i}}})
+	if t.state.pending() {
+		s.fail(r, i, t, word.StatusFailed, w.Failure)
+	}
 	s.retry = len(s.waiting) > 0
 }
 

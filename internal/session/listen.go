@@ -61,11 +61,15 @@ func (s *Session) accepted(w *word.Accepted) {
 	}
 	if w.Refused != "" {
 		delete(s.runs, w.Sequence)
+		unanswered := s.questionsIn(r.early)
 		s.mu.Unlock()
-		r.handle.Cancel(errors.New(w.Refused))
+		r.handle.Cancel(r.refusal(w.Refused))
+		for _, ch := range unanswered {
+			ch <- word.Explained{State: "cancelled", Why: w.Refused}
+		}
 		return
 	}
-	r.number = w.Run
+	r.number, r.takes = w.Run, nil
 	if r.unreleased > 0 {
 		s.byNumber[w.Run] = r
 	} else {
@@ -77,6 +81,35 @@ func (s *Session) accepted(w *word.Accepted) {
 	for _, e := range early {
 		s.send(w.Run, e)
 	}
+}
+
+// questionsIn takes the questions out of words that will not be sent, and returns who waits for the answers. Called with mu
+// held.
+func (s *Session) questionsIn(words []any) (waiting []chan word.Explained) {
+	for _, w := range words {
+		q, ok := w.(*word.Explain)
+		if !ok {
+			continue
+		}
+		if ch := s.asked[q.Question]; ch != nil {
+			delete(s.asked, q.Question)
+			waiting = append(waiting, ch)
+		}
+	}
+	return waiting
+}
+
+// refusal says why the scheduler refused a run: by the end of what the run takes, if that is why.
+func (r *run) refusal(text string) error {
+	for _, in := range r.takes {
+		if in.run.Released(in.task) {
+			return fmt.Errorf("%s: %w", in.run.Name(in.task), exec.ErrReleased)
+		}
+		if _, f, _ := in.run.Outcome(in.task); f != nil {
+			return fmt.Errorf("it takes %s, which has no result: %w", in.run.Name(in.task), f.Root().Err)
+		}
+	}
+	return errors.New(text)
 }
 
 // settled gives tasks their outcomes.
@@ -99,8 +132,8 @@ func (s *Session) settled(w *word.Settled) {
 			v.data = &small[k]
 			v.data.Data = o.Data
 		}
-		if s.place(v) {
-			r.handle.Settle(o.Index, v)
+		if s.place(v) && !r.handle.Settle(o.Index, v) {
+			s.unplace(v)
 		}
 	}
 }
@@ -114,8 +147,9 @@ func (s *Session) failed(r *run, o word.Outcome) {
 			f = &exec.Failure{Reason: exec.ReasonInput, Cause: f}
 		}
 	}
-	if !r.handle.Reject(o.Index, f) {
-		s.lose(r, o.Index, fmt.Errorf("the result was lost and could not be made again: %w", f.Root().Err))
+	if !r.handle.Reject(o.Index, f) { // it was done before
+		f.Run, f.Task, f.Call = r.handle, o.Index, r.handle.CallNumber(o.Index)
+		s.lose(r, o.Index, &FailedError{f})
 	}
 }
 
@@ -153,7 +187,7 @@ func (s *Session) end(err error) {
 	}
 	s.mu.Unlock()
 	for _, w := range waiting {
-		w.fetch.fail(why)
+		w.fetch.fail(unreadable(why))
 	}
 	for _, r := range runs {
 		r.handle.Cancel(why)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -78,34 +79,36 @@ func (s *Session) unanswered(blocks []word.Block, err error) {
 	for _, b := range blocks {
 		s.mu.Lock()
 		v := s.valueOf(b)
-		if v == nil || v.attempt != b.Attempt {
-			s.mu.Unlock()
-			continue
-		}
-		r := v.run
-		v.asked = false
 		s.mu.Unlock()
-		s.lose(r, b.Task.Index, err)
+		if v != nil {
+			s.fail(v, err)
+		}
 	}
 }
 
-// cut notes that a connection to an agent ended: what it was asked for is asked for again, from wherever it is then.
-func (s *Session) cut(agent word.Agent) {
-	var again []*Remote
+// fail tells those who wait for a value that it cannot be had now. Who asks later tries again.
+func (s *Session) fail(v *Remote, err error) {
 	s.mu.Lock()
+	waiting := v.waiting
+	v.waiting, v.asked, v.denied = nil, false, false
+	s.mu.Unlock()
+	for _, w := range waiting {
+		w.fetch.fail(err)
+	}
+}
+
+// unansweredBy returns the blocks that an agent was asked for and has said nothing about.
+func (s *Session) unansweredBy(agent word.Agent) (blocks []word.Block) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, r := range s.byNumber {
 		r.values.each(func(v *Remote) {
-			if v.asked && v.holder == agent {
-				v.asked = false
-				again = append(again, v)
+			if v.asked && !v.denied && v.holder == agent {
+				blocks = append(blocks, v.block())
 			}
 		})
 	}
-	_, there := s.peers[agent]
-	s.mu.Unlock()
-	if there && len(again) > 0 {
-		s.ask(again)
-	}
+	return blocks
 }
 
 // subscribe asks for blocks, after connecting if that has not happened. It does not wait.
@@ -126,32 +129,37 @@ func (p *peer) subscribe(blocks []word.Block) {
 	}
 }
 
-// An agent that does not answer is dialled again, since the scheduler may be about to say that it is gone.
+// An agent that does not answer is dialled again, since the scheduler may be about to say that it is gone; also one that ends
+// a connection without a word.
 const (
 	dialTries = 10
 	dialPause = 300 * time.Millisecond
 )
 
-// reach connects to the agent and reads what it says. An agent that the scheduler believes to be there and that cannot be
-// reached fails those who wait for its blocks.
+// reach connects to the agent and reads what it says, again if the connection ends before everything was answered. An agent
+// that the scheduler believes to be there and that cannot be reached fails those who wait for its blocks.
 func (p *peer) reach() {
 	defer p.s.readers.Done()
 	var failed error
-	for range dialTries {
-		conn, err := p.s.o.Dial(p.address)
-		if err == nil {
-			if p.connected(conn) {
-				p.read(conn)
-			} else {
-				_ = conn.Close()
-			}
+	for tries := 0; tries < dialTries; tries++ {
+		if tries > 0 && !p.pause() {
 			return
 		}
-		failed = err
-		select {
-		case <-p.ended:
+		conn, err := p.s.o.Dial(p.address)
+		if err != nil {
+			failed = err
+			continue
+		}
+		if !p.connected(conn) {
+			_ = conn.Close()
 			return
-		case <-time.After(dialPause):
+		}
+		heard, err := p.read(conn)
+		if !p.cut() {
+			return
+		}
+		if failed = err; heard {
+			tries = -1 // the count is of attempts in a row
 		}
 	}
 	p.mu.Lock()
@@ -159,6 +167,16 @@ func (p *peer) reach() {
 	p.queue, p.busy = nil, false
 	p.mu.Unlock()
 	p.s.unanswered(blocks, fmt.Errorf("worker %q cannot be reached: %w", p.name, failed))
+}
+
+// pause waits before the agent is dialled again. It reports false if that is not wanted any more.
+func (p *peer) pause() bool {
+	select {
+	case <-p.ended:
+		return false
+	case <-time.After(dialPause):
+		return true
+	}
 }
 
 // connected asks for what waited. It reports false if nobody wants the connection any more.
@@ -169,33 +187,52 @@ func (p *peer) connected(conn Conn) bool {
 		return false
 	}
 	p.conn = conn
-	if len(p.queue) > 0 {
-		_ = conn.Send(&word.Subscribe{Blocks: p.queue})
-		p.queue = nil
+	slices.SortFunc(p.queue, compareBlocks) // in order already, but for what was asked for while a connection ended
+	if blocks := slices.Compact(p.queue); len(blocks) > 0 {
+		_ = conn.Send(&word.Subscribe{Blocks: blocks})
 	}
+	p.queue = nil
 	return true
 }
 
-// read takes the agent's words until the connection ends. What was asked for is asked for again then, as far as the agent
-// is still there.
-func (p *peer) read(conn Conn) {
+func compareBlocks(a, b word.Block) int {
+	return cmp.Or(cmp.Compare(a.Task.Run, b.Task.Run), cmp.Compare(a.Task.Index, b.Task.Index),
+		cmp.Compare(a.Attempt.Term, b.Attempt.Term), cmp.Compare(a.Attempt.Count, b.Attempt.Count))
+}
+
+// read takes the agent's words until the connection ends, and says whether there were any.
+func (p *peer) read(conn Conn) (heard bool, err error) {
+	defer conn.Close()
 	for {
 		w, err := conn.Receive()
 		if err != nil {
-			break
+			return heard, err
 		}
+		heard = true
 		switch w := w.(type) {
 		case *word.Delivery:
 			p.s.delivered(w)
 		case *word.NotHere:
-			p.s.notHere(w)
+			p.s.notHere(p, w)
 		}
 	}
-	_ = conn.Close()
+}
+
+// cut notes that the connection ended: what was not answered is to be asked for again. It reports false if there is nothing,
+// or the agent is gone.
+func (p *peer) cut() bool {
 	p.mu.Lock()
-	p.conn, p.busy = nil, false
+	p.conn = nil // what is asked for from now on waits in the queue
 	p.mu.Unlock()
-	p.s.cut(p.agent)
+	again := p.s.unansweredBy(p.agent)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone {
+		return false
+	}
+	p.queue = append(p.queue, again...)
+	p.busy = len(p.queue) > 0
+	return p.busy
 }
 
 // close forgets the agent.

@@ -57,6 +57,8 @@ func (l *releases) flush() {
 	batch := l.byRun
 	l.byRun = make(map[*run][]graph.Index)
 	l.mu.Unlock()
+	l.s.order.Lock()
+	defer l.s.order.Unlock()
 	for r, tasks := range batch {
 		l.s.drop(r, tasks)
 		r.say(&word.Release{Tasks: tasks})

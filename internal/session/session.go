@@ -31,6 +31,10 @@ type Session struct {
 	done    chan struct{} // closed when the reader of the scheduler's words has ended
 	readers sync.WaitGroup
 
+	// order is held while the scheduler is told of a submission or of releases, so that what a submission takes is not
+	// released between the look at it and the word. Sending does not block.
+	order sync.Mutex
+
 	mu       sync.Mutex
 	err      error // why the session ended
 	runs     map[uint64]*run
@@ -51,8 +55,15 @@ type run struct {
 	handle     *exec.Run
 	number     word.Run // 0 until the scheduler has accepted it
 	early      []any    // words about the run that wait for its number
+	takes      []taken  // outputs of earlier runs, until the scheduler has accepted it
 	values     values
 	unreleased int // wanted tasks that somebody here may still read
+}
+
+// taken is a task of an earlier run.
+type taken struct {
+	run  *exec.Run
+	task graph.Index
 }
 
 // ErrLost is the error of work on a cluster whose scheduler cannot be reached any more.
@@ -72,40 +83,72 @@ func New(o Options) *Session {
 // Submit hands a graph in and returns the handle on it. Its literals must be encodable and its externals live runs of this
 // session.
 func (s *Session) Submit(g *graph.Graph, want exec.Want) (*exec.Run, error) {
+	r := &run{s: s, submission: g.Submission, values: newValues(g.Len(), want.All)}
 	for _, e := range g.Externals() {
-		if src, ok := e.Live.(exec.Source); ok && (!e.List || e.Count > 0) && src.Released(e.Task) {
-			return nil, fmt.Errorf("%s: %w", src.Name(e.Task), exec.ErrReleased)
+		if src, ok := e.Live.(exec.Source); ok && (!e.List || e.Count > 0) {
+			r.takes = append(r.takes, taken{src, e.Task})
 		}
+	}
+	if err := r.released(); err != nil {
+		return nil, err
 	}
 	data, err := graph.Encode(g, graph.EncodeOptions{Literal: encodeLiteral})
 	if err != nil {
 		return nil, err
 	}
-	r := &run{s: s, submission: g.Submission, values: newValues(g.Len(), want.All)}
 	if r.handle, err = s.o.Executor.Promise(g, want, func(i graph.Index) { s.releases.add(r, i) }); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	if s.err != nil {
-		err := s.err
-		s.mu.Unlock()
-		r.handle.Cancel(err)
-		return nil, err
-	}
-	s.runs[r.submission] = r
 	if r.unreleased = len(want.Tasks); want.All {
 		r.unreleased = g.Len()
 	}
-	s.mu.Unlock()
 	submit := &word.Submit{Sequence: g.Submission, Graph: data, All: want.All, Wanted: want.Tasks}
-	if err := s.o.Scheduler.Send(submit); err != nil {
-		r.handle.Cancel(fmt.Errorf("%w: %w", ErrLost, err))
-		return nil, fmt.Errorf("%w: %w", ErrLost, err)
+	if err := s.handIn(r, submit); err != nil {
+		r.handle.Cancel(err)
+		return nil, err
 	}
 	return r.handle, nil
 }
 
-// say sends a word about a run as soon as the run has its number, which set fills in.
+// handIn enters a run and sends its submission.
+func (s *Session) handIn(r *run, w *word.Submit) error {
+	s.order.Lock()
+	defer s.order.Unlock()
+	if err := r.released(); err != nil { // while the graph was encoded
+		return err
+	}
+	s.mu.Lock()
+	err := s.err
+	if err == nil {
+		s.runs[r.submission] = r
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := s.o.Scheduler.Send(w); err != nil {
+		s.mu.Lock()
+		delete(s.runs, r.submission)
+		s.mu.Unlock()
+		if errors.Is(err, word.ErrBytes) || errors.Is(err, word.ErrItems) {
+			return fmt.Errorf("the graph with its arguments is too large to be handed in at once (%w): hand it in in parts, or make the data inside tasks", err)
+		}
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return nil
+}
+
+// released returns an error if what a run takes was released.
+func (r *run) released() error {
+	for _, in := range r.takes {
+		if in.run.Released(in.task) {
+			return fmt.Errorf("%s: %w", in.run.Name(in.task), exec.ErrReleased)
+		}
+	}
+	return nil
+}
+
+// say sends a word about a run as soon as the run has its number, which send fills in.
 func (r *run) say(w any) {
 	s := r.s
 	s.mu.Lock()

@@ -16,6 +16,8 @@ type Remote struct {
 	holder  word.Agent
 	waiting []wait // who wants it
 	asked   bool   // the holder was asked for it
+	denied  bool   // and has answered that it is not there
+	gone    error  // why it cannot be had any more
 }
 
 // Bytes returns the size of the result, or 0 while it is unknown.
@@ -81,7 +83,7 @@ func (s *Session) place(v *Remote) (first bool) {
 		s.mu.Unlock()
 		return true
 	}
-	old.attempt, old.holder, old.asked = v.attempt, v.holder, false
+	old.attempt, old.holder, old.asked, old.denied, old.gone = v.attempt, v.holder, false, false, nil
 	again := len(old.waiting) > 0
 	s.mu.Unlock()
 	if again {
@@ -90,20 +92,22 @@ func (s *Session) place(v *Remote) (first bool) {
 	return false
 }
 
+// unplace forgets a value whose task has another outcome here: it was released or cancelled before.
+func (s *Session) unplace(v *Remote) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v.run.values.at(v.index) == v {
+		v.run.values.set(v.index, nil)
+	}
+}
+
 // drop forgets the values of tasks that nobody reads any more, and the run with the last of them.
 func (s *Session) drop(r *run, tasks []graph.Index) {
-	var waiting []wait
 	s.mu.Lock()
-	defer func() {
-		s.mu.Unlock()
-		for _, w := range waiting {
-			w.fetch.fail(exec.ErrReleased)
-		}
-	}()
+	var waiting []wait
 	for _, i := range tasks {
 		if v := r.values.at(i); v != nil {
-			waiting = append(waiting, v.waiting...)
-			v.waiting = nil
+			waiting = append(waiting, v.end(exec.ErrReleased)...)
 		}
 		r.values.set(i, nil)
 	}
@@ -111,9 +115,14 @@ func (s *Session) drop(r *run, tasks []graph.Index) {
 		delete(s.runs, r.submission)
 		delete(s.byNumber, r.number)
 	}
+	s.mu.Unlock()
+	for _, w := range waiting {
+		w.fetch.fail(exec.ErrReleased)
+	}
 }
 
-// lose tells those who wait for the value of a task that it will not come.
+// lose tells those who wait for the value of a task, and those who ask for it from now on, that it will not come. Another
+// attempt at the task may bring it back.
 func (s *Session) lose(r *run, i graph.Index, err error) {
 	s.mu.Lock()
 	v := r.values.at(i)
@@ -121,10 +130,16 @@ func (s *Session) lose(r *run, i graph.Index, err error) {
 		s.mu.Unlock()
 		return
 	}
-	waiting := v.waiting
-	v.waiting = nil
+	waiting := v.end(err)
 	s.mu.Unlock()
 	for _, w := range waiting {
 		w.fetch.fail(err)
 	}
+}
+
+// end notes why a value cannot be had and returns who waits for it, to be told. Called with the session's mu held.
+func (v *Remote) end(err error) []wait {
+	waiting := v.waiting
+	v.waiting, v.asked, v.denied, v.gone = nil, false, false, err
+	return waiting
 }

@@ -100,7 +100,7 @@ type Finished struct {
 	Data  []byte  // the only output, encoded, if a client wants it and it is small; the shells pass it on
 }
 
-// Failed says that an attempt ended without a result, after its retries.
+// Failed says that an attempt ended without a result, after its retries; or, after Done, that its block cannot leave the agent.
 type Failed struct {
 	Block   Block
 	Failure []byte // encoded by the agent's shell for the client's; the core does not look into it

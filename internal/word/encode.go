@@ -2,6 +2,7 @@ package word
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 )
 
@@ -11,6 +12,12 @@ const MaxItems = 1 << 20
 
 // ErrItems is the error of a word whose lists have more than MaxItems items.
 var ErrItems = fmt.Errorf("its lists have more than %d items", MaxItems)
+
+// MaxBytes limits the bytes of a word on a connection between processes, blocks aside, where nothing else is agreed on.
+const MaxBytes = 1 << 30
+
+// ErrBytes is the error of a word that has more bytes than its connection takes.
+var ErrBytes = errors.New("the word is too long")
 
 // Append appends the binary form of a word, a pointer as [Decode] returns it, to dst. It does not say of which kind the
 // word is; see [KindOf]. Without an error [Decode] reads it back.

@@ -17,7 +17,7 @@ type Peer struct {
 	Name    string
 }
 
-// Gone is a scheduler's last word to a client, if it ends for a reason.
+// Gone is a scheduler's last word: to a client if it ends for a reason, or to an agent that it refuses.
 type Gone struct {
 	Why string
 }

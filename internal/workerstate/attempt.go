@@ -88,8 +88,11 @@ func (s *State) tasksEnded(ev TasksEnded, out []Effect) []Effect {
 	for i := range ev.Failed {
 		f := &ev.Failed[i]
 		r := s.find(f.Block)
-		if r == nil || r.phase != open {
+		if r == nil || r.phase != open && r.phase != held {
 			continue // aborted while it ran
+		}
+		if r.phase == held { // its block cannot leave the process
+			s.dropped = append(s.dropped, f.Block)
 		}
 		s.giveUp(f.Block, r)
 		if !s.alone {

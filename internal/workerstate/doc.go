@@ -23,7 +23,9 @@
 //     any word of the next one with the same peer, and what was under way is lost with it. Peers may know the agent's next
 //     number before it does: their words are handed in after [Welcomed].
 //   - Every attempt of an [Execute] ends in exactly one of: [TasksEnded]; [TakenBack] as returned; an [Abort] that names it.
-//     A running attempt that was aborted may end once more, in TasksEnded, and is ignored then.
+//     A running attempt that was aborted may end once more, in TasksEnded, and is ignored then. One whose block cannot leave
+//     the process fails once more, in TasksEnded; the shell tells those to whom the block should have been delivered that
+//     it is not here.
 //   - An attempt whose input failed, was aborted or was taken back inside the executor is not reported: the scheduler speaks
 //     of each one.
 //   - Every [TakeBack] is answered by [TakenBack] for each of its attempts.

@@ -46,6 +46,7 @@ type PeerLost struct {
 }
 
 // TasksEnded says that attempts ended, each with a block or without. The lists are in the form in which the scheduler is told.
+// An attempt that has ended with a block may fail afterwards, when it turns out that the block cannot leave the process.
 type TasksEnded struct {
 	Finished []word.Finished
 	Failed   []word.Failed

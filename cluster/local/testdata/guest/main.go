@@ -1,0 +1,159 @@
+// Command guest is a program of another build than the cluster's, for tests: it attaches by BRAID_ADDRESS and prints what
+// becomes of its calls, a line each.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/braid-compute/braid"
+)
+
+// build is set by the linker: it is all in which two builds differ.
+var build = "none"
+
+var errNoData = braid.RegisterError("guest/no-data", errors.New("there are no data"))
+
+var prepared string
+
+func init() {
+	braid.OnWorkerStart(func(context.Context) error { prepared = "prepared"; return nil })
+}
+
+var (
+	which = braid.Func("guest/which", func(context.Context, int) (string, error) { return build, nil })
+	join  = braid.Func2("guest/join", func(_ context.Context, parts []string, n int) (string, error) {
+		return fmt.Sprint(strings.Join(parts, "+"), n), nil
+	})
+	pid      = braid.Func("guest/pid", func(context.Context, int) (int, error) { return os.Getpid(), nil })
+	hook     = braid.Func("guest/hook", func(context.Context, int) (string, error) { return prepared, nil })
+	fail     = braid.Func("guest/fail", func(context.Context, int) (int, error) { return 0, fmt.Errorf("asked of %s: %w", build, errNoData) })
+	boom     = braid.Func("guest/boom", func(_ context.Context, n int) (int, error) { panic("boom " + build) })
+	children = braid.Func("guest/children", func(ctx context.Context, n int) (string, error) {
+		return braid.Submit(ctx, braid.FromContext(ctx), which.Call(braid.V(n))).Get(ctx)
+	})
+	speak = braid.Func("guest/speak", func(context.Context, int) (int, error) {
+		fmt.Println("said by", build)
+		return 0, nil
+	})
+	// die ends its process so many times, counting in a folder.
+	die = braid.Func2("guest/die", func(_ context.Context, dir string, times int) (string, error) {
+		tries, err := filepath.Glob(filepath.Join(dir, "try-*"))
+		if err != nil || len(tries) >= times {
+			return fmt.Sprintf("alive after %d deaths", len(tries)), err
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint("try-", os.Getpid())), nil, 0o600); err != nil {
+			return "", err
+		}
+		me, err := os.FindProcess(os.Getpid())
+		if err != nil {
+			return "", err
+		}
+		return "", me.Kill()
+	})
+	// wait says in a file that it has begun, and then in another how its context ended.
+	wait = braid.Func("guest/wait", func(ctx context.Context, dir string) (int, error) {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint("began-", os.Getpid())), nil, 0o600); err != nil {
+			return 0, err
+		}
+		<-ctx.Done()
+		return 0, os.WriteFile(filepath.Join(dir, "ended"), []byte(ctx.Err().Error()), 0o600)
+	})
+)
+
+func main() { braid.Main(run) }
+
+func run(ctx context.Context) error {
+	c, err := braid.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for _, name := range os.Args[1:] {
+		if err := checks[name](ctx, c); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// say prints what became of a call.
+func say(name string, v any, err error) {
+	if err != nil {
+		v = strings.ReplaceAll(err.Error(), "\n", " ")
+	}
+	fmt.Printf("%s: %v\n", name, v)
+}
+
+var checks = map[string]func(context.Context, *braid.Client) error{
+	"which": func(ctx context.Context, c *braid.Client) error {
+		all, err := which.Map(ctx, c, make([]int, 100)).Gather(ctx)
+		say("which", slices.Compact(all), err)
+		v, err := braid.Submit(ctx, c, join.Call(which.Map(ctx, c, []int{1, 2}), braid.V(3))).Get(ctx)
+		say("join", v, err)
+		v, err = braid.Submit(ctx, c, hook.Call(braid.V(0))).Get(ctx)
+		say("hook", v, err)
+		v, err = braid.Submit(ctx, c, which.With(braid.Isolated()).Call(braid.V(0))).Get(ctx)
+		say("isolated", v, err)
+		n, err := braid.Submit(ctx, c, speak.Call(braid.V(0))).Get(ctx)
+		say("speak", n, err)
+		return nil
+	},
+	"pids": func(ctx context.Context, c *braid.Client) error {
+		pids, err := pid.Map(ctx, c, make([]int, 200)).Gather(ctx)
+		slices.Sort(pids)
+		say("pids", slices.Compact(pids), err)
+		return nil
+	},
+	"errors": func(ctx context.Context, c *braid.Client) error {
+		_, err := braid.Submit(ctx, c, fail.Call(braid.V(0))).Get(ctx)
+		say("fail", errors.Is(err, errNoData), nil)
+		say("text", "", err)
+		_, err = braid.Submit(ctx, c, boom.Call(braid.V(0))).Get(ctx)
+		task, ok := errors.AsType[*braid.TaskError](err)
+		say("boom", ok && strings.Contains(string(task.Stack), "guest/main.go"), nil)
+		say("panic", "", err)
+		v, err := braid.Submit(ctx, c, children.Call(braid.V(0))).Get(ctx)
+		say("children", v, err)
+		_, err = braid.Submit(ctx, c, wait.With(braid.TimeLimit(50*time.Millisecond)).Call(braid.V(os.TempDir()))).Get(ctx)
+		say("limit", errors.Is(err, context.DeadlineExceeded), nil)
+		return nil
+	},
+	"deaths": func(ctx context.Context, c *braid.Client) error {
+		for _, times := range []int{2, 3} {
+			dir, err := os.MkdirTemp("", "")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(dir)
+			v, err := braid.Submit(ctx, c, die.Call(braid.V(dir), braid.V(times))).Get(ctx)
+			say(fmt.Sprint("die", times), v, err)
+		}
+		return nil
+	},
+	// wait goes on until the folder WAIT has a file "go", or the task ends.
+	"wait": func(ctx context.Context, c *braid.Client) error {
+		dir := os.Getenv("WAIT")
+		f := braid.Submit(ctx, c, wait.Call(braid.V(dir)))
+		for !f.Done() {
+			if _, err := os.Stat(filepath.Join(dir, "go")); !errors.Is(err, fs.ErrNotExist) {
+				f.Cancel()
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Millisecond):
+			}
+		}
+		_, err := f.Get(ctx)
+		say("wait", "", err)
+		return nil
+	},
+}

@@ -1,0 +1,163 @@
+package agent
+
+import (
+	"container/list"
+	"time"
+
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/word"
+	"github.com/braid-compute/braid/internal/workerstate"
+)
+
+// replica is a block of another agent that tasks here wait for or take.
+type replica struct {
+	value  exec.Encoded
+	takers int // attempts that it was handed to so far
+}
+
+// shelf keeps copies that several tasks took and none takes now, for the next that do: what many tasks share (a scattered
+// value, an argument of a whole Map) is fetched and decoded once by each agent and not once for each batch of tasks. A block
+// never changes, so a copy of it is never wrong. What nobody takes for a while goes, and before that what was taken longest
+// ago, so that the rest fits.
+type shelf struct {
+	limit   int64
+	bytes   int64
+	byBlock map[word.Block]*list.Element
+	order   list.List // of *shelved, the one that was laid down last at the front
+}
+
+type shelved struct {
+	block word.Block
+	copy  *replica
+	since time.Time
+}
+
+const (
+	shelfTime  = 30 * time.Second // how long a copy that nobody takes is kept
+	shelfShare = 8                // of an agent's memory, one part in so many is for such copies
+	shelfBytes = 256 << 20        // in bytes, of an agent whose memory has no limit
+)
+
+func newShelf(memory int64) *shelf {
+	s := &shelf{limit: shelfBytes, byBlock: make(map[word.Block]*list.Element)}
+	if memory > 0 {
+		s.limit = memory / shelfShare
+	}
+	return s
+}
+
+// lay keeps a copy.
+func (s *shelf) lay(b word.Block, c *replica, now time.Time) {
+	n := int64(len(c.value.Data))
+	if n > s.limit {
+		return
+	}
+	s.take(b)
+	s.byBlock[b] = s.order.PushFront(&shelved{b, c, now})
+	for s.bytes += n; s.bytes > s.limit; {
+		s.discard(s.order.Back())
+	}
+}
+
+// take takes a copy off the shelf, or returns nil if it is not there.
+func (s *shelf) take(b word.Block) *replica {
+	e := s.byBlock[b]
+	if e == nil {
+		return nil
+	}
+	s.discard(e)
+	return e.Value.(*shelved).copy
+}
+
+func (s *shelf) discard(e *list.Element) {
+	l := s.order.Remove(e).(*shelved)
+	delete(s.byBlock, l.block)
+	s.bytes -= int64(len(l.copy.value.Data))
+}
+
+// clean discards what nobody has taken for a while and says when to come again, 0 for never.
+func (s *shelf) clean(now time.Time) time.Duration {
+	for e := s.order.Back(); e != nil; e = s.order.Back() {
+		if left := shelfTime - now.Sub(e.Value.(*shelved).since); left > 0 {
+			return left
+		}
+		s.discard(e)
+	}
+	return 0
+}
+
+// delivered keeps a block that came from a peer for as long as the state machine wants it.
+func (a *Agent) delivered(p workerstate.Peer, d *word.Delivery) {
+	c := new(replica)
+	if len(d.Outputs) > 0 {
+		c.value.Data = d.Outputs[0]
+	}
+	a.arrived(p, d, c)
+}
+
+// arrived is delivered for a copy that is here already.
+func (a *Agent) arrived(p workerstate.Peer, d *word.Delivery, c *replica) {
+	fresh := a.copies[d.Block] == nil
+	if fresh {
+		a.copies[d.Block] = c
+	}
+	arriving, taken := a.arriving, a.taken
+	a.arriving, a.taken = d.Block, false
+	a.step(workerstate.FromPeer{Peer: p, Word: d})
+	if fresh && !a.taken {
+		delete(a.copies, d.Block)
+	}
+	a.arriving, a.taken = arriving, taken
+}
+
+// subscribe asks another agent for blocks, but for those of which there is a copy on the shelf: these are returned.
+func (a *Agent) subscribe(p workerstate.Peer, w *word.Subscribe) (here []word.Block) {
+	if len(a.shelf.byBlock) == 0 || p.Agent == word.Nobody {
+		a.sendPeer(p, w)
+		return nil
+	}
+	var far []word.Block
+	for _, b := range w.Blocks {
+		if a.shelf.byBlock[b] != nil {
+			here = append(here, b)
+		} else {
+			far = append(far, b)
+		}
+	}
+	if len(far) > 0 {
+		a.sendPeer(p, &word.Subscribe{Blocks: far})
+	}
+	return here
+}
+
+// fromShelf fulfils subscriptions with what is on the shelf.
+func (a *Agent) fromShelf(p workerstate.Peer, blocks []word.Block) {
+	for _, b := range blocks {
+		if c := a.shelf.take(b); c != nil {
+			a.arrived(p, &word.Delivery{Block: b}, c)
+		}
+	}
+}
+
+// dropCopy lets go of a copy that no task takes any more.
+func (a *Agent) dropCopy(b word.Block) {
+	c := a.copies[b]
+	if c == nil {
+		return
+	}
+	delete(a.copies, b)
+	if c.takers > 1 {
+		a.shelf.lay(b, c, time.Now())
+		a.cleanShelf()
+	}
+}
+
+// cleanShelf arranges for the shelf to be cleaned as long as something is on it.
+func (a *Agent) cleanShelf() {
+	if a.cleaning != nil {
+		return
+	}
+	if left := a.shelf.clean(time.Now()); left > 0 {
+		a.cleaning = time.AfterFunc(left, func() { a.in.put(note{clean: true}) })
+	}
+}

@@ -1,0 +1,49 @@
+package local
+
+import (
+	"context"
+	"slices"
+
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/runner"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// callError is the error of a call that failed in a runner.
+type callError struct {
+	failure *runner.Failure
+	known   error // the well-known errors that it is, as far as this program knows them
+}
+
+// Failed returns the error of a call that failed in a runner. errors.Is finds in it what it found there, as far as
+// this program knows the errors' names; a worker passes on the others.
+func Failed(f *runner.Failure) error {
+	return &callError{failure: f, known: (&word.Failure{Text: f.Text, Is: f.Is}).Err()}
+}
+
+func (e *callError) Error() string { return e.failure.Error() }
+
+func (e *callError) Unwrap() []error {
+	if e.failure.Kind == runner.KindLimit {
+		return []error{e.known, context.DeadlineExceeded}
+	}
+	return []error{e.known}
+}
+
+// Tell adds to a word about the failure what its text does not hold.
+func (e *callError) Tell(w *word.Failure) {
+	switch e.failure.Kind {
+	case runner.KindPanic:
+		w.Reason = uint8(exec.ReasonPanic)
+	case runner.KindExit:
+		w.Reason = uint8(exec.ReasonExit)
+	}
+	if len(e.failure.Stack) > 0 {
+		w.Stack = e.failure.Stack
+	}
+	for _, name := range e.failure.Is {
+		if !slices.Contains(w.Is, name) {
+			w.Is = append(w.Is, name)
+		}
+	}
+}
