@@ -1,5 +1,6 @@
 // Command braid shows what braid does on this machine.
 //
+//	braid map           runs a program for each of many arguments
 //	braid demo          runs the examples and checks their results
 //	braid bench         measures what braid itself costs
 //	braid scaling       finds out with how many cores a program is fastest

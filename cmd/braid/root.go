@@ -58,6 +58,7 @@ Exit codes: 0 all is well, 1 a task failed or a result is wrong, 2 wrong usage, 
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print one JSON value instead of text")
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(e.demoCommand(), e.coresCommand(), e.versionCommand(), e.benchCommand(), e.scalingCommand(), e.hwCommand(), e.completionCommand())
+	root.AddCommand(e.mapCommands()...)
 	return root
 }
 

@@ -56,6 +56,13 @@ const lattice = `
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
 
+	internal/command:
+	internal/command/sweep:
+	internal/command/journal:
+	internal/command/archive: internal/command/journal
+	internal/command/process:
+	internal/command/batch: internal/command internal/command/sweep internal/command/journal internal/command/archive internal/command/process
+
 	internal/taskbench:    .
 	examples:              . par
 	examples/*:            . par examples bag
@@ -74,7 +81,7 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch cmd/braid
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch cmd/braid internal/command/archive internal/command/process internal/command/batch
 	golang.org/x/term:                    internal/progress cmd/braid
 
 	go.uber.org/goleak:                   (tests)

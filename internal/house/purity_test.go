@@ -3,7 +3,6 @@ package house
 import (
 	"fmt"
 	"go/ast"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -13,8 +12,16 @@ import (
 // names what such a package does import of what is forbidden below, with the
 // reason.
 var pure = map[string]map[string]string{
-	"graph":            {},
-	"internal/layered": {},
+	"graph":                    {},
+	"internal/layered":         {},
+	"internal/word":            {"os": "the identity of its well-known errors, which travel by name; nothing is opened"},
+	"internal/sched":           {},
+	"internal/workerstate":     {},
+	"internal/sim":             {},
+	"internal/plan":            {},
+	"internal/command":         {},
+	"internal/command/sweep":   {},
+	"internal/command/journal": {},
 	"codec": {
 		"time": "time.Time is a value that can be encoded; no clock is read",
 		"sync": "the registry of codecs is written by init functions and read by every goroutine",
@@ -91,7 +98,12 @@ func TestTheRuleOfPurityCatches(t *testing.T) {
 	catches(t, "a goroutine", checkPurity, "graph/a.go", "package graph\nfunc f() {\n\tgo f()\n}\n", "graph/a.go:3", "goroutines")
 	catches(t, "tests are free", checkPurity, "graph/a_test.go", "package graph\nimport \"os\"\n")
 	catches(t, "other packages are free", checkPurity, "par/a.go", "package par\nimport \"os\"\n")
-	if !slices.Equal([]string{"codec", "graph", "internal/layered"}, sortedKeys(pure)) {
-		t.Error("the invented files above name packages of the table pure; follow its change here")
+	for _, folder := range []string{"codec", "graph"} {
+		if pure[folder] == nil {
+			t.Errorf("the invented files above are in %s, which is not in the table pure any more; follow its change here", folder)
+		}
+	}
+	if pure["par"] != nil {
+		t.Error("par, of the last invented file, has become pure")
 	}
 }

@@ -1,0 +1,85 @@
+//go:build unix
+
+package archive
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"sync/atomic"
+
+	"github.com/braid-compute/braid/internal/command/journal"
+)
+
+// Outputs is a file of outputs. Its methods may be called by several goroutines.
+type Outputs struct {
+	file *os.File
+	size atomic.Int64 // of what was written, or is being written
+}
+
+// Spool makes a temporary file of outputs, which nobody else sees and which is gone when it is closed.
+func Spool() (*Outputs, error) {
+	f, err := os.CreateTemp("", "braid-map-")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &Outputs{file: f}, nil
+}
+
+// Append writes the outputs of a task, each below a line that says what it is, and returns where they are.
+func (o *Outputs) Append(task int64, stdout, stderr []byte) (out journal.Output, err error) {
+	var text []byte
+	text, out.Stdout = stage(text, task, "stdout", stdout)
+	text, out.Stderr = stage(text, task, "stderr", stderr)
+	if len(text) == 0 {
+		return out, nil
+	}
+	// A place of its own for each; what fails leaves a hole that nothing points to.
+	begin := o.size.Add(int64(len(text))) - int64(len(text))
+	if _, err := o.file.WriteAt(text, begin); err != nil {
+		return journal.Output{}, err
+	}
+	out.Stdout.Offset += begin
+	out.Stderr.Offset += begin
+	return out, nil
+}
+
+// stage appends an output to a text, and returns where in it it is.
+func stage(text []byte, task int64, stream string, data []byte) ([]byte, journal.Span) {
+	if len(data) == 0 {
+		return text, journal.Span{}
+	}
+	text = slices.Grow(text, len(data)+64)
+	text = fmt.Appendf(text, "== task %d, %s, %d bytes\n", task, stream, len(data))
+	s := journal.Span{Offset: int64(len(text)), Length: int64(len(data))}
+	text = append(text, data...)
+	if data[len(data)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	return text, s
+}
+
+// Read returns an output.
+func (o *Outputs) Read(s journal.Span) ([]byte, error) {
+	if s.Length == 0 {
+		return nil, nil
+	}
+	if !o.has(s) {
+		return nil, fmt.Errorf("%s has no %d bytes at offset %d", o.file.Name(), s.Length, s.Offset)
+	}
+	b := make([]byte, s.Length)
+	_, err := o.file.ReadAt(b, s.Offset)
+	return b, err
+}
+
+// has reports whether the file is as long as a span says.
+func (o *Outputs) has(s journal.Span) bool {
+	return s.Length == 0 || s.Offset <= o.size.Load()-s.Length
+}
+
+// Close frees the file.
+func (o *Outputs) Close() error { return o.file.Close() }

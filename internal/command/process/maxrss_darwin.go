@@ -1,0 +1,3 @@
+package process
+
+const maxrssUnit = 1 // getrusage(2)
