@@ -28,11 +28,13 @@ type agent struct {
 	stored int64 // their bytes
 	queued int   // tasks in its queues
 
-	shares []*share // of runs of which it has or had something
-	last   *share   // looked up last
-	active []*share // with something that waits for room, and some without
-	have   []uint64 // of resources beside slots, by State.resources
-	used   []uint64
+	shares  []*share     // of runs of which it has or had something
+	last    *share       // looked up last
+	active  []*share     // with something that waits for room, and some without
+	writing *word.Assign // what Plan assigns to it, of run wrun
+	wrun    *run
+	have    []uint64 // of resources beside slots, by State.resources
+	used    []uint64
 
 	listed    listKind // in which of the state's lists it is
 	place     int      // there

@@ -10,9 +10,10 @@ import (
 
 // assign gives a ready task to an agent.
 func (s *State) assign(a *agent, r *run, i graph.Index, t *task) {
-	if s.wrun != r {
+	if a.wrun != r {
 		s.endAssign(a)
-		s.writing, s.wrun = &word.Assign{}, r
+		a.writing, a.wrun = &word.Assign{}, r
+		s.unsent = append(s.unsent, a)
 	}
 	s.dequeue(r, i, t)
 	r.reachConsumers(i, t)
@@ -39,27 +40,27 @@ func (s *State) assign(a *agent, r *run, i graph.Index, t *task) {
 	}
 	s.occupy(a, r.classes[c.class])
 	a.share(r).assigned.append(r, i)
-	s.write(r, i, t)
+	s.write(a, r, i, t)
 	s.becomeAvailable(r, i, t)
 	if t.has(flagMissed) {
 		s.resolveAll(ref{r, i}, t)
 	}
 }
 
-// write adds a task to the word that is being written.
-func (s *State) write(r *run, i graph.Index, t *task) {
-	w := s.writing
+// write adds a task to the word that is being written for its agent.
+func (s *State) write(a *agent, r *run, i graph.Index, t *task) {
+	w := a.writing
 	w.Tasks = append(w.Tasks, word.Block{Task: word.Task{Run: r.id, Index: i}, Attempt: t.attempt()})
 	start := len(w.Inputs)
 	_, args := r.g.Task(i, s.refs[:0])
 	for _, arg := range args {
 		switch arg.Kind() {
 		case graph.RefOutput:
-			s.writeInput(ref{r, arg.Task()}, start)
+			s.writeInput(a, ref{r, arg.Task()}, start)
 		case graph.RefExternal:
 			e := &r.exts[arg.Table()]
 			for j := range e.count {
-				s.writeInput(ref{e.src, e.first + graph.Index(j)}, start)
+				s.writeInput(a, ref{e.src, e.first + graph.Index(j)}, start)
 			}
 		}
 	}
@@ -76,12 +77,12 @@ func (s *State) write(r *run, i graph.Index, t *task) {
 // few is the number of inputs up to which a repeated one is found by looking at all before it.
 const few = 16
 
-func (s *State) writeInput(x ref, start int) {
+func (s *State) writeInput(a *agent, x ref, start int) {
 	t := x.task()
-	if t.has(flagFresh) {
-		return
+	if t.has(flagFresh) && t.holder == a.slot {
+		return // it is in the same word
 	}
-	w := s.writing
+	w := a.writing
 	name := x.name()
 	if row := w.Inputs[start:]; len(row) <= few {
 		for k := range row {
@@ -96,16 +97,26 @@ func (s *State) writeInput(x ref, start int) {
 	})
 }
 
-// endAssign sends the word that is being written.
+// endAssign sends the word that is being written for an agent.
 func (s *State) endAssign(a *agent) {
-	if s.writing == nil {
+	if a.writing == nil {
 		return
 	}
-	for _, b := range s.writing.Tasks {
-		s.wrun.task(b.Task.Index).flags &^= flagFresh
+	for _, b := range a.writing.Tasks {
+		a.wrun.task(b.Task.Index).flags &^= flagFresh
 	}
-	s.send(a, s.writing)
-	s.writing, s.wrun = nil, nil
+	s.send(a, a.writing)
+	a.writing, a.wrun = nil, nil
+}
+
+// endAssigns sends all words that are being written. Agents whose tasks take from each other are filled in turns, a few tasks at a
+// time: these few go in one word.
+func (s *State) endAssigns() {
+	for n, a := range s.unsent {
+		s.endAssign(a)
+		s.unsent[n] = nil
+	}
+	s.unsent = s.unsent[:0]
 }
 
 // unassign takes a task off an agent's load; its state is for the caller to set.

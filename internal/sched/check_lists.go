@@ -40,7 +40,7 @@ func (s *State) checkLists() error {
 
 // checkRest checks that every ready task is where Plan looks, and that nothing is left over from a step.
 func (s *State) checkRest() error {
-	if len(s.changed) > 0 || len(s.outboxes) > 0 || len(s.settling) > 0 || len(s.over) > 0 || s.writing != nil || s.prefer != nil {
+	if len(s.changed) > 0 || len(s.outboxes) > 0 || len(s.settling) > 0 || len(s.over) > 0 || len(s.unsent) > 0 || s.prefer != nil {
 		return fmt.Errorf("a step has left something over")
 	}
 	for _, v := range s.sums {

@@ -84,10 +84,9 @@ type State struct {
 	sums      []int64     // room for home: bytes by slot of agent
 	found     []uint32    // and which of them are not zero
 
-	writing *word.Assign // what fill writes
-	wrun    *run
-	budget  int
-	out     []Effect
+	unsent []*agent // for which a word is being written
+	budget int
+	out    []Effect
 }
 
 // client is one connection of a client, with the runs that it submitted.

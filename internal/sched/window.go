@@ -24,6 +24,7 @@ func (s *State) Plan(_ Instant, out []Effect) []Effect {
 	}
 	s.placeClasses()
 	s.feedIdle()
+	s.endAssigns()
 	s.sendAnswers()
 	return s.flush()
 }
@@ -68,7 +69,6 @@ func (s *State) fill(a *agent) {
 	for found && s.budget > 0 && s.hasRoom(a) {
 		found = s.takeTurn(a)
 	}
-	s.endAssign(a)
 	switch {
 	case found && s.hasRoom(a):
 		s.relist(a, dirtyList) // the budget ended it
