@@ -34,6 +34,7 @@ const lattice = `
 	graph:                 codec internal/layered
 	internal/machine:      par
 	internal/scaling:      internal/machine
+	internal/block:        internal/invariants
 	internal/exec:         graph codec par internal/invariants
 	internal/progress:
 
@@ -81,7 +82,7 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch cmd/braid internal/command/archive internal/command/process internal/command/batch
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block cmd/braid internal/command/archive internal/command/process internal/command/batch
 	golang.org/x/term:                    internal/progress cmd/braid
 
 	go.uber.org/goleak:                   (tests)

@@ -1,0 +1,130 @@
+package block
+
+import "runtime/debug"
+
+// Use says what bytes outside of blocks are for.
+type Use uint8
+
+// Bytes are counted while they are on their way between processes, and while they are decoded.
+const (
+	Transfer Use = iota
+	Decode
+)
+
+// Charge counts n bytes in the Go heap as used, or as not used any more if n is negative. It does not wait: who can wait
+// reserves first.
+func (s *Store) Charge(u Use, n int64) {
+	s.mu.Lock()
+	if u == Transfer {
+		s.usage.transfers += n
+	} else {
+		s.usage.buffers += n
+	}
+	if n < 0 {
+		s.roomier()
+	}
+	s.notePeak()
+	s.wake()
+	bound := s.bound()
+	s.mu.Unlock()
+	if n > 0 {
+		s.fit(bound)
+	}
+}
+
+// heapNeed returns the bytes that the Go heap should be able to use: what is known to be there, a quarter on top of it, so
+// that the collector need not run all the time, and what the pause mark leaves for everything that is not counted. Called
+// with mu held.
+func (s *Store) heapNeed() int64 {
+	u := &s.usage
+	known := u.heapFlat + u.boxed + u.transfers + u.buffers
+	return known + known/4 + s.options.Limit - s.options.PauseMark
+}
+
+// bound returns the bytes that pages of the arena may have without taking them from the heap. Called with mu held.
+func (s *Store) bound() int64 { return max(s.options.Limit-s.overhead()-s.heapNeed(), 0) }
+
+func (s *Store) overhead() int64 { return min(overhead, s.options.Limit/8) }
+
+// fit lets kept pages of the arena go if they are more than it may have, and tells the Go runtime.
+func (s *Store) fit(bound int64) {
+	if all, kept := s.arena.resident(); kept > 0 && all > bound {
+		s.arena.shrink(bound)
+	}
+	s.guide()
+}
+
+// HeapBudget returns the bytes that the Go heap may use beside the arena, so that the process stays below the limit: what the
+// arena leaves, less some room, because the runtime's limit is a soft one. While it collects, values are still made, two of the
+// largest or so, and large ones exceed it by some hundredths.
+func (s *Store) HeapBudget() int64 {
+	all, _ := s.arena.resident()
+	left := s.options.Limit - s.overhead() - all
+	room := max(left/16, min(2*s.largest.Load(), left/4))
+	return max(left-room, s.options.Limit/16) // with less the collector would run all the time
+}
+
+// guide sets the Go runtime's memory limit to the heap's budget, if that has changed by more than a sixty-fourth of the
+// limit: setting it stops all goroutines for a moment. The runtime does not count the arena by itself, because that is
+// mapped without its knowledge.
+func (s *Store) guide() {
+	if !s.options.GuideHeap {
+		return
+	}
+	s.guideMu.Lock()
+	defer s.guideMu.Unlock()
+	to, step := s.HeapBudget(), s.options.Limit/64
+	if s.guideOff || s.heap != 0 && to > s.heap-step && to < s.heap+step {
+		return
+	}
+	s.heap = to
+	debug.SetMemoryLimit(to)
+}
+
+// notePeak keeps the greatest number of bytes that were in use. Called with mu held.
+func (s *Store) notePeak() {
+	s.stats.Peak = max(s.stats.Peak, s.usage.all())
+}
+
+// Stats is what a store has done and holds. All figures but Blocks, Files, Lost, Waiting and Stalls are bytes.
+type Stats struct {
+	Limit, SpillMark, PauseMark int64
+
+	Used      int64 // all that the marks are compared with: the sum of the next six
+	Flat      int64 // flat blocks in memory, and buffers that are being filled
+	FlatHeap  int64 // those that are in the Go heap, because they are small or there is no arena
+	Boxed     int64 // boxed blocks in memory
+	Transfers int64
+	Buffers   int64 // what is being encoded or decoded
+	Reserved  int64
+	Peak      int64 // the greatest that Used has been
+
+	Resident  int64 // pages of the arena that hold memory
+	Kept      int64 // those of them that wait for their next block
+	HeapLimit int64 // what the Go runtime was told; 0 if it was not
+
+	Blocks       int64 // that are referred to
+	Waiting      int   // reservations that wait
+	Files        int64 // spill files
+	FileBytes    int64 // their size
+	SpilledBytes int64 // written to files since the start
+	ReadBytes    int64 // read back
+	Lost         int64 // blocks that could not be read back
+	Stalls       int64 // times that a file could not be written
+	Stalled      error // why nothing is spilled at the moment, or nil
+}
+
+// Stats returns the figures of this moment.
+func (s *Store) Stats() Stats {
+	all, kept := s.arena.resident()
+	s.guideMu.Lock()
+	heap := s.heap
+	s.guideMu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, u := s.stats, &s.usage
+	t.Limit, t.SpillMark, t.PauseMark = s.options.Limit, s.options.SpillMark, s.options.PauseMark
+	t.Used, t.Flat, t.FlatHeap, t.Boxed, t.Transfers, t.Buffers, t.Reserved = u.all(), u.flat, u.heapFlat, u.boxed, u.transfers, u.buffers, u.reserved
+	t.Resident, t.Kept, t.HeapLimit, t.Waiting, t.Stalled = all, kept, heap, s.waiting.len(), s.stalled
+	return t
+}

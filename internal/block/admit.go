@@ -1,0 +1,136 @@
+package block
+
+import (
+	"context"
+
+	"github.com/braid-compute/braid/internal/invariants"
+)
+
+// Reservation is room for results that are going to be made. Blocks and buffers made from it use it up.
+type Reservation struct {
+	s    *Store
+	left int64 // guarded by the store's mu
+	over bool
+}
+
+// admission is somebody who waits for room.
+type admission struct {
+	n       int64
+	granted chan struct{} // closed when there is room, or the store is closed
+	r       *Reservation
+}
+
+// Reserve waits until there is room for n bytes below the pause mark, in the order of asking, and counts them. When nobody
+// else has a reservation it does not wait, because then nothing would make room.
+func (s *Store) Reserve(ctx context.Context, n int64) (*Reservation, error) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil, ErrClosed
+	}
+	a := &admission{n: n, granted: make(chan struct{})}
+	s.waiting.push(a)
+	s.admit()
+	s.wake()
+	s.mu.Unlock()
+	select {
+	case <-a.granted:
+	case <-ctx.Done():
+		s.mu.Lock()
+		granted := a.r != nil
+		if !granted {
+			s.waiting.cut(func(w *admission) bool { return w == a })
+			s.admit() // who waited behind it may be smaller
+		}
+		s.mu.Unlock()
+		if granted {
+			a.r.Release()
+		}
+		return nil, context.Cause(ctx)
+	}
+	s.mu.Lock()
+	r := a.r
+	s.mu.Unlock()
+	if r == nil {
+		return nil, ErrClosed
+	}
+	return r, nil
+}
+
+// TryReserve is Reserve for who cannot wait: it returns nil if there is no room or others wait for it. Options.Room is
+// called when it is worth trying again.
+func (s *Store) TryReserve(n int64) *Reservation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	if s.waiting.len() > 0 || !s.hasRoom(n) {
+		s.refused = true
+		s.wake()
+		return nil
+	}
+	return s.grant(n)
+}
+
+// hasRoom says whether a reservation can be given. Called with mu held.
+func (s *Store) hasRoom(n int64) bool {
+	return s.reservings == 0 || s.usage.all()+n <= s.options.PauseMark
+}
+
+// grant counts a reservation. Called with mu held.
+func (s *Store) grant(n int64) *Reservation {
+	s.usage.reserved += n
+	s.reservings++
+	s.notePeak()
+	s.wake()
+	return &Reservation{s: s, left: n}
+}
+
+// admit lets in who waits, as far as there is room. Called with mu held.
+func (s *Store) admit() {
+	for !s.closed && s.waiting.len() > 0 && s.hasRoom(s.waiting.first().n) {
+		a := s.waiting.pop()
+		a.r = s.grant(a.n)
+		close(a.granted)
+	}
+}
+
+// roomier tells who waits that less is in memory. Called with mu held.
+func (s *Store) roomier() {
+	if invariants.Enabled {
+		u := &s.usage
+		invariants.Check(min(u.flat, u.heapFlat, u.boxed, u.transfers, u.buffers, u.reserved, u.leaving) >= 0, "less than nothing is in use: %+v", *u)
+	}
+	s.admit()
+	s.moves()
+	if s.refused && s.hasRoom(0) && s.options.Room != nil && !s.closed {
+		s.refused = false
+		s.calls.Go(s.options.Room) // not with mu held, and not by who frees
+	}
+}
+
+// Release gives back what is left of the reservation.
+func (r *Reservation) Release() {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.over {
+		return
+	}
+	r.over = true
+	s.usage.reserved -= r.left
+	r.left = 0
+	s.reservings--
+	s.roomier()
+}
+
+// take uses up to n bytes of a reservation, which may be nil, and returns how many. Called with mu held.
+func (r *Reservation) take(n int64) int64 {
+	if r == nil {
+		return 0
+	}
+	n = min(n, r.left)
+	r.left -= n
+	return n
+}

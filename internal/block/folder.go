@@ -1,0 +1,83 @@
+package block
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	folderPrefix = "braid-spill-"
+	lockName     = "lock"
+	// unlockedAge is how old a folder without a lock must be to count as left over: its owner may be about to make it.
+	unlockedAge = time.Hour
+)
+
+// folder is where one store has its spill files: a folder of mode 0700 in the scratch folder, with a lock that says that its
+// owner lives. The owner removes it in the end; if it is killed, the next store that is opened in the same scratch folder
+// does.
+type folder struct {
+	path    string
+	lock    io.Closer
+	sweeper sync.WaitGroup
+}
+
+func openFolder(scratch string) (*folder, error) {
+	path, err := os.MkdirTemp(scratch, folderPrefix) // with mode 0700
+	if err != nil {
+		return nil, fmt.Errorf("block: no spill folder can be made in %s: name a scratch folder that can be written, or none: %w", scratch, err)
+	}
+	f := &folder{path: path}
+	if f.lock, err = lockNew(filepath.Join(path, lockName)); err != nil {
+		os.RemoveAll(path)
+		return nil, fmt.Errorf("block: lock the spill folder %s: %w", path, err)
+	}
+	f.sweeper.Go(func() { sweep(scratch, filepath.Base(path)) })
+	return f, nil
+}
+
+// close removes the folder with all that is in it.
+func (f *folder) close() error {
+	f.sweeper.Wait()
+	f.lock.Close() // some systems cannot remove an open file
+	if err := os.RemoveAll(f.path); err != nil {
+		return fmt.Errorf("block: remove the spill folder: %w", err)
+	}
+	return nil
+}
+
+// sweep removes spill folders whose owners are dead. Whatever cannot be looked at or removed is left alone.
+func sweep(scratch, own string) {
+	entries, err := os.ReadDir(scratch)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !e.IsDir() || e.Name() == own || !strings.HasPrefix(e.Name(), folderPrefix) {
+			continue
+		}
+		path := filepath.Join(scratch, e.Name())
+		held, release, err := tryLock(filepath.Join(path, lockName))
+		switch {
+		case held:
+			continue
+		case errors.Is(err, fs.ErrNotExist):
+			info, err := e.Info()
+			if err != nil || time.Since(info.ModTime()) < unlockedAge {
+				continue
+			}
+		case err != nil:
+			continue
+		}
+		os.RemoveAll(path)
+		if release != nil {
+			release()
+		}
+	}
+}

@@ -1,0 +1,19 @@
+//go:build !linux
+
+package block
+
+import "os"
+
+// space does not exist on this system: blocks are in the Go heap, and other processes get copies. Everything else works as
+// on Linux.
+type space struct{}
+
+func addressRoom() int64 { return 0 }
+
+func openSpace(int64) (*space, error) { return nil, errNoArena }
+
+func (*space) bytes(int64, int64) []byte          { return nil }
+func (*space) discard(int64, int64) error         { return errNoArena }
+func (*space) protect(int64, int64, access) error { return errNoArena }
+func (*space) reader() (*os.File, error)          { return nil, errNoArena }
+func (*space) close() error                       { return nil }

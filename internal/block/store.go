@@ -1,0 +1,177 @@
+package block
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options say how much memory a store may use, and where it spills.
+type Options struct {
+	// Limit is the bytes of memory that the whole process is to stay below.
+	Limit int64
+	// SpillMark and PauseMark are bytes of blocks, transfers, buffers and reservations: above the first, blocks go to files,
+	// above the second, reservations wait. 0 means six and eight tenths of Limit.
+	SpillMark, PauseMark int64
+	// Scratch is the folder in which a folder for spill files is made. Without one nothing is spilled.
+	Scratch string
+	// GuideHeap has the store set the Go runtime's memory limit to what it leaves of Limit. One store of a process may.
+	GuideHeap bool
+	// Room, if set, is called when there may be room again after TryReserve found none. It must not wait.
+	Room func()
+	// Log, if set, is told about what a person should know.
+	Log func(format string, args ...any)
+}
+
+const (
+	leastLimit = 1 << 20
+	// overhead is what a process has besides the Go heap and the arena: its executable, above all.
+	overhead = 16 << 20
+	// retryAfter is how long spilling rests after a file could not be written, unless space is freed before.
+	retryAfter = 5 * time.Second
+	// leastSpilled is the size in bytes below which a block stays in memory, because what has to be known about a spilled
+	// one takes a good part of that.
+	leastSpilled = 1 << 10
+)
+
+// Store holds the blocks of a process. It is safe for concurrent use.
+type Store struct {
+	options Options
+	arena   *arena
+	spill   *spill // nil: nothing is spilled
+
+	mu          sync.Mutex
+	closed      bool
+	calls       sync.WaitGroup // that read, write or keep; begun only while not closed
+	number      uint64         // of the last block
+	clean       list           // blocks that may leave memory, those that are in files, too
+	dirty       list           // and those that are not
+	clock       uint64         // counts uses of blocks
+	usage       usage
+	lent        int              // views and buffers that are out
+	reservings  int              // reservations that are out
+	waiting     fifo[*admission] // for room
+	refused     bool             // TryReserve has found no room
+	moved       chan struct{}    // closed when a block has left memory, or could not
+	keeping     bool             // the keeper runs
+	removed     []place          // records that nobody wants, for the keeper
+	removedSize []int64
+	stalled     error       // why the last file could not be written
+	stalledTill time.Time   //
+	again       *time.Timer // when spilling is tried again
+	stats       Stats       // the counters in it
+
+	largest  atomic.Int64 // bytes of the largest boxed block so far
+	guideMu  sync.Mutex
+	heap     int64 // the Go runtime's limit as it was set last
+	heapWas  int64 // and before this store
+	guideOff bool
+}
+
+// usage is what is in memory, in bytes.
+type usage struct {
+	flat      int64 // flat blocks in the arena, and buffers
+	heapFlat  int64 // those in the Go heap
+	boxed     int64
+	transfers int64
+	buffers   int64
+	reserved  int64
+	leaving   int64 // blocks that are being written, and will leave memory then
+}
+
+func (u *usage) all() int64 {
+	return u.flat + u.heapFlat + u.boxed + u.transfers + u.buffers + u.reserved
+}
+
+// Open makes a store. It removes what dead processes left in the scratch folder.
+func Open(o Options) (*Store, error) {
+	if o.Limit < leastLimit {
+		return nil, fmt.Errorf("block: a memory limit of %d bytes: at least %d are needed", o.Limit, leastLimit)
+	}
+	if o.SpillMark == 0 {
+		o.SpillMark = o.Limit / 10 * 6
+	}
+	if o.PauseMark == 0 {
+		o.PauseMark = o.Limit / 10 * 8
+	}
+	if o.SpillMark < 0 || o.SpillMark > o.PauseMark || o.PauseMark > o.Limit {
+		return nil, fmt.Errorf("block: marks at %d (spill) and %d (pause) bytes of a limit of %d: they must not be below 0 and must rise in this order",
+			o.SpillMark, o.PauseMark, o.Limit)
+	}
+	if o.Log == nil {
+		o.Log = func(string, ...any) {}
+	}
+	s := &Store{options: o, arena: newArena(o.Limit)}
+	if o.Scratch != "" {
+		var err error
+		if s.spill, err = openSpill(o.Scratch); err != nil {
+			return nil, errors.Join(err, s.arena.close())
+		}
+	}
+	if o.GuideHeap {
+		s.heapWas = debug.SetMemoryLimit(-1)
+		s.guide()
+	}
+	return s, nil
+}
+
+// Close ends the store: who waits gets [ErrClosed], files are removed, and blocks cannot be used any more. Memory that is
+// lent out when it is called stays until the last view or buffer is given back.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	if s.again != nil {
+		s.again.Stop()
+	}
+	for s.waiting.len() > 0 {
+		close(s.waiting.pop().granted)
+	}
+	s.moves()
+	s.mu.Unlock()
+	s.calls.Wait()
+
+	var err error
+	if s.spill != nil {
+		err = s.spill.folder.close()
+	}
+	if s.options.GuideHeap {
+		s.guideMu.Lock()
+		s.guideOff = true
+		debug.SetMemoryLimit(s.heapWas)
+		s.guideMu.Unlock()
+	}
+	s.mu.Lock()
+	last := s.lent == 0
+	s.lent-- // so that exactly one finds that it is the last
+	s.mu.Unlock()
+	if last {
+		err = errors.Join(err, s.arena.close())
+	}
+	return err
+}
+
+// giveBack counts lent memory as returned; the last of a closed store unmaps it.
+func (s *Store) giveBack() {
+	s.mu.Lock()
+	s.lent--
+	last := s.closed && s.lent < 0
+	s.mu.Unlock()
+	if last {
+		s.arena.close()
+	}
+}
+
+// moves tells who waits for blocks to leave memory that something has changed. Called with mu held.
+func (s *Store) moves() {
+	if s.moved != nil {
+		close(s.moved)
+		s.moved = nil
+	}
+}

@@ -1,0 +1,267 @@
+package block
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/braid-compute/braid/internal/invariants"
+)
+
+// View lends a block's memory: until it is released, the block stays where it is, even if all references are released.
+type View struct {
+	b        *Block
+	closed   invariants.CloseOnce
+	released atomic.Bool
+}
+
+// Pin returns a view of the block, which it reads back from its file if it is not in memory. The error matches [ErrLost] if
+// that cannot be done, ever.
+func (b *Block) Pin(ctx context.Context) (*View, error) {
+	s := b.store
+	for {
+		s.mu.Lock()
+		if err := b.usable(); err != nil {
+			s.mu.Unlock()
+			return nil, err
+		}
+		if b.here {
+			b.pin()
+			s.mu.Unlock()
+			return &View{b: b}, nil
+		}
+		if wait := b.reading; wait != nil {
+			s.mu.Unlock()
+			select {
+			case <-wait:
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+			continue
+		}
+		b.reading = make(chan struct{})
+		s.calls.Add(1) // the store is not closed: usable says so
+		s.mu.Unlock()
+		err := b.load(ctx)
+		s.calls.Done()
+		if err != nil {
+			return nil, err
+		}
+		return &View{b: b}, nil
+	}
+}
+
+// usable says why a block cannot be used. Called with mu held.
+func (b *Block) usable() error {
+	switch {
+	case b.store.closed:
+		return ErrClosed
+	case b.refs == 0:
+		if invariants.Enabled {
+			invariants.Check(false, "block %d was used after its last reference was released", b.number)
+		}
+		return ErrReleased
+	}
+	return b.lost
+}
+
+// pin keeps a block in memory. Called with mu held.
+func (b *Block) pin() {
+	b.pins++
+	b.store.lent++
+	b.remove()
+}
+
+// Bytes returns the memory of a flat block, read-only, and nil for a boxed one. It must not be used after Release.
+func (v *View) Bytes() []byte {
+	v.closed.CheckOpen()
+	return v.b.mem.bytes
+}
+
+// Value returns the value of a boxed block, which must be treated as read-only, and nil for a flat one.
+func (v *View) Value() any {
+	v.closed.CheckOpen()
+	return v.b.value
+}
+
+// Ref returns where a flat block's memory is in the arena, for a [Peer]; ok is false if it is elsewhere, so that other
+// processes need a copy.
+func (v *View) Ref() (ref Ref, ok bool) {
+	v.closed.CheckOpen()
+	m := v.b.mem
+	if !m.inArena() {
+		return Ref{}, false
+	}
+	return Ref{Offset: m.page * pageSize, Bytes: int64(len(m.bytes))}, true
+}
+
+// Release gives the view back.
+func (v *View) Release() {
+	v.closed.Close()
+	if v.released.Swap(true) {
+		return
+	}
+	b, s := v.b, v.b.store
+	s.mu.Lock()
+	b.pins--
+	m := s.free(b)
+	s.idle(b)
+	s.wake()
+	s.mu.Unlock()
+	s.arena.give(m)
+	s.giveBack()
+}
+
+// load reads a block back and pins it. Its caller has set reading.
+func (b *Block) load(ctx context.Context) error {
+	s := b.store
+	var err error
+	var m memory
+	var value any
+	if b.form == nil {
+		if m, err = s.memory(ctx, b.size, nil); err == nil {
+			if err = s.spill.read(b, b.place, kindFlat, m.bytes); err == nil {
+				s.arena.freeze(m)
+			}
+		}
+	} else {
+		value, err = b.unbox(ctx)
+	}
+
+	s.mu.Lock()
+	close(b.reading)
+	b.reading = nil
+	if err != nil {
+		s.lose(b, err)
+		spare := s.free(b)
+		if m.bytes != nil {
+			s.uncount(m)
+		}
+		s.wake()
+		s.mu.Unlock()
+		s.arena.give(spare)
+		if m.bytes != nil {
+			s.arena.give(m)
+			s.giveBack()
+		}
+		return err
+	}
+	b.here, b.mem, b.value = true, m, value
+	b.pins++ // lent already
+	s.stats.ReadBytes += b.payload
+	s.wake()
+	s.mu.Unlock()
+	return nil
+}
+
+// unbox reads and decodes a value, counted and lent.
+func (b *Block) unbox(ctx context.Context) (value any, err error) {
+	s, buffer := b.store, b.payload
+	if b.kind == kindRaw {
+		buffer = 0
+	}
+	s.mu.Lock()
+	s.usage.boxed += b.size
+	s.usage.buffers += buffer
+	s.lent++
+	s.notePeak()
+	bound := s.bound()
+	s.mu.Unlock()
+	if err = s.makeRoom(ctx); err == nil {
+		s.fit(bound)
+		value, err = b.readValue(bound)
+	}
+	s.mu.Lock()
+	s.usage.buffers -= buffer
+	if err != nil {
+		s.usage.boxed -= b.size
+	}
+	s.roomier()
+	s.mu.Unlock()
+	if err != nil {
+		s.giveBack()
+	}
+	return value, err
+}
+
+// readValue reads a value into its own memory, or into pages of the arena to be decoded.
+func (b *Block) readValue(bound int64) (value any, err error) {
+	s := b.store
+	if b.kind == kindRaw {
+		value, data := b.form.Make(b.payload)
+		return value, s.spill.read(b, b.place, kindRaw, data)
+	}
+	scratch := s.arena.take(b.payload, bound)
+	defer s.arena.give(scratch)
+	if err := s.spill.read(b, b.place, kindBoxed, scratch.bytes); err != nil {
+		return nil, err
+	}
+	if value, err = b.form.decode(scratch.bytes); err != nil {
+		return nil, b.lostBy(b.place, fmt.Errorf("the bytes are as they were written, but the decoder of %s refuses them: %w", b.form.Name, err))
+	}
+	return value, nil
+}
+
+func (b *Block) lostBy(p place, err error) error {
+	return &LostError{Number: b.number, Bytes: b.size, Path: p.seg.path, Offset: p.offset, Err: err}
+}
+
+// AppendEncoded appends the bytes of a block: of a flat one what it holds, of a boxed one what its form encodes. A spilled
+// block whose record has just these bytes is read from its file and stays there, so that sending it elsewhere takes no room here.
+func (b *Block) AppendEncoded(ctx context.Context, dst []byte) ([]byte, error) {
+	s := b.store
+	s.mu.Lock()
+	if err := b.usable(); err != nil {
+		s.mu.Unlock()
+		return dst, err
+	}
+	if b.here || b.reading != nil || b.kind == kindRaw {
+		s.mu.Unlock()
+		return b.appendHere(ctx, dst)
+	}
+	wait := make(chan struct{})
+	b.reading = wait
+	s.calls.Add(1)
+	s.mu.Unlock()
+	defer s.calls.Done()
+
+	n := len(dst)
+	dst = append(dst, make([]byte, b.payload)...)
+	err := s.spill.read(b, b.place, b.kind, dst[n:])
+	if err != nil {
+		dst = dst[:n]
+	}
+	s.mu.Lock()
+	close(wait)
+	b.reading = nil
+	if err != nil {
+		s.lose(b, err)
+	} else {
+		s.stats.ReadBytes += b.payload
+	}
+	m := s.free(b)
+	s.wake()
+	s.mu.Unlock()
+	s.arena.give(m)
+	return dst, err
+}
+
+// appendHere appends the bytes of a block that is in memory or comes there.
+func (b *Block) appendHere(ctx context.Context, dst []byte) ([]byte, error) {
+	v, err := b.Pin(ctx)
+	if err != nil {
+		return dst, err
+	}
+	defer v.Release()
+	if b.form == nil {
+		return append(dst, v.Bytes()...), nil
+	}
+	if b.form.Encode == nil {
+		return dst, fmt.Errorf("block: a value of %s cannot be encoded: its form has no encoder", b.form.Name)
+	}
+	out, err := b.form.encode(dst, v.Value())
+	if err != nil {
+		return dst, fmt.Errorf("block: encode a value of %s: %w", b.form.Name, err)
+	}
+	return out, nil
+}
