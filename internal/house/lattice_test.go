@@ -57,6 +57,9 @@ const lattice = `
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
 
+	internal/coord/record: graph internal/word internal/sched
+	internal/coord:        internal/coord/record internal/sched internal/word
+
 	internal/command:
 	internal/command/sweep:
 	internal/command/journal:
@@ -82,7 +85,9 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block cmd/braid internal/command/archive internal/command/process internal/command/batch
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord cmd/braid internal/command/archive internal/command/process internal/command/batch
+	github.com/nats-io/nats-server/v2:    internal/coord
+	github.com/nats-io/nats.go:           internal/coord
 	golang.org/x/term:                    internal/progress cmd/braid
 
 	go.uber.org/goleak:                   (tests)
@@ -92,6 +97,15 @@ const modules = `
 	github.com/spf13/pflag:               cmd/braid
 	github.com/inconshreveable/mousetrap: (none)
 	github.com/x448/float16:              (none)
+	github.com/antithesishq/antithesis-sdk-go: (none)
+	github.com/google/go-tpm:             (none)
+	github.com/klauspost/compress:        (none)
+	github.com/minio/highwayhash:         (none)
+	github.com/nats-io/jwt/v2:            (none)
+	github.com/nats-io/nkeys:             (none)
+	github.com/nats-io/nuid:              (none)
+	golang.org/x/crypto:                  (none)
+	golang.org/x/time:                    (none)
 `
 
 // forTests lists packages that are no tests by name but exist for tests only.

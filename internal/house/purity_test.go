@@ -19,6 +19,7 @@ var pure = map[string]map[string]string{
 	"internal/workerstate":     {},
 	"internal/sim":             {},
 	"internal/plan":            {},
+	"internal/coord/record":    {},
 	"internal/command":         {},
 	"internal/command/sweep":   {},
 	"internal/command/journal": {},
