@@ -24,6 +24,7 @@
 //
 // # What ends when
 //
-// A cluster lives until it is closed, or until its program ends in whatever way; its workers, and the processes they have started, end
+// A cluster lives until it is closed, until somebody else ends it ("braid down", if it has a name), until it was idle for
+// Options.IdleTimeout, or until its program ends in whatever way; Cluster.Wait waits for that. Its workers, and the processes they have started, end
 // with it. A worker that dies is replaced, and what it ran runs elsewhere.
 package local

@@ -33,6 +33,11 @@ type Options struct {
 	Output io.Writer
 	// Report is where is said which workers were lost, and why. nil means standard error.
 	Report io.Writer
+	// Name is what programs of this user on this machine may give as address instead of the path, made of letters, digits, - and _.
+	// Two clusters that live cannot have the same. "" means none.
+	Name string
+	// IdleTimeout ends the cluster when no program has been attached for so long. 0 means never.
+	IdleTimeout time.Duration
 }
 
 // maxProcesses and maxSlots are as in package braid.
@@ -49,6 +54,13 @@ func (o *Options) check() error {
 		return fmt.Errorf("option Slots is %d: it must be from 1 to %d, or 0 for all cores", o.Slots, maxSlots)
 	case o.CloseTimeout < 0:
 		return fmt.Errorf("option CloseTimeout is %v: it must not be negative", o.CloseTimeout)
+	case o.IdleTimeout < 0:
+		return fmt.Errorf("option IdleTimeout is %v: it must not be negative", o.IdleTimeout)
+	}
+	if o.Name != "" {
+		if err := local.CheckName(o.Name); err != nil {
+			return fmt.Errorf("option Name: %w", err)
+		}
 	}
 	return local.Serves()
 }
@@ -78,6 +90,7 @@ type Cluster struct {
 	o     Options
 	local *local.Cluster
 	close func() error
+	ended chan struct{} // closed when it is closed
 
 	mu     sync.Mutex // of what is written to Output and Report
 	closed bool
@@ -90,17 +103,23 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 		return nil, fmt.Errorf("local: start a cluster: %w", err)
 	}
 	o.fill()
-	c := &Cluster{o: o}
+	c := &Cluster{o: o, ended: make(chan struct{})}
 	offered, err := local.Offer(o.Resources)
 	if err != nil {
 		return nil, fmt.Errorf("local: start a cluster: %w", err)
 	}
+	asked := make(chan struct{})
 	c.local, err = local.Start(ctx, local.Options{
 		Processes: o.Processes, Slots: o.Slots, Memory: max(o.MemoryLimit, 0), Resources: offered, CloseTimeout: o.CloseTimeout,
 		Log:    func(format string, args ...any) { c.write(o.Report, "braid: "+fmt.Sprintf(format, args...)) },
 		Output: func(worker string, line []byte) { c.write(o.Output, worker+": "+string(line)) },
 		Lost: func(_, certificate string) {
 			c.write(o.Report, "braid: a worker is gone, and its tasks go to others: "+certificate)
+		},
+		Name: o.Name, IdleTimeout: o.IdleTimeout,
+		End: func(why string) {
+			c.write(o.Report, "braid: the cluster ends: "+why)
+			close(asked)
 		},
 	})
 	if err != nil {
@@ -110,12 +129,36 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 		c.mu.Lock()
 		c.closed = true
 		c.mu.Unlock()
+		defer close(c.ended)
 		if err := c.local.Close(); err != nil {
 			return fmt.Errorf("local: close the cluster: %w", err)
 		}
 		return nil
 	})
+	c.local.Expect()
+	go func() { // until the cluster ends, which Close waits for
+		select {
+		case <-asked:
+			_ = c.Close() // whoever closes or waits is given the error
+		case <-c.ended:
+		}
+	}()
 	return c, nil
+}
+
+// Wait waits until the cluster has ended: because it was closed, because somebody asked for it from outside, as "braid down" does, after
+// IdleTimeout, or because its workers cannot live. The error is that of Close, or says why the workers cannot live.
+func (c *Cluster) Wait(ctx context.Context) error {
+	select {
+	case <-c.local.Over():
+		err := c.Close()
+		if why, failed := c.local.Why(); failed && err == nil {
+			err = fmt.Errorf("local: the cluster ended by itself: %s", why)
+		}
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("local: wait for the end of the cluster: %w", context.Cause(ctx))
+	}
 }
 
 // write writes a line.

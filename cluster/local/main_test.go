@@ -48,6 +48,9 @@ var (
 			return 0, ctx.Err()
 		}
 	})
+	parent = braid.Func("local/parent", func(ctx context.Context, n int) (int, error) {
+		return braid.Submit(ctx, braid.FromContext(ctx), square.Call(braid.V(n))).Get(ctx)
+	})
 	which = braid.Func("guest/which", func(context.Context, int) (string, error) { return "the cluster's own", nil })
 )
 

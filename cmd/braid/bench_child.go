@@ -14,8 +14,10 @@ import (
 // benchRole is what the processes are started as that benchmarks need besides worker processes.
 const benchRole = "bench"
 
-// benchWords are their start words: how many agents to be, and for whom. Without agents the process does nothing.
+// benchWords are their start words: how many agents to be, and for whom, or a cluster to attach to. Without either the process does
+// nothing.
 type benchWords struct {
+	Attach    string // address
 	Agents    int
 	Scheduler string
 	Identity  []byte
@@ -44,6 +46,9 @@ func benchChild() error {
 	w, err := codec.Decode[benchWords](text)
 	if err != nil {
 		return err
+	}
+	if w.Attach != "" {
+		return attachHere(w.Attach)
 	}
 	var id *link.Identity
 	if w.Agents > 0 {

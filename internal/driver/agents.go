@@ -50,7 +50,7 @@ func (d *Driver) admit(conn Conn) (*agent, error) {
 	}
 	d.mu.Lock()
 	d.lastAgent++
-	a := &agent{number: d.lastAgent, join: *join, conn: conn}
+	a := &agent{number: d.lastAgent, join: *join, conn: conn, since: time.Now()}
 	d.mu.Unlock()
 	if !d.in.put(note{do: func() { d.agentJoined(a) }}) {
 		return nil, fmt.Errorf("agent %q: %w", join.Name, ErrStopped)
@@ -84,6 +84,7 @@ func (d *Driver) agentJoined(a *agent) {
 		d.say(c.conn, here)
 	}
 	d.agents[a.number] = a
+	d.idle()
 	d.step(sched.AgentJoined{Agent: a.number, Join: a.join})
 	d.count(1)
 	if d.cfg.Joined != nil {

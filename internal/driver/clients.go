@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/sched"
@@ -12,14 +13,17 @@ import (
 )
 
 // Client takes a connection whose other end is a client.
-func (d *Driver) Client(conn Conn) error {
+func (d *Driver) Client(conn Conn) error { return d.ClientOf(conn, Program{}) }
+
+// ClientOf takes a connection whose other end is a client of a program.
+func (d *Driver) ClientOf(conn Conn, p Program) error {
 	if !d.conns.enter(conn) {
 		_ = conn.Close()
 		return fmt.Errorf("a client: %w", ErrStopped)
 	}
 	d.mu.Lock()
 	d.lastClient++
-	c := &client{number: d.lastClient, conn: conn, runs: make(map[uint64]word.Run)}
+	c := &client{number: d.lastClient, conn: conn, program: p, since: time.Now(), runs: make(map[uint64]word.Run)}
 	d.mu.Unlock()
 	if !d.in.put(note{do: func() { d.clientJoined(c) }}) {
 		_ = conn.Close()
@@ -45,6 +49,7 @@ func (d *Driver) readClient(c *client) {
 
 func (d *Driver) clientJoined(c *client) {
 	d.clients[c.number] = c
+	d.idle()
 	d.say(c.conn, &word.Welcome{Client: c.number, Term: d.term()})
 	for _, a := range d.agents {
 		d.say(c.conn, &word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name})
@@ -68,6 +73,7 @@ func (d *Driver) clientGone(c *client) {
 		return
 	}
 	delete(d.clients, c.number)
+	d.idle()
 	d.conns.cut(c.conn)
 	d.unasked(c)
 	d.step(sched.ClientGone{Client: c.number})

@@ -20,6 +20,12 @@
 // that no part can hold is refused when it is submitted; a task whose arguments are too large together, or that cannot be cut out
 // of its graph, fails as if its agent had said so.
 //
+// # Who only asks
+//
+// An observer asks what there is, or for the end of the cluster, and counts for nothing: neither as a client that keeps the cluster
+// from being idle nor as one that work is done for. The driver does not end the cluster itself, since it has not started it; it tells
+// Config.End.
+//
 // # Who is lost
 //
 // What a client wanted is released as soon as its connection ends. It cannot come back under its number: a connection that was cut

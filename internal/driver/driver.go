@@ -20,6 +20,10 @@ type Config struct {
 	Lost    func(agent word.Agent, why string)     // told of every agent that is lost
 	// Certificate says how the process behind a lost agent ended, if that is known; it may wait for the process to end.
 	Certificate func(join word.Join) string
+	// End is told when the cluster is to end, and why: because somebody asked for it, or because no program was attached for
+	// IdleTimeout, if that is not 0. It must not wait. nil: only who started it ends it.
+	End         func(why string)
+	IdleTimeout time.Duration
 }
 
 // Journal keeps what a successor of this scheduler needs. Append is called before anything that follows from the events is
@@ -50,6 +54,9 @@ type Driver struct {
 	pacing  *time.Timer // until words that are held back are looked at again; nil if there are none
 	stopped bool
 
+	idleSince time.Time   // when the last program left, or the first agent joined; zero before, and while a program is attached
+	idleTimer *time.Timer // until that has been too long
+
 	questions    map[uint64]question
 	lastQuestion uint64
 
@@ -74,14 +81,17 @@ type agent struct {
 	number word.Agent
 	join   word.Join
 	conn   Conn
-	held   []held // words that wait until it has taken those before them
+	since  time.Time // when it joined
+	held   []held    // words that wait until it has taken those before them
 }
 
 // client is a connected client.
 type client struct {
-	number word.Client
-	conn   Conn
-	runs   map[uint64]word.Run // by the client's own numbers of its submissions
+	number  word.Client
+	conn    Conn
+	program Program
+	since   time.Time           // when it attached
+	runs    map[uint64]word.Run // by the client's own numbers of its submissions
 }
 
 // ErrStopped is the error of a driver that was closed.
@@ -131,6 +141,9 @@ func (d *Driver) loop() {
 	}
 	if d.pacing != nil {
 		d.pacing.Stop()
+	}
+	if d.idleTimer != nil {
+		d.idleTimer.Stop()
 	}
 	d.in.close()
 	d.conns.end()

@@ -45,9 +45,9 @@ func Folder() (*Dir, error) {
 }
 
 func folderIn(base string) (*Dir, error) {
-	home := filepath.Join(base, homeName())
-	if n := maxSocket - nameRoom - len("/0123456789"); len(home) > n {
-		return nil, fmt.Errorf("%s: longer than %d bytes, which leaves no room for sockets", home, n)
+	home, err := homeIn(base)
+	if err != nil {
+		return nil, err
 	}
 	path, err := makeFolder(home)
 	if err != nil {
@@ -101,6 +101,15 @@ func (d *Dir) Socket(name string) (string, error) {
 		return "", fmt.Errorf("launch: socket %s: the path has %d bytes, more than %d; choose a shorter name", path, len(path), maxSocket)
 	}
 	return path, nil
+}
+
+// Touch makes the lock and files of the folder as new as can be: some systems remove what is old from the directory for temporary
+// files. Those that are not there are left out.
+func (d *Dir) Touch(names ...string) {
+	now := time.Now()
+	for _, name := range append(names, lockName) {
+		_ = os.Chtimes(d.Path(name), now, now)
+	}
 }
 
 // Close removes the folder with all that is in it.

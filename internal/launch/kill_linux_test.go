@@ -198,6 +198,7 @@ func TestAStoppedWorkerEndsWithItsParent(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.gone(t)
+		p.Wait() // only when all its threads have ended is the worker surely another's child
 		if subreaper == 1 {
 			if _, err := unix.Wait4(pid, nil, 0, nil); err != nil {
 				t.Errorf("wait for orphan %d: %v", pid, err)

@@ -28,6 +28,7 @@ const (
 	RoleAgent          // a worker process, connected to the scheduler
 	RoleClient         // a program that submits work, connected to the scheduler
 	RolePeer           // an agent or client, connected to a holder of blocks
+	RoleObserver       // a program that asks about the cluster or ends it, connected to the scheduler
 )
 
 func (r Role) String() string {
@@ -40,6 +41,8 @@ func (r Role) String() string {
 		return "client"
 	case RolePeer:
 		return "peer"
+	case RoleObserver:
+		return "observer"
 	}
 	return fmt.Sprintf("role %d", uint8(r))
 }

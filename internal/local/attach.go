@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/driver"
@@ -28,11 +29,23 @@ type Remote interface {
 	Dial(address string) (driver.Conn, error)
 }
 
-// Attach finds the cluster behind an address: the path of the file that a cluster wrote when it started, or "inside:" and
-// the name of a cluster in this process.
+// Attach finds the cluster behind an address: the path of the file that a cluster wrote when it started, its name if it has
+// one, or "inside:" and the name of a cluster in this process.
 func Attach(address string) (Remote, error) {
 	if name, ok := strings.CutPrefix(address, insidePrefix); ok {
 		return attachInside(name)
+	}
+	return attachFile(address)
+}
+
+// attachFile finds a cluster by its file, or its name.
+func attachFile(address string) (*remote, error) {
+	if isName(address) {
+		path, err := resolve(address)
+		if err != nil {
+			return nil, err
+		}
+		address = path
 	}
 	f, err := readFile(address)
 	if err != nil {
@@ -42,7 +55,7 @@ func Attach(address string) (Remote, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q: its credentials: %w", address, err)
 	}
-	r := &remote{address: f.Scheduler, identity: id}
+	r := &remote{file: address, address: f.Scheduler, identity: id}
 	if socket, ok := strings.CutPrefix(f.Scheduler, "unix:"); ok {
 		r.folder = filepath.Dir(socket)
 		if held, err := launch.Held(r.folder); !held && (err == nil || errors.Is(err, fs.ErrNotExist)) {
@@ -119,7 +132,8 @@ func (c *Cluster) File() string { return filepath.Join(c.folder.Path(), ClusterF
 
 // remote is a cluster reached over sockets.
 type remote struct {
-	address  string
+	file     string // of the cluster
+	address  string // of its scheduler
 	folder   string // of the cluster, if that is on this machine
 	identity *link.Identity
 	own      bool         // this process is a worker of the cluster
@@ -131,6 +145,7 @@ type remote struct {
 func (r *remote) Connect(ctx context.Context) (driver.Conn, error) {
 	hello := link.Hello{Role: link.RoleClient}
 	if !r.own {
+		hello.Name = programName()
 		var err error
 		if hello.Code, err = launch.Code(ctx); err != nil {
 			return nil, fmt.Errorf("the code id of this program: %w", err)
@@ -148,6 +163,23 @@ func (r *remote) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	return conn, nil
 }
+
+// programName is what people are shown of this program.
+func programName() string {
+	if len(os.Args) == 0 {
+		return ""
+	}
+	name := strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return '?'
+		}
+		return c
+	}, filepath.Base(os.Args[0]))
+	return name[:min(len(name), maxProgram)]
+}
+
+// maxProgram bounds the name of a program.
+const maxProgram = 200
 
 func (r *remote) connect(ctx context.Context, hello link.Hello) (driver.Conn, error) {
 	conn, err := link.Dial(ctx, r.address, link.Options{Identity: r.identity, Hello: hello})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/driver"
 	"github.com/braid-compute/braid/internal/launch"
 	"github.com/braid-compute/braid/internal/link"
@@ -31,6 +32,13 @@ type Options struct {
 	Output       func(worker string, line []byte)        // what workers print; nil: dropped
 	Joined       func(join word.Join)                    // told of every worker that joins; nil: nobody
 	Lost         func(worker string, certificate string) // told of every worker that ended unasked; nil: nobody
+
+	// Name is what others of this user on this machine find the cluster by; "" for none.
+	Name string
+	// End is told once when the cluster is to end, and why: because somebody asked for it from outside, or because no program was
+	// attached for IdleTimeout, if that is not 0. It must not wait. nil: only Close ends it.
+	End         func(why string)
+	IdleTimeout time.Duration
 }
 
 // Cluster is a scheduler and its worker processes.
@@ -43,21 +51,31 @@ type Cluster struct {
 	group    *launch.Group
 	serving  sync.WaitGroup
 	programs *admission
+	name     *named    // nil if it has none
+	told     sync.Once // that the cluster is to end
 
 	mu      sync.Mutex
 	closing bool
 	byPid   map[int]*launch.Process
 	dead    []*launch.Process // of those, the ones that have ended
 	joined  map[int]bool      // process ids of workers that joined
-	members map[word.Agent]string
+	members map[word.Agent]joined
 	stunted int    // workers in a row that ended soon after their start
 	unborn  int    // of them, the last ones that never joined
 	gaveUp  bool   // no more workers are started
 	last    string // how the last one ended then
+	why     string // the cluster ended by itself; "" if it has not, or was told to
+	failed  bool   // and not for want of work
 
 	over    chan struct{} // closed when the scheduler has been told to stop
 	stop    sync.Once
 	started chan struct{} // closed when all workers that were asked for have been started, or could not be
+}
+
+// joined is an agent that is there.
+type joined struct {
+	name string
+	pid  int
 }
 
 // start words of a worker.
@@ -65,7 +83,8 @@ type start struct {
 	Scheduler string // address
 	Folder    string // for sockets
 	Identity  []byte
-	Name      string
+	Name      string // "" means one by the process's number
+	Outside   bool   // the cluster has not started this worker and wants to know its code
 	Slots     int
 	Memory    int64
 	Resources []word.Resource
@@ -75,7 +94,7 @@ type start struct {
 // Start starts a scheduler and its worker processes. It does not wait for them to join: work can be handed in at once.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
 	c := &Cluster{
-		o: o, byPid: make(map[int]*launch.Process), joined: make(map[int]bool), members: make(map[word.Agent]string),
+		o: o, byPid: make(map[int]*launch.Process), joined: make(map[int]bool), members: make(map[word.Agent]joined),
 		over: make(chan struct{}), started: make(chan struct{}),
 	}
 	if err := c.start(ctx); err != nil {
@@ -86,6 +105,11 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 func (c *Cluster) start(ctx context.Context) (err error) {
 	defer close(c.started)
+	if c.o.Name != "" {
+		if c.name, err = takeName(c.o.Name); err != nil {
+			return fmt.Errorf("the name of the cluster: %w", err)
+		}
+	}
 	if c.identity, err = link.NewIdentity(); err != nil {
 		return fmt.Errorf("credentials of the cluster: %w", err)
 	}
@@ -100,7 +124,9 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen for workers: %w", err)
 	}
-	c.driver = driver.New(driver.Config{Log: c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost})
+	c.driver = driver.New(driver.Config{
+		Log: c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost, End: c.ender(), IdleTimeout: c.o.IdleTimeout,
+	})
 	c.serving.Go(c.serve)
 	issued, err := c.identity.Issue()
 	if err != nil {
@@ -124,19 +150,44 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return fmt.Errorf("start worker processes: %w", err)
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.group = group
 	for _, p := range c.group.Processes() {
 		c.byPid[p.Pid()] = p
 	}
+	c.mu.Unlock()
+	if c.name != nil {
+		return c.name.started(c.folder)
+	}
 	return nil
+}
+
+// Expect prepares for programs that attach, beside the caller: what they compare their code id with is known earlier then.
+func (c *Cluster) Expect() {
+	c.serving.Go(func() { _, _ = c.programs.own() }) // whoever attaches is told the error
+}
+
+// ender returns what the scheduler tells of the cluster's end, nil if nobody listens.
+func (c *Cluster) ender() func(why string) {
+	if c.o.End == nil {
+		return nil
+	}
+	return func(why string) {
+		c.told.Do(func() {
+			if why != driver.Asked {
+				c.mu.Lock()
+				c.why = why
+				c.mu.Unlock()
+			}
+			c.o.End(why)
+		})
+	}
 }
 
 // join notes that a worker has joined.
 func (c *Cluster) join(agent word.Agent, join word.Join) {
 	c.mu.Lock()
 	c.joined[int(join.Pid)] = true
-	c.members[agent] = join.Name
+	c.members[agent] = joined{join.Name, int(join.Pid)}
 	c.mu.Unlock()
 	if c.o.Joined != nil {
 		c.o.Joined(join)
@@ -161,7 +212,7 @@ func (c *Cluster) exited(p *launch.Process, certificate launch.Certificate) {
 
 func (c *Cluster) succeed(p *launch.Process, certificate launch.Certificate) {
 	c.mu.Lock()
-	if c.closing {
+	if c.closing || c.group == nil { // without a group, the start has failed
 		c.mu.Unlock()
 		return
 	}
@@ -210,7 +261,11 @@ func (c *Cluster) stopIfAlone() {
 	gaveUp, last := c.gaveUp, c.last
 	c.mu.Unlock()
 	if n, _ := c.driver.Agents(); gaveUp && n == 0 {
-		c.stopDriver(fmt.Errorf("there are no workers, and new ones end as soon as they are started: %s", last))
+		why := fmt.Errorf("there are no workers, and new ones end as soon as they are started: %s", last)
+		c.mu.Lock()
+		c.why, c.failed = why.Error(), true
+		c.mu.Unlock()
+		c.stopDriver(why)
 	}
 }
 
@@ -242,13 +297,20 @@ func (c *Cluster) log(format string, args ...any) {
 // admit refuses clients of other programs than the one whose functions the workers run, unless they bring their own:
 // functions of the same name may do something else there.
 func (c *Cluster) admit(h link.Hello) error {
-	c.mu.Lock()
-	own := c.byPid[int(h.Pid)] != nil // tasks of our workers submit tasks
-	c.mu.Unlock()
-	if h.Role != link.RoleClient || own {
+	switch {
+	case h.Role == link.RoleAgent && h.Code != (graph.CodeID{}): // a worker that nobody here has started
+		return c.programs.admitWorker(h.Code)
+	case h.Role != link.RoleClient || c.isWorker(h.Pid):
 		return nil
 	}
 	return c.programs.admit(h.Code)
+}
+
+// isWorker reports whether a process is a worker of the cluster: its tasks may submit tasks.
+func (c *Cluster) isWorker(pid uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byPid[int(pid)] != nil || c.joined[int(pid)]
 }
 
 // serve takes agents and clients in until the listener closes.
@@ -260,13 +322,16 @@ func (c *Cluster) serve() {
 		}
 		c.serving.Go(func() {
 			var err error
-			switch role := conn.Peer().Role; role {
+			switch peer := conn.Peer(); peer.Role {
 			case link.RoleAgent:
 				err = c.driver.Agent(conn)
 			case link.RoleClient:
-				err = c.driver.Client(c.programs.join(conn, conn.Peer().Code))
+				err = c.driver.ClientOf(c.programs.join(conn, peer.Code),
+					driver.Program{Name: peer.Name, Pid: peer.Pid, Worker: c.isWorker(peer.Pid)})
+			case link.RoleObserver:
+				err = c.driver.Observer(conn)
 			default:
-				err = fmt.Errorf("a %v connected to the scheduler", role)
+				err = fmt.Errorf("a %v connected to the scheduler", peer.Role)
 				_ = conn.Close()
 			}
 			if err != nil && !c.ending() {
@@ -367,12 +432,15 @@ func (c *Cluster) lost(agent word.Agent, why string) {
 	c.mu.Lock()
 	closing, worker := c.closing, c.members[agent]
 	delete(c.members, agent)
+	if c.byPid[worker.pid] == nil {
+		delete(c.joined, worker.pid)
+	}
 	c.mu.Unlock()
 	if closing {
 		return
 	}
 	if c.o.Lost != nil {
-		c.o.Lost(worker, why)
+		c.o.Lost(worker.name, why)
 	}
 	c.stopIfAlone()
 }
@@ -400,7 +468,18 @@ func (c *Cluster) Close() error {
 	if c.folder != nil {
 		errs = append(errs, c.folder.Close())
 	}
+	if c.name != nil {
+		why, _ := c.Why()
+		errs = append(errs, c.name.ended(why))
+	}
 	return errors.Join(errs...)
+}
+
+// Why returns why the cluster ended by itself, "" if it has not, and whether that is a failure.
+func (c *Cluster) Why() (why string, failed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.why, c.failed
 }
 
 // errOver is what clients are told that are connected when a cluster is closed.

@@ -168,6 +168,15 @@ type admitted struct {
 	since   time.Time // when the last client came or left
 }
 
+// admitWorker returns why a worker that joins from outside is refused, or nil: the cluster's own program is what workers run.
+func (a *admission) admitWorker(id graph.CodeID) error {
+	own, err := a.own()
+	if err != nil || id == own {
+		return err
+	}
+	return fmt.Errorf("the workers of this cluster run another program (code id %.8x, and this is %.8x): start the worker with the executable that started the cluster", own, id)
+}
+
 // admit returns why a client of a code id is refused, or nil.
 func (a *admission) admit(id graph.CodeID) error {
 	own, err := a.own()

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,16 +53,20 @@ func Work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the credentials of this worker: %w", err)
 	}
-	label := WorkerName(launch.Number())
+	label := cmp.Or(s.Name, WorkerName(launch.Number()))
+	hello := link.Hello{Role: link.RoleAgent, Name: label}
+	if s.Outside {
+		if hello.Code, err = launch.Code(ctx); err != nil {
+			return fmt.Errorf("the code id of this program: %w", err)
+		}
+	}
 	listener, err := link.Listen(ctx, link.Options{
 		Address: "unix:" + s.Folder, Identity: id, Hello: link.Hello{Role: link.RolePeer, Name: label},
 	})
 	if err != nil {
 		return fmt.Errorf("listen for other workers: %w", err)
 	}
-	scheduler, err := link.Dial(ctx, s.Scheduler, link.Options{
-		Identity: id, Hello: link.Hello{Role: link.RoleAgent, Name: label},
-	})
+	scheduler, err := link.Dial(ctx, s.Scheduler, link.Options{Identity: id, Hello: hello})
 	if err != nil {
 		return fmt.Errorf("connect to the scheduler: %w", err)
 	}

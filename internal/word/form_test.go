@@ -66,6 +66,15 @@ func examples() []any {
 		}},
 		&Welcome{Agent: 4, Term: 2}, &Peer{4, "unix:/run/x.sock", "right"},
 		&Explain{7, Task{3, 4}, Attempt{1, 2}}, &Explained{7, "waiting", "for memory", 2, 12345}, &Blocked{list[:2]}, &Gone{"no workers"},
+		&Inspect{8}, &Inspected{Question: 8, Nanos: 5e9, Idle: 1e9}, &Shutdown{9, true},
+		&Inspected{
+			Question: 9, Refused: "a program is attached", Nanos: 1 << 40,
+			Workers: []Worker{{4, "worker-0", 77, 2, 3, 1 << 32, 800, 4e9}, {5, "worker-1", 78, 2, 0, 0, 0, 4e9}},
+			Programs: []Program{
+				{Client: 3, Name: "mean", Pid: 99, Runs: 1, Nanos: 3e9, Groups: []Group{{"square", 10, 7, 1, 1, 12345}, {"sum", 1, 0, 0, 0, 0}}},
+				{Client: 4, Worker: true, Nanos: 1},
+			},
+		},
 	}
 }
 

@@ -35,6 +35,9 @@ const (
 	KindExplained    Kind = 28
 	KindBlocked      Kind = 29
 	KindGone         Kind = 30
+	KindInspect      Kind = 31
+	KindInspected    Kind = 32
+	KindShutdown     Kind = 33
 )
 
 // A form is a word that can be written and read.
@@ -74,6 +77,9 @@ var forms = [...]func() form{
 	KindExplained:    func() form { return new(Explained) },
 	KindBlocked:      func() form { return new(Blocked) },
 	KindGone:         func() form { return new(Gone) },
+	KindInspect:      func() form { return new(Inspect) },
+	KindInspected:    func() form { return new(Inspected) },
+	KindShutdown:     func() form { return new(Shutdown) },
 }
 
 // blank returns an empty word of the kind, nil if there is none.
@@ -136,3 +142,6 @@ func (*Explain) kind() Kind      { return KindExplain }
 func (*Explained) kind() Kind    { return KindExplained }
 func (*Blocked) kind() Kind      { return KindBlocked }
 func (*Gone) kind() Kind         { return KindGone }
+func (*Inspect) kind() Kind      { return KindInspect }
+func (*Inspected) kind() Kind    { return KindInspected }
+func (*Shutdown) kind() Kind     { return KindShutdown }

@@ -1,0 +1,188 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/braid-compute/braid/internal/local"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+func (e *env) downCommand() *cobra.Command {
+	var which selection
+	force := false
+	cmd := &cobra.Command{
+		Use:   "down",
+		Short: "End a cluster that \"braid up\" started",
+		Long: `down ends a cluster: its workers end, then its scheduler, and nothing of it is left. It waits for that. While programs are attached
+it refuses, and names them; --force ends it nevertheless, upon which what they run is cancelled and they are told.
+
+What is left of a cluster whose processes were killed is removed.
+
+Exit codes: 0 it has ended, 1 it has not, 2 wrong usage, 3 it does not answer, 4 there is none with the name, 5 it takes too long.
+With --all it is 0 if there is none.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			records, err := which.find(cmd)
+			if err != nil {
+				return err
+			}
+			var results []result
+			var errs []error
+			for _, r := range records {
+				said, err := end(cmd.Context(), r, force)
+				errs = append(errs, err)
+				results = append(results, said.results(r.Name, err)...)
+				if !e.json && err == nil {
+					fmt.Fprintf(e.stdout, "cluster %s: %s\n", r.Name, said)
+				}
+			}
+			if e.json {
+				if err := e.print("down", results); err != nil {
+					return err
+				}
+			}
+			return firstCode(errs)
+		},
+	}
+	which.add(cmd)
+	cmd.Flags().BoolVar(&force, "force", false, "end it although programs are attached")
+	return cmd
+}
+
+// firstCode joins errors; the exit code is that of the first which has one.
+func firstCode(errs []error) error {
+	err := errors.Join(errs...)
+	var coded codedError
+	if errors.As(err, &coded) {
+		return codedError{err, coded.code}
+	}
+	return err
+}
+
+// ending is how a cluster was ended.
+type ending struct {
+	dead      string // it was dead before, and how; "" if not
+	took      time.Duration
+	cancelled []word.Program // that were attached
+}
+
+// endTimeout is how long a cluster may take to end.
+const endTimeout = closeTimeout + 20*time.Second
+
+// end ends a cluster and waits for it.
+func end(ctx context.Context, r local.Record, force bool) (ending, error) {
+	if !r.Lives {
+		return bury(r)
+	}
+	failed := func(err error) error { return fmt.Errorf("braid down: cluster %q: %w", r.Name, err) }
+	began := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, endTimeout, fmt.Errorf("it did not end within %v", endTimeout))
+	defer cancel()
+	wait, err := local.AwaitEnd(r.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ending{dead: "it has just ended"}, nil
+	}
+	if err != nil {
+		return ending{}, failed(err)
+	}
+	x, err := shutdown(ctx, r, force)
+	switch {
+	case err != nil && diesNow(ctx, r.Name):
+		return bury(r)
+	case err != nil:
+		return ending{}, codedError{failed(fmt.Errorf("%w; \"kill -9 %d\" ends its scheduler and all workers", err, r.Pid)), exitUnreachable}
+	case x.Refused != "":
+		hint := ""
+		if len(x.Programs) > 0 {
+			hint = "; end that first, or use --force"
+		}
+		return ending{}, failed(errors.New("it is not ended: " + x.Refused + hint))
+	}
+	if err := wait(ctx); err != nil {
+		return ending{}, codedError{failed(err), exitTimeout}
+	}
+	done := ending{took: time.Since(began)}
+	for _, p := range x.Programs {
+		if !p.Worker {
+			done.cancelled = append(done.cancelled, p)
+		}
+	}
+	return done, nil
+}
+
+// bury removes what is left of a cluster that is dead.
+func bury(r local.Record) (ending, error) {
+	s := sight{Record: r}
+	if err := local.Forget(r.Name); err != nil {
+		return ending{}, fmt.Errorf("braid down: what is left of the cluster %q, which is dead, cannot be removed: %w", r.Name, err)
+	}
+	return ending{dead: s.death(time.Now())}, nil
+}
+
+// shutdown asks a cluster to end.
+func shutdown(ctx context.Context, r local.Record, force bool) (*word.Inspected, error) {
+	if r.Address == "" {
+		return nil, errors.New("it is being started: try again in a moment")
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTime, fmt.Errorf("there was no answer within %v", answerTime))
+	defer cancel()
+	o, err := local.Observe(ctx, r.Address)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Close()
+	return o.Shutdown(ctx, force)
+}
+
+// String says what was done.
+func (n ending) String() string {
+	if n.dead != "" {
+		return n.dead + "; what was left of it is removed"
+	}
+	s := fmt.Sprintf("ended in %s", span(int64(n.took)))
+	var list []string
+	for _, p := range n.cancelled {
+		list = append(list, fmt.Sprintf("%s of %s (pid %d)", quantity(int(left(p)), "task", "tasks"), programName(p), p.Pid))
+	}
+	if len(list) > 0 {
+		s += "; cancelled: " + strings.Join(list, ", ")
+	}
+	return s
+}
+
+// left is how many tasks of a program have no outcome.
+func left(p word.Program) (n uint64) {
+	for _, g := range p.Groups {
+		n += g.Total - g.Done - g.Failed - g.Cancelled
+	}
+	return n
+}
+
+// results are what --json shows.
+func (n ending) results(name string, err error) []result {
+	state := "ended"
+	switch {
+	case err != nil:
+		state = "not ended"
+	case n.dead != "":
+		state = "dead"
+	}
+	r := single(name+"/state", state, "")
+	if err != nil {
+		r.Note = err.Error()
+	}
+	cancelled := uint64(0)
+	for _, p := range n.cancelled {
+		cancelled += left(p)
+	}
+	return []result{r, single(name+"/took", n.took.Seconds(), "s"), single(name+"/cancelled", cancelled, "tasks")}
+}
