@@ -190,15 +190,24 @@ func lookup(op graph.Op) (*exec.Op, error) {
 	if op.Name == passOn.name {
 		return passOn.op, nil
 	}
+	name := shortName(op.Name)
 	registry.mu.Lock()
-	f := registry.byName[op.ShortName()]
+	f := registry.byName[name]
 	registry.mu.Unlock()
-	signature, isolated := strings.CutPrefix(op.Signature, isolatedMark)
+	kept, signature, err := unmark(op.Signature)
+	if err != nil {
+		return nil, fmt.Errorf("function %q: %w", name, err)
+	}
+	signature, isolated := strings.CutPrefix(signature, isolatedMark)
 	switch {
 	case f == nil || f.name != op.Name:
-		return nil, fmt.Errorf("this worker has no function %q: register it in a package variable, so that every process of the program knows it", op.ShortName())
+		return nil, fmt.Errorf("this worker has no function %q: register it in a package variable, so that every process of the program knows it", name)
 	case f.signature != signature:
-		return nil, fmt.Errorf("function %q is %s here (%s), and %s where it was called", op.ShortName(), f.signature, f.site, signature)
+		return nil, fmt.Errorf("function %q is %s here (%s), and %s where it was called", name, f.signature, f.site, signature)
+	case kept != nil && f.digests == nil:
+		return nil, fmt.Errorf("function %q cannot have its results kept", name)
+	case kept != nil:
+		return kept.around(f, isolated).op, nil
 	case isolated:
 		return f.alone().op, nil
 	}

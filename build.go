@@ -24,7 +24,8 @@ type builder struct {
 	external map[place]graph.Ref
 	inner    map[argument]graph.Index // lists inside lists, as tasks
 	keys     *keys
-	site     uintptr // of the call whose arguments are being added
+	memo     map[*call]*exec.Encoded // results that are kept of calls that were looked up; nil where there is none
+	site     uintptr                 // of the call whose arguments are being added
 	err      error
 }
 
@@ -80,7 +81,7 @@ func (b *builder) add(targets []*call) ([]place, error) {
 		}
 		places[k] = b.placeOf(d)
 	}
-	return places, nil
+	return places, b.err
 }
 
 // alone adds a call that takes no other. It leaves no marks, since several goroutines may be submitting this call.
@@ -90,6 +91,9 @@ func (b *builder) alone(d *call) place {
 			b.err = b.wrong(d, fmt.Errorf("argument %d is nil", n+1))
 			return place{}
 		}
+	}
+	if e := b.remembered(d); e != nil {
+		return b.rememberedPlace(d, e)
 	}
 	i := b.append(d)
 	if p, ok := b.foundKey(d); ok {
@@ -120,7 +124,7 @@ const maxStack = 1 << 10
 
 // walk adds d after everything it takes: post-order, with a stack of its own, since a chain may be a million long.
 func (b *builder) walk(d *call) {
-	if b.has(d) || b.heldKey(d) {
+	if b.has(d) || b.needless(d) {
 		return
 	}
 	stack := append(b.stack[:0], frame{d: d})
@@ -136,7 +140,7 @@ func (b *builder) walk(d *call) {
 				d.build = b.id
 			}
 			stack = stack[:len(stack)-1]
-		case !b.heldKey(child):
+		case !b.needless(child):
 			stack = append(stack, frame{d: child})
 		}
 	}
@@ -145,6 +149,9 @@ func (b *builder) walk(d *call) {
 		b.stack = stack[:0]
 	}
 }
+
+// needless reports whether the result of a call is there already, so that nothing it takes need be added.
+func (b *builder) needless(d *call) bool { return b.heldKey(d) || b.remembered(d) != nil }
 
 // unmade returns the next call that the call of a frame takes and that is not in the graph yet, or nil if there is none.
 func (b *builder) unmade(f *frame) *call {
@@ -244,8 +251,13 @@ func (b *builder) refuse(d *call, s *settings) error {
 		return b.client.x.Lacks(s.traits.Needs)
 	case s.traits.Isolated && !program.serves.Load():
 		return fmt.Errorf("Isolated asks for a process of its own for each call: %w", ErrNoMain)
-	case (s.traits.Isolated || b.client.cluster != nil) && d.f.border != nil:
+	case (s.traits.Isolated || b.client.cluster != nil) && d.f.border != nil && d.f.border() != nil:
 		return d.f.border()
+	case d.f.present != nil && (b.client.cluster == nil || b.client.cluster.processes != nil) && d.f.present() != nil: // workers elsewhere may have it
+		return d.f.present()
+	}
+	if s.memo != nil {
+		return s.memo.refuse(d.f, s)
 	}
 	return nil
 }
@@ -264,7 +276,10 @@ func (b *builder) wrong(d *call, err error) error {
 
 // opOf returns the op of a call with options.
 func (b *builder) opOf(f *function, s *settings) uint32 {
-	if s.traits.Isolated {
+	switch {
+	case s.memo != nil && s.memo.ready() == nil: // a drawing may hold what no client would run
+		f = s.memo.around(f, s.traits.Isolated)
+	case s.traits.Isolated:
 		f = f.alone()
 	}
 	return b.op(f)
@@ -296,6 +311,10 @@ func (b *builder) ref(d *call) {
 	}
 	if p, ok := b.foundKey(d); ok {
 		b.earlier(p, 0)
+		return
+	}
+	if e := b.memo[d]; e != nil {
+		b.refs = append(b.refs, b.g.Literal(e))
 		return
 	}
 	b.refs = append(b.refs, graph.OutputRef(d.index, 0))
@@ -363,16 +382,29 @@ func (b *builder) future(h *handle, n int) {
 
 func (b *builder) earlier(p place, n int) {
 	r, ok := b.external[p]
+	if v, here := b.client.here(p); !ok && here {
+		v, err := literalOf(v)
+		if err != nil {
+			b.fail(err)
+		}
+		r, ok = b.g.Literal(v), true
+		b.note(p, r)
+	}
 	if !ok {
 		r = b.g.External(graph.External{
 			Submission: p.run.Submission(), Task: p.index, List: p.list, Count: uint32(n), Live: p.run,
 		})
-		if b.external == nil {
-			b.external = make(map[place]graph.Ref, 1)
-		}
-		b.external[p] = r
+		b.note(p, r)
 	}
 	b.refs = append(b.refs, r)
+}
+
+// note remembers how the graph refers to an earlier result.
+func (b *builder) note(p place, r graph.Ref) {
+	if b.external == nil {
+		b.external = make(map[place]graph.Ref, 1)
+	}
+	b.external[p] = r
 }
 
 func (b *builder) fail(err error) {
@@ -388,6 +420,9 @@ func (b *builder) placeOf(d *call) place {
 	}
 	if p, ok := b.foundKey(d); ok {
 		return p
+	}
+	if e := b.memo[d]; e != nil {
+		return b.rememberedPlace(d, e)
 	}
 	return place{index: d.index}
 }

@@ -34,7 +34,7 @@ type Options struct {
 	// process. A program that asks for some must be started with Main, a test with TestMain.
 	Processes int
 	// Address is where a cluster is that somebody else started: the path of its file, as printing the client that
-	// started it shows. "" means the environment variable BRAID_ADDRESS; if that is empty too, and Processes is 0, tasks run in
+	// started it shows, or its name. "" means the environment variable BRAID_ADDRESS; if that is empty too, and Processes is 0, tasks run in
 	// this process.
 	Address string
 	// Slots is how many tasks run at once, in each process. 0 means par.Cores, the cores this process may use, divided
@@ -114,7 +114,7 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	cores := par.Cores()
 	c := &Client{
 		number: clientNumbers.Add(1), slots: o.Slots, cores: cores, memoryLimit: o.MemoryLimit,
-		closeTimeout: o.CloseTimeout, opened: time.Now(), cpu: machine.ProcessCPU(), report: o.Report, output: o.Output,
+		closeTimeout: o.CloseTimeout, opened: time.Now(), cpu: usedCPU(), report: o.Report, output: o.Output,
 	}
 	if c.slots == 0 {
 		c.slots = max(cores.N/max(o.Processes, 1), 1)
@@ -277,7 +277,7 @@ func (c *Client) snapshot() progress.Snapshot {
 	st := c.x.Stats()
 	s := progress.Snapshot{
 		Elapsed: time.Since(c.opened), Active: st.Active, Slots: st.Slots, Running: st.Running, Blocked: st.Blocked, Held: st.Held,
-		CoresHeld: c.cores.N, CPU: machine.ProcessCPU() - c.cpu,
+		CoresHeld: c.cores.N, CPU: usedCPU() - c.cpu,
 		Memory: st.Memory, MemoryLimit: st.MemoryLimit, Unsized: st.Unsized,
 	}
 	for _, g := range st.Groups {

@@ -160,7 +160,11 @@ func (cl *cluster) cancel(r *exec.Run, tasks ...graph.Index) {
 // explain asks the scheduler where a task is. What has its outcome here is explained here.
 func (cl *cluster) explain(p place) Explanation {
 	e := Explanation{Task: p.run.Name(p.index), Site: p.run.Site(p.index), Attempts: p.run.Attempts(p.index)}
-	_, f, settled := p.run.Outcome(p.index)
+	v, f, settled := p.run.Outcome(p.index)
+	if _, kept := v.(*exec.Encoded); kept && !p.run.Released(p.index) {
+		e.State, e.Why = p.run.Status(p.index).String(), "its result was kept by Memo"
+		return e
+	}
 	s, err := cl.of()
 	if err != nil {
 		e.State, e.Why = "unknown", err.Error()

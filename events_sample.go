@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/event"
-	"github.com/braid-compute/braid/internal/machine"
 )
 
 // Between two looks at the counts passes a thousandth of the time since the client was opened, within these bounds: so a
@@ -235,7 +234,7 @@ func (c *Client) counts() event.Counts {
 	if c.cluster == nil {
 		n.Slots, n.Running, n.Blocked, n.Held = st.Slots, st.Running, st.Blocked, st.Held
 		n.Memory, n.MemoryLimit, n.Unsized = st.Memory, st.MemoryLimit, st.Unsized
-		n.Active, n.CPU = st.Active, machine.ProcessCPU()-c.cpu
+		n.Active, n.CPU = st.Active, usedCPU()-c.cpu
 	}
 	for _, g := range st.Groups {
 		addGroup(&n, event.Group{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/braid-compute/braid/codec"
@@ -18,8 +19,11 @@ type function struct {
 	signature string
 	site      graph.Site
 	op        *exec.Op
-	typ       reflect.Type // of the Go function; nil for braid's own ops
-	border    func() error // why its arguments and results cannot leave the process
+	typ       reflect.Type                // of the Go function; nil for braid's own ops
+	border    func() error                // why its arguments and results cannot leave the process
+	digests   []func(any) ([]byte, error) // how arguments become part of a digest; see Memo
+	readable  func(*exec.Encoded) error   // why bytes are no result of it
+	present   func() error                // of a program: why it cannot be run here; see Command
 	isolate   sync.Once
 	isolated  *function // for calls in processes of their own; see alone
 }
@@ -34,14 +38,35 @@ var registry struct {
 // variables are initialised, and a program that registers wrongly must not begin.
 func register(name string, isNil bool, fn any, op *exec.Op) *function {
 	pc, file, line, _ := runtime.Caller(2)
-	at := graph.Site{PC: pc, File: file, Line: line}
+	return registerAs(goKind, name, isNil, fn, op, graph.Site{PC: pc, File: file, Line: line})
+}
+
+// The kinds of functions, which stand before their names in ops.
+const (
+	goKind      = "go/"
+	commandKind = "cmd/"
+)
+
+// shortName returns the name that a function was registered under, of the name of its op.
+func shortName(op string) string {
+	if name, ok := strings.CutPrefix(op, commandKind); ok {
+		return name
+	}
+	return strings.TrimPrefix(op, goKind)
+}
+
+func (f *function) short() string { return shortName(f.name) }
+
+// registerAs enters a function whose op is of some kind, and which was registered at a place.
+func registerAs(kind, name string, isNil bool, fn any, op *exec.Op, at graph.Site) *function {
+	file, line := at.File, at.Line
 	if name == "" {
 		panic(fmt.Sprintf("braid: the function registered at %s:%d has no name: give it one that is unique in the program", file, line))
 	}
 	if isNil {
 		panic(fmt.Sprintf("braid: function %q, registered at %s:%d, is nil", name, file, line))
 	}
-	f := &function{name: "go/" + name, signature: reflect.TypeOf(fn).String(), site: at, op: op, typ: reflect.TypeOf(fn)}
+	f := &function{name: kind + name, signature: reflect.TypeOf(fn).String(), site: at, op: op, typ: reflect.TypeOf(fn)}
 	f.border = sync.OnceValue(f.encodable)
 	registry.mu.Lock()
 	defer registry.mu.Unlock()
@@ -72,8 +97,15 @@ type Func1[A, R any] struct {
 // arguments as read-only. Its context is done when the task is cancelled or outlives its time limit; braid cannot stop
 // a function that does not look at it.
 func Func[A, R any](name string, fn func(context.Context, A) (R, error)) *Func1[A, R] {
+	f := register(name, fn == nil, fn, implementation(fn))
+	f.digests, f.readable = []func(any) ([]byte, error){argumentBytes[A]()}, readable[R]()
+	return &Func1[A, R]{f: f}
+}
+
+// implementation returns what an executor needs to know of a function of one argument.
+func implementation[A, R any](fn func(context.Context, A) (R, error)) *exec.Op {
 	a := taker[A]()
-	return &Func1[A, R]{f: register(name, fn == nil, fn, &exec.Op{
+	return &exec.Op{
 		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			x, err := a(in[0])
@@ -82,7 +114,7 @@ func Func[A, R any](name string, fn func(context.Context, A) (R, error)) *Func1[
 			}
 			return fn(ctx, x)
 		},
-	})}
+	}
 }
 
 // Fn2 is a registered function of two arguments. See [Func2].
@@ -94,7 +126,7 @@ type Fn2[A, B, R any] struct {
 // Func2 is [Func] for a function of two arguments.
 func Func2[A, B, R any](name string, fn func(context.Context, A, B) (R, error)) *Fn2[A, B, R] {
 	a, b := taker[A](), taker[B]()
-	return &Fn2[A, B, R]{f: register(name, fn == nil, fn, &exec.Op{
+	f := register(name, fn == nil, fn, &exec.Op{
 		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			x, err := a(in[0])
@@ -107,7 +139,9 @@ func Func2[A, B, R any](name string, fn func(context.Context, A, B) (R, error)) 
 			}
 			return fn(ctx, x, y)
 		},
-	})}
+	})
+	f.digests, f.readable = []func(any) ([]byte, error){argumentBytes[A](), argumentBytes[B]()}, readable[R]()
+	return &Fn2[A, B, R]{f: f}
 }
 
 // Fn3 is a registered function of three arguments. See [Func3].
@@ -119,7 +153,7 @@ type Fn3[A, B, C, R any] struct {
 // Func3 is [Func] for a function of three arguments. A function of more takes a struct.
 func Func3[A, B, C, R any](name string, fn func(context.Context, A, B, C) (R, error)) *Fn3[A, B, C, R] {
 	a, b, c := taker[A](), taker[B](), taker[C]()
-	return &Fn3[A, B, C, R]{f: register(name, fn == nil, fn, &exec.Op{
+	f := register(name, fn == nil, fn, &exec.Op{
 		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			x, err := a(in[0])
@@ -136,17 +170,19 @@ func Func3[A, B, C, R any](name string, fn func(context.Context, A, B, C) (R, er
 			}
 			return fn(ctx, x, y, z)
 		},
-	})}
+	})
+	f.digests, f.readable = []func(any) ([]byte, error){argumentBytes[A](), argumentBytes[B](), argumentBytes[C]()}, readable[R]()
+	return &Fn3[A, B, C, R]{f: f}
 }
 
 // Name returns the name the function was registered under.
-func (f *Func1[A, R]) Name() string { return f.f.name[len("go/"):] }
+func (f *Func1[A, R]) Name() string { return f.f.short() }
 
 // Name returns the name the function was registered under.
-func (f *Fn2[A, B, R]) Name() string { return f.f.name[len("go/"):] }
+func (f *Fn2[A, B, R]) Name() string { return f.f.short() }
 
 // Name returns the name the function was registered under.
-func (f *Fn3[A, B, C, R]) Name() string { return f.f.name[len("go/"):] }
+func (f *Fn3[A, B, C, R]) Name() string { return f.f.short() }
 
 // With returns the function with options for all its calls, in addition to those it has.
 func (f *Func1[A, R]) With(opts ...Option) *Func1[A, R] {

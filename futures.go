@@ -18,6 +18,7 @@ type Futures[R any] struct {
 	run *exec.Run
 	n   int
 	err error
+	mix *mixture // of results that were kept and results of run; nil where run is that of all items
 }
 
 func (*Futures[R]) arg([]R)             {}
@@ -25,6 +26,10 @@ func (f *Futures[R]) missing() bool     { return f == nil || f.c == nil }
 func (*Futures[R]) delayed() *call      { return nil }
 func (*Futures[R]) members() []argument { return nil }
 func (f *Futures[R]) input(b *builder) {
+	if f.mix != nil {
+		b.gather(f.c, f.mix.places)
+		return
+	}
 	b.future(&handle{c: f.c, place: place{run: f.run, list: true}, err: f.err}, f.n)
 }
 func (f *Futures[R]) where() (place, int) { return place{run: f.run, list: true}, f.n }
@@ -42,19 +47,21 @@ func (f *Func1[A, R]) Map(ctx context.Context, c *Client, args []A) *Futures[R] 
 func (f *Fn2[A, B, R]) Map(ctx context.Context, c *Client, args []A, shared Arg[B]) *Futures[R] {
 	m := mapping{f: f.f, with: f.with, items: column[A](args), site: caller()}
 	if shared == nil {
-		return mapped[R](c, nil, len(args), fmt.Errorf("braid: map of %s: the shared argument is nil", f.Name()))
+		return mapped[R](c, runs{}, len(args), fmt.Errorf("braid: map of %s: the shared argument is nil", f.Name()))
 	}
 	if d, ok := shared.(*Delayed[B]); ok {
 		shared = Submit(ctx, c, d) // held by the Map for as long as it needs it
+	} else if m, ok := shared.(interface{ mixed() bool }); ok && m.mixed() { // as a list, it would be more than one argument
+		shared = Submit(ctx, c, identity(shared))
 	}
 	m.shared = []argument{shared}
 	return mapped[R](m.submit(ctx, c))
 }
 
-func mapped[R any](c *Client, run *exec.Run, n int, err error) *Futures[R] {
-	fs := &Futures[R]{c: c, run: run, n: n, err: err}
-	if err == nil && run.Sized() {
-		runtime.AddCleanup(fs, forget, lost{place: place{run: run, list: true}})
+func mapped[R any](c *Client, of runs, n int, err error) *Futures[R] {
+	fs := &Futures[R]{c: c, run: of.run, n: n, err: err, mix: of.mix}
+	if err == nil && of.run.Sized() {
+		runtime.AddCleanup(fs, forget, lost{place: place{run: of.run, list: true}})
 	}
 	return fs
 }
@@ -74,20 +81,26 @@ type mapping struct {
 	site   uintptr
 }
 
-func (m mapping) submit(ctx context.Context, c *Client) (*Client, *exec.Run, int, error) {
-	run, err := m.run(ctx, c)
-	return c, run, m.items.Len(), err
+// runs are where the results of a Map are.
+type runs struct {
+	run *exec.Run
+	mix *mixture
 }
 
-func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
+func (m mapping) submit(ctx context.Context, c *Client) (*Client, runs, int, error) {
+	of, err := m.run(ctx, c)
+	return c, of, m.items.Len(), err
+}
+
+func (m mapping) run(ctx context.Context, c *Client) (of runs, err error) {
 	if c == nil {
-		return nil, errNoClient
+		return of, errNoClient
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("braid: map: %w", context.Cause(ctx))
+		return of, fmt.Errorf("braid: map: %w", context.Cause(ctx))
 	}
 	if c.closed.Load() {
-		return nil, ErrClosed
+		return of, ErrClosed
 	}
 	b := newBuilder(c)
 	defer b.close()
@@ -97,29 +110,34 @@ func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
 	}
 	d := &call{f: m.f, site: m.site}
 	if with.key != "" {
-		return nil, b.wrong(d, fmt.Errorf("Key(%q): a key names one task, and this is a Map", with.key))
+		return of, b.wrong(d, fmt.Errorf("Key(%q): a key names one task, and this is a Map", with.key))
 	}
 	if err := b.refuse(d, with); err != nil {
-		return nil, b.wrong(d, err)
+		return of, b.wrong(d, err)
 	}
-	n := m.items.Len()
+	kept, err := m.recall(ctx, b)
+	if err != nil || kept.all() {
+		return runs{run: kept.settled()}, err
+	}
+	items := kept.column(m.items)
+	n := items.Len()
 	if n > graph.MaxTasks {
-		return nil, b.wrong(d, fmt.Errorf("a Map of %d items: at most %d fit into one submission", n, graph.MaxTasks))
+		return of, b.wrong(d, fmt.Errorf("a Map of %d items: at most %d fit into one submission", n, graph.MaxTasks))
 	}
 	for i := range min(n, 64) { // a few are enough to notice
-		c.large.note(c, m.items.At(i), m.site)
+		c.large.note(c, items.At(i), m.site)
 	}
-	args := []graph.AffineArg{{Ref: graph.ItemRef(b.g.Literal(m.items).Table(), 0), Map: graph.Identity(uint32(n))}}
+	args := []graph.AffineArg{{Ref: graph.ItemRef(b.g.Literal(items).Table(), 0), Map: graph.Identity(uint32(n))}}
 	b.site = m.site
 	for _, a := range m.shared {
 		if b.refs = b.refs[:0]; missing(a) {
-			return nil, b.wrong(d, fmt.Errorf("the shared argument is nil"))
+			return of, b.wrong(d, fmt.Errorf("the shared argument is nil"))
 		}
 		if a.input(b); b.err != nil {
-			return nil, b.wrong(d, b.err)
+			return of, b.wrong(d, b.err)
 		}
 		if len(b.refs) != 1 {
-			return nil, b.wrong(d, fmt.Errorf("the shared argument of a Map cannot be a list of calls: gather it in a call of its own"))
+			return of, b.wrong(d, fmt.Errorf("the shared argument of a Map cannot be a list of calls: gather it in a call of its own"))
 		}
 		args = append(args, graph.AffineArg{Ref: b.refs[0]})
 	}
@@ -128,11 +146,22 @@ func (m mapping) run(ctx context.Context, c *Client) (*exec.Run, error) {
 	b.g.Number(c.number, c.submissions.Add(1))
 	g, err := b.g.Build()
 	if err != nil {
-		return nil, err
+		return of, err
 	}
-	run, err := c.launch(g, exec.Want{All: true})
+	of.run, err = c.launch(g, exec.Want{All: true})
 	runtime.KeepAlive(m.shared) // until the run holds what they stand for
-	return run, err
+	if err == nil {
+		of.mix = kept.with(of.run)
+	}
+	return of, err
+}
+
+// at returns where the result of item i will be.
+func (f *Futures[R]) at(i int) place {
+	if f.mix != nil {
+		return f.mix.places[i]
+	}
+	return place{run: f.run, index: graph.Index(i)}
 }
 
 // never returns why there are no tasks behind the handle, or nil if there are.
@@ -149,7 +178,7 @@ func (f *Futures[R]) At(i int) *Future[R] {
 	if i < 0 || i >= f.n {
 		panic(fmt.Sprintf("braid: item %d of %d futures", i, f.n))
 	}
-	return &Future[R]{handle{c: f.c, place: place{run: f.run, index: graph.Index(i)}, err: f.err, of: f}}
+	return &Future[R]{handle{c: f.c, place: f.at(i), err: f.err, of: f}}
 }
 
 // Gather waits for all results and returns them in order. As soon as one item fails it returns the error of the failed
@@ -169,12 +198,13 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 	var far farResults
 	near := f.c.cluster == nil
 	for i := range out {
-		v, fail, _ := f.run.Outcome(graph.Index(i))
+		p := f.at(i)
+		v, fail, _ := p.run.Outcome(p.index)
 		if fail != nil {
 			return nil, taskError(fail)
 		}
-		if v == nil && f.run.Released(graph.Index(i)) {
-			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), ErrReleased)
+		if v == nil && p.run.Released(p.index) {
+			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), ErrReleased)
 		}
 		if near {
 			if r, ok := v.(R); ok { // nearly always
@@ -186,7 +216,7 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 		}
 		var err error
 		if out[i], err = take[R](v, assemble); err != nil {
-			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), err)
+			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), err)
 		}
 	}
 	found, err := f.c.fetch(ctx, far.values)
@@ -196,7 +226,8 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 	for k, e := range found {
 		i := far.at[k]
 		if out[i], err = take[R](e, assemble); err != nil {
-			return nil, fmt.Errorf("braid: %s: %w", f.run.Name(graph.Index(i)), err)
+			p := f.at(i)
+			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), err)
 		}
 	}
 	return out, nil
@@ -243,7 +274,11 @@ func (f *Futures[R]) Completed(ctx context.Context) iter.Seq2[int, *Future[R]] {
 			return
 		}
 		done := newCompletions[graph.Index](f.n)
-		defer f.run.Follow(done.add)()
+		if f.mix != nil {
+			defer f.mix.follow(f.run, done.add)()
+		} else {
+			defer f.run.Follow(done.add)()
+		}
 		for i := range done.each(ctx) {
 			if !yield(int(i), f.At(int(i))) {
 				return
@@ -281,6 +316,9 @@ func (f *Futures[R]) Release() {
 		return
 	}
 	f.run.ReleaseAll(ErrReleased)
+	if f.mix != nil {
+		f.mix.kept.ReleaseAll(ErrReleased)
+	}
 }
 
 // Count returns how many items have a result, and how many failed or were cancelled.
@@ -289,7 +327,7 @@ func (f *Futures[R]) Count() (done, failed int) {
 		return 0, f.n
 	}
 	for i := range f.n {
-		switch f.run.Status(graph.Index(i)) {
+		switch p := f.at(i); p.run.Status(p.index) {
 		case exec.StatusDone:
 			done++
 		case exec.StatusFailed, exec.StatusCancelled, exec.StatusSkipped:

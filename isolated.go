@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
 
 	"github.com/braid-compute/braid/graph"
@@ -55,7 +54,7 @@ func (f *function) callAlone(ctx context.Context, in []any) (any, error) {
 // serveCalls is the body of a runner: a process for a single call, or, if its start words name a worker, for calls of a
 // cluster whose workers are of another build.
 func serveCalls() int {
-	signal.Ignore(interrupts...) // whoever started it decides
+	leaveInterrupts()
 	worker, err := launch.Payload()
 	c := callRunner{exec.New(exec.Config{Slots: 1, Owner: (*Client)(nil)})}
 	if len(worker) > 0 {

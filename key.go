@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"maps"
 	"reflect"
 
@@ -14,6 +15,22 @@ import (
 
 // digest identifies the work behind a key: the function, its arguments, and theirs.
 type digest [sha256.Size]byte
+
+// hashing makes a digest of parts.
+type hashing struct{ h hash.Hash }
+
+func newHashing() hashing { return hashing{sha256.New()} }
+
+// part adds a part of a kind that the tag says.
+func (w hashing) part(tag byte, data []byte) {
+	var head [9]byte
+	head[0] = tag
+	binary.LittleEndian.PutUint64(head[1:], uint64(len(data)))
+	w.h.Write(head[:])
+	w.h.Write(data)
+}
+
+func (w hashing) sum() digest { return digest(w.h.Sum(nil)) }
 
 // keyed is the result that a client holds under a key.
 type keyed struct {
@@ -141,22 +158,15 @@ func (k *keys) digestOf(d *call) (digest, error) {
 	if d.f == nil {
 		return digest{}, fmt.Errorf("the call is the zero value: make calls with the Call method of a registered function")
 	}
-	h := sha256.New()
-	part := func(tag byte, data []byte) {
-		var head [9]byte
-		head[0] = tag
-		binary.LittleEndian.PutUint64(head[1:], uint64(len(data)))
-		h.Write(head[:])
-		h.Write(data)
-	}
-	part('f', []byte(d.f.name))
-	part('s', []byte(d.f.signature))
+	w := newHashing()
+	w.part('f', []byte(d.f.name))
+	w.part('s', []byte(d.f.signature))
 	for n, a := range d.arguments() {
-		if err := k.digestArgument(a, part); err != nil {
+		if err := k.digestArgument(a, w.part); err != nil {
 			return digest{}, fmt.Errorf("argument %d: %w", n+1, err)
 		}
 	}
-	sum := digest(h.Sum(nil))
+	sum := w.sum()
 	k.digests[d] = sum
 	return sum, nil
 }

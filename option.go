@@ -18,6 +18,7 @@ type Option func(*settings)
 type settings struct {
 	traits graph.Traits
 	key    string
+	memo   *memoized
 	err    error // the first impossible value
 }
 

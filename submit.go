@@ -150,7 +150,7 @@ func (c *Client) cancel(run *exec.Run) {
 
 func release(run *exec.Run, targets []*call, places []place) {
 	for k, p := range places {
-		if p.run == run || targets[k].shared() {
+		if p.run == run || targets[k].shared() || targets[k].with != nil && targets[k].with.memo != nil {
 			p.run.Release(p.index)
 		}
 	}

@@ -35,7 +35,7 @@ func (v View[E]) Len() int { return len(v.lent.items) }
 // copy of its own. In this process nothing is ever copied, and a View costs one allocation.
 func FuncView[E, R any](name string, fn func(context.Context, View[E]) (R, error)) *Func1[[]E, R] {
 	a := assembler[[]E]()
-	return &Func1[[]E, R]{f: register(name, fn == nil, fn, &exec.Op{
+	f := register(name, fn == nil, fn, &exec.Op{
 		Size: sizer[R](), Encode: encoder[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			items, err := take[[]E](in[0], a)
@@ -46,5 +46,7 @@ func FuncView[E, R any](name string, fn func(context.Context, View[E]) (R, error
 			defer l.over.Store(true)
 			return fn(ctx, View[E]{l})
 		},
-	})}
+	})
+	f.digests, f.readable = []func(any) ([]byte, error){argumentBytes[[]E]()}, readable[R]()
+	return &Func1[[]E, R]{f: f}
 }

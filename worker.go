@@ -30,6 +30,7 @@ func serves() error {
 // serve makes this process a worker if it was started as one, and does not return then. Afterwards the program may ask for
 // worker processes.
 func serve() {
+	serveGuard()
 	role, ok := launch.Role()
 	switch {
 	case !ok:
@@ -46,7 +47,7 @@ func serve() {
 
 // work is the body of a worker process.
 func work() int {
-	signal.Ignore(interrupts...) // the first process decides
+	leaveInterrupts()
 	ctx := context.Background()
 	err := runHooks(ctx)
 	if err == nil {
@@ -58,6 +59,10 @@ func work() int {
 	}
 	return 0
 }
+
+// leaveInterrupts lets whoever started this process decide what an interrupt means. The signals are received, and nobody reads
+// them, instead of ignored: programs that this process starts would inherit that.
+func leaveInterrupts() { signal.Notify(make(chan os.Signal, 1), interrupts...) }
 
 // ownerOf returns the client that tasks of this worker find in their context. It connects to the scheduler when the first
 // of them submits something.

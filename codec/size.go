@@ -9,7 +9,8 @@ import (
 // and whether they are known: for strings, for values without pointers
 // (numbers, arrays and structs of them), and for slices of such values, named
 // types included. The length counts, not the capacity, and not the slice or
-// string header. For everything else it returns 0, false.
+// string header; and for a [Sizer], which says it. For everything else it
+// returns 0, false.
 func Size(v any) (int64, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -33,8 +34,14 @@ func Size(v any) (int64, bool) {
 	case int64, uint64, float64, complex64:
 		return 8, true
 	}
+	if s, ok := v.(Sizer); ok {
+		return s.MemorySize(), true
+	}
 	return sizeOf(reflect.ValueOf(v))
 }
+
+// A Sizer knows how many bytes its data takes in memory.
+type Sizer interface{ MemorySize() int64 }
 
 // sizing is how Size measures one type.
 type sizing struct {

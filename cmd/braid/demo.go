@@ -15,6 +15,7 @@ import (
 	"github.com/braid-compute/braid/examples/integrate2d"
 	"github.com/braid-compute/braid/examples/lazy"
 	"github.com/braid-compute/braid/examples/mean"
+	"github.com/braid-compute/braid/examples/programs"
 	"github.com/braid-compute/braid/examples/sleep"
 	"github.com/braid-compute/braid/examples/squares"
 	"github.com/braid-compute/braid/examples/tree"
@@ -36,6 +37,7 @@ var all = []example{
 	{"cities", 0, cities.Run},
 	{"lazy", 0, lazy.Run},
 	{"tree", 0, tree.Run},
+	{"programs", 0, programs.Run},
 }
 
 func (e *env) demoCommand() *cobra.Command {

@@ -31,6 +31,9 @@ const lattice = `
 	event:
 	internal/feed:
 
+	ndarray:               codec
+	ndarray/npy:           ndarray
+
 	graph:                 codec internal/layered
 	internal/machine:      par
 	internal/scaling:      internal/machine
@@ -52,20 +55,21 @@ const lattice = `
 	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec
 
-	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner event internal/feed
-
-	braidtest:             internal/local
-	bag:                   . internal/plan internal/progress codec
-
-	internal/coord/record: graph internal/word internal/sched
-	internal/coord:        internal/coord/record internal/sched internal/word
-
 	internal/command:
 	internal/command/sweep:
 	internal/command/journal:
 	internal/command/archive: internal/command/journal
 	internal/command/process:
 	internal/command/batch: internal/command internal/command/sweep internal/command/journal internal/command/archive internal/command/process
+	internal/memo:
+
+	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner event internal/feed internal/memo internal/command internal/command/process
+
+	braidtest:             internal/local
+	bag:                   . internal/plan internal/progress codec
+
+	internal/coord/record: graph internal/word internal/sched
+	internal/coord:        internal/coord/record internal/sched internal/word
 
 	internal/taskbench:    .
 	examples:              . par

@@ -14,6 +14,8 @@ import (
 var pure = map[string]map[string]string{
 	"graph":                    {},
 	"internal/layered":         {},
+	"ndarray":                  {},
+	"ndarray/npy":              {},
 	"internal/word":            {"os": "the identity of its well-known errors, which travel by name; nothing is opened"},
 	"internal/sched":           {},
 	"internal/workerstate":     {},

@@ -1,0 +1,272 @@
+package braid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/launch"
+	"github.com/braid-compute/braid/internal/memo"
+)
+
+// memoMark stands before the signature of a function whose results are kept, followed by where they are and of which version.
+const memoMark = "memo "
+
+// memoized is a store as calls use it.
+type memoized struct {
+	from MemoStore
+
+	once    sync.Once
+	err     error
+	version string
+	store   *memo.Store
+
+	mu    sync.Mutex
+	calls map[*function]*function // functions with the store around them
+}
+
+func newMemoized(s MemoStore) *memoized { return &memoized{from: s} }
+
+// ready finds out what is too slow for the time when package variables are initialised: the code id.
+func (m *memoized) ready() error {
+	m.once.Do(func() {
+		if m.store, m.err = m.from.open(); m.err != nil {
+			return
+		}
+		m.version = "version " + m.from.Version
+		if m.from.Version == "" {
+			m.version, m.err = ownCode()
+		}
+	})
+	return m.err
+}
+
+// ownCode returns the version of functions that have none: the hash of the executable.
+var ownCode = sync.OnceValues(func() (string, error) {
+	path, err := launch.Executable()
+	if err != nil {
+		return "", fmt.Errorf("the code id of the program, which Memo takes as the version of its functions: %w", err)
+	}
+	id, err := launch.CodeOf(context.Background(), path)
+	if err != nil {
+		return "", fmt.Errorf("the code id of the program, which Memo takes as the version of its functions: %w", err)
+	}
+	return fmt.Sprintf("code %x", id), nil
+})
+
+// refuse returns why the results of a call cannot be kept.
+func (m *memoized) refuse(f *function, s *settings) error {
+	switch {
+	case f.digests == nil:
+		return errors.New("Memo keeps results of functions that Func, Func2, Func3 or FuncView registered, and this is none")
+	case s.traits.Impure:
+		return errors.New("Memo keeps a result to return it again, and Impure says that the next may be another: remove one of them")
+	case s.key != "":
+		return fmt.Errorf("Key(%q) and Memo exclude each other: a key holds a result while somebody wants it, Memo keeps it on disk", s.key)
+	}
+	if err := f.border(); err != nil {
+		return fmt.Errorf("Memo: %w", err)
+	}
+	if err := m.ready(); err != nil {
+		return fmt.Errorf("Memo: %w", err)
+	}
+	return nil
+}
+
+// around returns the function as it is called with its results kept. ready has been called.
+func (m *memoized) around(f *function, isolated bool) *function {
+	inner := f
+	if isolated {
+		inner = f.alone()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if kept := m.calls[inner]; kept != nil {
+		return kept
+	}
+	op := &exec.Op{Encode: encodeAny, Call: func(ctx context.Context, in []any) (any, error) { return m.call(ctx, f, inner, in) }}
+	if inner.op.Size != nil {
+		op.Size = func(v any) (int64, bool) {
+			if e, ok := v.(*exec.Encoded); ok {
+				return int64(len(e.Data)), true
+			}
+			return inner.op.Size(v)
+		}
+	}
+	if m.calls == nil {
+		m.calls = make(map[*function]*function)
+	}
+	kept := &function{name: f.name, signature: m.mark() + inner.signature, site: f.site, typ: f.typ, border: f.border, op: op}
+	m.calls[inner] = kept
+	return kept
+}
+
+// call returns the result that is kept, or runs the function and keeps what it returns.
+func (m *memoized) call(ctx context.Context, f, inner *function, in []any) (any, error) {
+	k, err := m.key(f, in)
+	if err != nil {
+		return nil, fmt.Errorf("Memo: %w", err)
+	}
+	if e := m.get(f, k); e != nil {
+		return e, nil
+	}
+	began := time.Now()
+	v, err := inner.op.Call(ctx, in)
+	if err != nil || ctx.Err() != nil { // a function may return half of its result when its context ends
+		return v, err
+	}
+	e := memo.Entry{Key: k, Function: f.short(), Version: m.version, Made: time.Now()}
+	e.Took = e.Made.Sub(began)
+	if e.Result, err = inner.op.Encode(v); err == nil {
+		err = m.store.Put(e)
+	}
+	if err != nil {
+		m.warn(ctx, err)
+	}
+	return v, nil
+}
+
+// get returns what is kept under a key, if it is a result of the function.
+func (m *memoized) get(f *function, k memo.Key) *exec.Encoded {
+	data, ok := m.store.Get(f.short(), k)
+	if !ok {
+		return nil
+	}
+	e := &exec.Encoded{Data: data}
+	if f.readable(e) != nil {
+		return nil
+	}
+	return e
+}
+
+// lookup returns the result that is kept of a call with these inputs, or nil.
+func (m *memoized) lookup(f *function, in []any) *exec.Encoded {
+	k, err := m.key(f, in)
+	if err != nil {
+		return nil // the task says why
+	}
+	return m.get(f, k)
+}
+
+// key returns the digest of a call.
+func (m *memoized) key(f *function, in []any) (memo.Key, error) {
+	w := newHashing()
+	w.part('f', []byte(f.name))
+	w.part('s', []byte(f.signature))
+	w.part('c', []byte(m.version))
+	for n, v := range in {
+		data, err := f.digests[n](v)
+		if err != nil {
+			return memo.Key{}, fmt.Errorf("argument %d: %w", n+1, err)
+		}
+		w.part('v', data)
+	}
+	return memo.Key(w.sum()), nil
+}
+
+// warned holds the folders that this process has warned of.
+var warned sync.Map
+
+// warn says, once for each folder and process, that results are not kept.
+func (m *memoized) warn(ctx context.Context, err error) {
+	if _, again := warned.LoadOrStore(m.store.Folder, true); again {
+		return
+	}
+	text := fmt.Sprintf("results cannot be kept in %s, and the calls go on without: %v", m.store.Folder, err)
+	if t := exec.FromContext(ctx); t != nil {
+		if c, ok := t.Owner().(*Client); ok && c != nil && c.cluster == nil {
+			c.say("%s", text)
+			return
+		}
+	}
+	fmt.Fprintln(os.Stderr, "braid: "+text) // of a worker, whose client passes it on
+}
+
+// mark is what a worker needs to know of the store, before the signature. The version is that of the client's code.
+func (m *memoized) mark() string {
+	return fmt.Sprintf("%s%q %q %d %d ", memoMark, m.store.Folder, m.version, m.store.MaxBytes, m.store.MaxAge)
+}
+
+// marked are the stores that clients of this worker have named.
+var marked struct {
+	mu     sync.Mutex
+	byText map[string]*memoized
+}
+
+// mostMarked bounds how many a worker remembers.
+const mostMarked = 1024
+
+// unmark returns the store that stands before a signature, if one does.
+func unmark(text string) (m *memoized, signature string, err error) {
+	rest, ok := strings.CutPrefix(text, memoMark)
+	if !ok {
+		return nil, text, nil
+	}
+	spec := rest
+	var words [4]string
+	for k := range words {
+		q := ""
+		if k < 2 {
+			q, err = strconv.QuotedPrefix(rest)
+			rest = strings.TrimPrefix(rest, q+" ")
+		} else if q, rest, ok = strings.Cut(rest, " "); !ok {
+			err = errors.New("it is cut short")
+		}
+		if err != nil {
+			return nil, "", fmt.Errorf("the store of its results, %q: %w", text, err)
+		}
+		words[k] = q
+	}
+	spec = spec[:len(spec)-len(rest)]
+	marked.mu.Lock()
+	defer marked.mu.Unlock()
+	if m := marked.byText[spec]; m != nil {
+		return m, rest, nil
+	}
+	m = &memoized{store: new(memo.Store)}
+	var errs [4]error
+	m.store.Folder, errs[0] = strconv.Unquote(words[0])
+	m.version, errs[1] = strconv.Unquote(words[1])
+	m.store.MaxBytes, errs[2] = strconv.ParseInt(words[2], 10, 64)
+	var age int64
+	age, errs[3] = strconv.ParseInt(words[3], 10, 64)
+	m.store.MaxAge = time.Duration(age)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, "", fmt.Errorf("the store of its results, %q: %w", text, err)
+	}
+	m.once.Do(func() {}) // it is ready
+	if marked.byText == nil || len(marked.byText) >= mostMarked {
+		marked.byText = make(map[string]*memoized)
+	}
+	marked.byText[spec] = m
+	return m, rest, nil
+}
+
+// argumentBytes returns how an argument of type A becomes the bytes that stand for it in a digest: the same for a live
+// value, one that crossed a border, and a list of either.
+func argumentBytes[A any]() func(any) ([]byte, error) {
+	typed := taker[A]()
+	return func(v any) ([]byte, error) {
+		a, err := typed(v)
+		if err != nil {
+			return nil, err
+		}
+		return codec.Encode(nil, a)
+	}
+}
+
+// readable returns how to find out whether bytes are a result of type R.
+func readable[R any]() func(*exec.Encoded) error {
+	assemble := assembler[R]()
+	return func(e *exec.Encoded) error {
+		_, err := take[R](e, assemble)
+		return err
+	}
+}
