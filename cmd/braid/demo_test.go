@@ -71,7 +71,7 @@ func TestDemoRunsEveryExampleAndAllAreRight(t *testing.T) {
 		if !checked[x.name] {
 			t.Errorf("no result of %s was checked", x.name)
 		}
-		if !strings.Contains(log, "of 7, "+x.name+"\n") {
+		if !strings.Contains(log, "of 8, "+x.name+"\n") {
 			t.Errorf("example %d, %s, was not announced:\n%s", i+1, x.name, log)
 		}
 	}
