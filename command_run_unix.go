@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -92,7 +93,9 @@ func (p *programOf) environment(ctx context.Context, task command.Task) []string
 	if b, ok := ctx.Value(par.BudgetKey{}).(*par.Budget); ok {
 		cores = b.Cores()
 	}
-	env := os.Environ()
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { // a program of braid's must not write into this one's file
+		return strings.HasPrefix(v, "BRAID_EVENTS=") || strings.HasPrefix(v, "BRAID_SPANS=")
+	})
 	for _, name := range threadVariables {
 		env = append(env, name+"="+strconv.Itoa(cores))
 	}

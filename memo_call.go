@@ -66,6 +66,8 @@ func (m *memoized) refuse(f *function, s *settings) error {
 	switch {
 	case f.digests == nil:
 		return errors.New("Memo keeps results of functions that Func, Func2, Func3 or FuncView registered, and this is none")
+	case strings.HasPrefix(f.name, commandKind) && m.from.Version == "":
+		return errors.New("Memo of a Command needs a Version: the program, and the files that it reads, may change without a new build; change the version when they do")
 	case s.traits.Impure:
 		return errors.New("Memo keeps a result to return it again, and Impure says that the next may be another: remove one of them")
 	case s.key != "":

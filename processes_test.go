@@ -342,6 +342,32 @@ func TestACallOnEveryWorker(t *testing.T) {
 	}
 }
 
+// What is asked for before the workers are there waits for them, and is refused if it is in vain.
+func TestWhatIsAskedForBeforeTheWorkersAreThere(t *testing.T) {
+	c := openProcesses(t, braid.Options{Processes: 2, Slots: 1})
+	vain := map[string]*braid.Future[int]{
+		`"worker-7"`: braid.Submit(t.Context(), c, square.With(braid.Worker("worker-7")).Call(braid.V(3))),
+		"99 cores":   braid.Submit(t.Context(), c, square.With(braid.Cores(99)).Call(braid.V(3))),
+		`"laser"`:    braid.Submit(t.Context(), c, square.With(braid.Resource("laser", 1)).Call(braid.V(3))),
+	}
+	last := braid.Submit(t.Context(), c, square.With(braid.Worker("worker-1")).Call(braid.V(4)))
+	if v, err := last.Get(t.Context()); err != nil || v != 16 {
+		t.Errorf("pinned to the second worker: %d, %v", v, err)
+	}
+	for what, f := range vain {
+		if _, err := f.Get(t.Context()); err == nil || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), "of 2 workers") {
+			t.Errorf("error %v does not say that it needs %s, and what there is", err, what)
+		}
+	}
+	// A worker that dies is replaced by another, so what is pinned to it will never run; and nobody else waits for that.
+	if _, err := braid.Submit(t.Context(), c, suicide.With(braid.Worker("worker-0")).Call(braid.V(1))).Get(t.Context()); err == nil {
+		t.Error("a call that kills the worker to which it is pinned has a result")
+	}
+	if _, err := braid.Submit(t.Context(), c, suicide.Call(braid.V(1))).Get(t.Context()); err == nil || !strings.Contains(err.Error(), "SIGKILL") {
+		t.Errorf("another that kills its workers: %v", err)
+	}
+}
+
 // lockedBuffer is a buffer for several writers.
 type lockedBuffer struct {
 	mu sync.Mutex

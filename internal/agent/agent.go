@@ -61,8 +61,11 @@ type Agent struct {
 	outgoing  map[word.Agent]*outgoing
 	incoming  map[word.Client]Conn // by a number of our own
 	visitors  word.Client
-	ticking   *time.Timer // until the next Tick; nil if none is needed
-	over      error       // why Run shall end
+	ticking   *time.Timer     // until the next Tick; nil if none is needed
+	unended   int             // tasks that were handed to the executor and have no outcome yet
+	reports   []word.Finished // that wait for others
+	reporting *time.Timer     // until they are sent; nil if there are none
+	over      error           // why Run shall end
 }
 
 // tick is how often the state machine is told that time passes, while it wants to know.
@@ -102,7 +105,7 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 		stopWatching()
 		err = a.over
 	}
-	for _, t := range []*time.Timer{a.ticking, a.cleaning} {
+	for _, t := range []*time.Timer{a.ticking, a.cleaning, a.reporting} {
 		if t != nil {
 			t.Stop()
 		}
@@ -198,6 +201,8 @@ func (a *Agent) hear(n note) {
 			a.ticking = nil
 		}
 		a.step(n.event)
+	case n.report:
+		a.report()
 	case n.clean:
 		a.cleaning = nil
 		a.cleanShelf()
@@ -250,7 +255,7 @@ func (a *Agent) step(ev workerstate.Event) {
 		case workerstate.Abort:
 			a.abort(e.Tasks)
 		case workerstate.SendScheduler:
-			_ = a.scheduler.Send(e.Word) // a lost connection is noticed by its reader
+			a.tell(e.Word)
 		case workerstate.SendPeer:
 			if w, ok := e.Word.(*word.Subscribe); !ok {
 				a.sendPeer(e.Peer, e.Word)

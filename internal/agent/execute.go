@@ -87,6 +87,7 @@ func (a *Agent) start(win *window, w *word.Assign) error {
 		win.promised.ReleaseAll(nil)
 	}
 	a.windows[win.run] = win
+	a.unended += len(w.Tasks)
 	for k, b := range w.Tasks {
 		a.enter(b, win, graph.Index(k))
 	}
@@ -262,6 +263,7 @@ func (a *Agent) drop(blocks []word.Block) {
 // tasksEnded tells the state machine of tasks that have their outcome. Those whose input failed are spoken of by the
 // scheduler, those that were aborted by nobody.
 func (a *Agent) tasksEnded(list []ended) {
+	a.unended -= len(list)
 	var ev workerstate.TasksEnded
 	for _, e := range list {
 		b := e.window.tasks[e.task]

@@ -19,6 +19,7 @@ type note struct {
 	err       error
 	end       error     // why Run shall end
 	clean     bool      // the shelf is to be cleaned
+	report    bool      // reports have waited long enough
 	blocked   *exec.Run // a task of this run began to wait for others
 	task      graph.Index
 }

@@ -49,7 +49,7 @@ func (r *Run) unpinAll() {
 }
 
 // pin adds a reader to each output. It reports false, without having added any, if one of them is gone. Tasks that a
-// cancelled run never reached have nothing to pin.
+// cancelled run never did have nothing to pin.
 func (e *external) pin() bool {
 	e.pinned = make([]graph.Index, 0, e.count)
 	e.run.pins.Add(1)
@@ -57,7 +57,7 @@ func (e *external) pin() bool {
 		i := e.first + graph.Index(n)
 		if e.run.hold(i) {
 			e.pinned = append(e.pinned, i)
-		} else if e.run.cancelled.Load() == nil {
+		} else if e.run.cancelled.Load() == nil || e.run.Status(i) == StatusDone {
 			e.unpin()
 			return false
 		}

@@ -125,6 +125,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return fmt.Errorf("listen for workers: %w", err)
 	}
 	c.driver = driver.New(driver.Config{
+		Sched: sched.Config{Expect: c.o.Processes},
 		Log: c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost, End: c.ender(), IdleTimeout: c.o.IdleTimeout,
 	})
 	c.serving.Go(c.serve)

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"math"
+	"slices"
 
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -37,6 +38,24 @@ func (s *State) join(ev AgentJoined) {
 	s.retry = len(s.waiting) > 0
 	for k := range j.Blocks {
 		s.adopt(a, &j.Blocks[k])
+	}
+	s.refuseAll()
+}
+
+// refuseAll ends tasks that could only run at agents that are gone, or that were waited for in vain: all are there that were
+// expected.
+func (s *State) refuseAll() {
+	var ids []word.Run
+	for id, r := range s.runs {
+		if len(r.classes) > 1 {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if r := s.runs[id]; r != nil { // the end of one may be the end of another
+			s.refuse(r)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/braid-compute/braid/graph"
@@ -187,9 +188,9 @@ func (s *State) agentFor(c *class, i graph.Index) *agent {
 	return best
 }
 
-// refuse ends the tasks of a new run that no agent can ever take. Without any agent they wait.
+// refuse ends the tasks of a run that no agent can take. Without any agent, or as long as more are expected, they wait.
 func (s *State) refuse(r *run) {
-	if len(s.live) == 0 || len(r.classes) == 1 {
+	if len(s.live) == 0 || len(s.live) < s.cfg.Expect || len(r.classes) == 1 {
 		return
 	}
 	refused := make([]string, len(r.classes))
@@ -220,7 +221,7 @@ func (s *State) lacking(c *class) string {
 		if n > 0 {
 			b.WriteString(" and ")
 		}
-		fmt.Fprintf(&b, "%s %s", s.resources[x.resource], s.amount(x.resource, x.amount))
+		b.WriteString(s.amount(x.resource, x.amount))
 	}
 	if c.worker != "" {
 		if len(c.needs) > 0 {
@@ -228,7 +229,11 @@ func (s *State) lacking(c *class) string {
 		}
 		fmt.Fprintf(&b, "worker %q", c.worker)
 	}
-	fmt.Fprintf(&b, "; of %d workers", len(s.live))
+	workers := "workers"
+	if len(s.live) == 1 {
+		workers = "worker"
+	}
+	fmt.Fprintf(&b, "; of %d %s", len(s.live), workers)
 	if c.worker != "" && !slices.ContainsFunc(s.live, func(a *agent) bool { return a.name == c.worker }) {
 		b.WriteString(" none has that name")
 		return b.String()
@@ -244,14 +249,36 @@ func (s *State) lacking(c *class) string {
 		if n > 0 {
 			b.WriteString(" and")
 		}
-		fmt.Fprintf(&b, " %s %s", s.resources[x.resource], s.amount(x.resource, most))
+		b.WriteString(" " + s.amount(x.resource, most))
+		if most == 0 {
+			b.WriteString(s.offered())
+		}
 	}
 	return b.String()
 }
 
-func (s *State) amount(resource int, n uint64) string {
-	if s.resources[resource] == "memory" {
-		return fmt.Sprintf("of %d bytes", n)
+// offered names the resources that agents were started with.
+func (s *State) offered() string {
+	var names []string
+	for k, name := range s.resources {
+		if name != "cpu" && name != "memory" && slices.ContainsFunc(s.live, func(a *agent) bool { return k < len(a.have) && a.have[k] > 0 }) {
+			names = append(names, strconv.Quote(name))
+		}
 	}
-	return fmt.Sprint(float64(n) / 1000)
+	if names == nil {
+		return " (workers offer none)"
+	}
+	slices.Sort(names)
+	return " (offered are " + strings.Join(names, ", ") + ")"
+}
+
+func (s *State) amount(resource int, n uint64) string {
+	switch name := s.resources[resource]; name {
+	case "memory":
+		return fmt.Sprintf("%d bytes of memory", n)
+	case "cpu":
+		return fmt.Sprintf("%v cores", float64(n)/1000)
+	default:
+		return fmt.Sprintf("%v of resource %q", float64(n)/1000, name)
+	}
 }

@@ -76,7 +76,7 @@ type play struct {
 
 // do carries a command out:
 //
-//	config term=2 window=4 deaths=2
+//	config term=2 window=4 deaths=2 expect=2
 //	join AGENT NAME slots=2 memory=100 RESOURCE=2 [held BLOCK…]
 //	lost AGENT WHY…
 //	submit CLIENT RUN all|INDEX,INDEX TASK…      a task is traits:f(INPUTS)*REPEAT; see readGraph
@@ -92,7 +92,7 @@ func (p *play) do(f []string) (out []string, err error) {
 	var ev Event
 	switch name {
 	case "config":
-		p.s = New(Config{Term: uint32(r.option("term")), WindowTasks: int(r.option("window")), Deaths: int(r.option("deaths")),
+		p.s = New(Config{Term: uint32(r.option("term")), WindowTasks: int(r.option("window")), Deaths: int(r.option("deaths")), Expect: int(r.option("expect")),
 			StealNanos: r.option("steal")})
 		return nil, r.err
 	case "plan":

@@ -13,6 +13,7 @@ type Config struct {
 	WindowBytes int64  // expected bytes of results not yet made, at an agent. Default: a quarter of its memory
 	PlanTasks   int    // tasks that one Plan places at most, give or take a batch. Default 16,384
 	Deaths      int    // a task that was on so many agents when they died fails. Default 3
+	Expect      int    // agents that are to come: before they are there, no task is refused for what they might have
 	StealNanos  int64  // a slot with less than that to do is not asked for tasks back. Default 5 ms
 }
 

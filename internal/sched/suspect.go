@@ -65,12 +65,15 @@ func (a *agent) hasFree(c *class) bool {
 
 // reserveForSuspects reserves as many agents as the suspects need, at most half of them all but one at least.
 func (s *State) reserveForSuspects(able []ref) {
-	if len(able) == 0 || len(s.live) == 0 {
+	k := slices.IndexFunc(able, func(x ref) bool { // one that waits for an agent that is not there must not hold up the others
+		return slices.ContainsFunc(s.live, func(a *agent) bool { return s.suits(a, x) })
+	})
+	if k < 0 {
 		return
 	}
+	first := able[k]
 	slots, agents := 0, 0
-	useful := false // for the first of them
-	first := able[0]
+	useful := false // for that one
 	for _, a := range s.reserved {
 		if a.reserved == forSuspects {
 			slots += int(a.slots)

@@ -265,6 +265,7 @@ func TestARefusedSubmissionSaysWhy(t *testing.T) {
 		if x := <-asked; x.State != "cancelled" || x.Why != "it is too large" {
 			t.Errorf("a question about a run that is refused then: %+v", x)
 		}
+		synctest.Wait()
 		for what, r := range map[string]*exec.Run{"the first": first, "what takes it": second} {
 			if _, f, _ := r.Outcome(0); f == nil || !strings.Contains(f.Err.Error(), "it is too large") {
 				t.Errorf("%s: %+v", what, f)

@@ -13,7 +13,7 @@ import (
 // TestMutationsAreFoundOut makes one machine wrong in one way at a time. A mistake that no judge and no Check sees would
 // mean that the machines may make it, too.
 func TestMutationsAreFoundOut(t *testing.T) {
-	const most = 400 // scenarios in which a mistake has to show
+	const most = 4000 // scenarios in which a mistake has to show
 	for _, m := range mutations {
 		t.Run(m.Name, func(t *testing.T) {
 			acts := 0

@@ -1,0 +1,44 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// The scheduler has assigned more than runs at once, and does not wait for each task: while the agent has more to do, reports of
+// tasks that are done wait a little for others. Every word costs the scheduler's process a wake-up, which is dear beside a
+// task of some microseconds.
+const (
+	patience    = 2 * time.Millisecond // how long a report waits
+	manyReports = 256                  // or for how many others
+)
+
+// tell says something to the scheduler: reports of tasks that are done with others, everything else at once.
+func (a *Agent) tell(w any) {
+	done, ok := w.(*word.Done)
+	if !ok {
+		a.report()
+		_ = a.scheduler.Send(w) // a lost connection is noticed by its reader
+		return
+	}
+	a.reports = append(a.reports, done.Tasks...)
+	switch {
+	case a.unended <= 2*a.cfg.Slots || len(a.reports) >= manyReports:
+		a.report()
+	case a.reporting == nil:
+		a.reporting = time.AfterFunc(patience, func() { a.in.put(note{report: true}) })
+	}
+}
+
+// report sends the reports that wait.
+func (a *Agent) report() {
+	if a.reporting != nil {
+		a.reporting.Stop()
+		a.reporting = nil
+	}
+	if len(a.reports) > 0 {
+		_ = a.scheduler.Send(&word.Done{Tasks: a.reports})
+		a.reports = nil
+	}
+}
