@@ -126,7 +126,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	}
 	c.driver = driver.New(driver.Config{
 		Sched: sched.Config{Expect: c.o.Processes},
-		Log: c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost, End: c.ender(), IdleTimeout: c.o.IdleTimeout,
+		Log:   c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost, End: c.ender(), IdleTimeout: c.o.IdleTimeout,
 	})
 	c.serving.Go(c.serve)
 	issued, err := c.identity.Issue()
