@@ -119,7 +119,11 @@ func (c *Client) launch(g *graph.Graph, want exec.Want) (*exec.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Submit(c.cluster.coded(g), want)
+	run, err := s.Submit(c.cluster.coded(g), want)
+	if errors.Is(err, session.ErrLost) && c.closed.Load() {
+		err = ErrClosed
+	}
+	return run, err
 }
 
 // coded returns a graph whose ops say which program knows them, where the workers are of another build than this one. What is

@@ -24,9 +24,10 @@ const (
 
 // Dir is a folder that only this user may enter, for sockets and other things that last as long as the process.
 type Dir struct {
-	path  string
-	lock  io.Closer
-	close func() error
+	path    string
+	lock    io.Closer
+	sweeper sync.WaitGroup
+	close   func() error
 }
 
 // Folder makes a folder of mode 0700 with a short path, and removes those that dead processes of this user left. It is
@@ -59,10 +60,9 @@ func folderIn(base string) (*Dir, error) {
 		return nil, err
 	}
 	d := &Dir{path: path, lock: lock}
-	var sweeper sync.WaitGroup
-	sweeper.Go(func() { sweep(home, filepath.Base(path)) })
+	d.sweeper.Go(func() { sweep(home, filepath.Base(path)) })
 	d.close = sync.OnceValue(func() error {
-		sweeper.Wait()
+		d.sweeper.Wait()
 		d.lock.Close() // some systems cannot remove an open file
 		err := os.RemoveAll(path)
 		os.Remove(home) // fails while others are in it

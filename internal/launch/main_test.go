@@ -89,6 +89,7 @@ var acts = map[string]func(args []string) int{
 	},
 	"folder": func([]string) int {
 		d, err := Folder()
+		d.sweeper.Wait() // so that what dies later is for others to sweep
 		fmt.Println(d.Path(), err)
 		return hang()
 	},
