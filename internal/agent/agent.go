@@ -64,6 +64,7 @@ type Agent struct {
 	ticking   *time.Timer     // until the next Tick; nil if none is needed
 	unended   int             // tasks that were handed to the executor and have no outcome yet
 	reports   []word.Finished // that wait for others
+	urgent    bool            // a client wants one of them
 	reporting *time.Timer     // until they are sent; nil if there are none
 	over      error           // why Run shall end
 }

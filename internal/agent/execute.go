@@ -270,6 +270,7 @@ func (a *Agent) tasksEnded(list []ended) {
 		if a.local(b) == nil {
 			continue
 		}
+		a.urgent = a.urgent || e.window.wants(e.task)
 		v, f, _ := e.window.run.Outcome(e.task)
 		switch {
 		case f == nil:

@@ -8,7 +8,7 @@ import (
 
 // The scheduler has assigned more than runs at once, and does not wait for each task: while the agent has more to do, reports of
 // tasks that are done wait a little for others. Every word costs the scheduler's process a wake-up, which is dear beside a
-// task of some microseconds.
+// task of some microseconds. What a client wants is told at once.
 const (
 	patience    = 2 * time.Millisecond // how long a report waits
 	manyReports = 256                  // or for how many others
@@ -24,7 +24,7 @@ func (a *Agent) tell(w any) {
 	}
 	a.reports = append(a.reports, done.Tasks...)
 	switch {
-	case a.unended <= 2*a.cfg.Slots || len(a.reports) >= manyReports:
+	case a.urgent || a.unended <= 2*a.cfg.Slots || len(a.reports) >= manyReports:
 		a.report()
 	case a.reporting == nil:
 		a.reporting = time.AfterFunc(patience, func() { a.in.put(note{report: true}) })
@@ -37,6 +37,7 @@ func (a *Agent) report() {
 		a.reporting.Stop()
 		a.reporting = nil
 	}
+	a.urgent = false
 	if len(a.reports) > 0 {
 		_ = a.scheduler.Send(&word.Done{Tasks: a.reports})
 		a.reports = nil
