@@ -34,15 +34,16 @@ type Options struct {
 	// process. A program that asks for some must be started with Main, a test with TestMain.
 	Processes int
 	// Address is where a cluster is that somebody else started: the path of its file, as printing the client that
-	// started it shows, or its name. "" means the environment variable BRAID_ADDRESS; if that is empty too, and Processes is 0, tasks run in
-	// this process.
+	// started it shows, or its name. "" means the environment variable BRAID_ADDRESS; if that is empty too, and Processes is
+	// 0, tasks run in this process.
 	Address string
 	// Slots is how many tasks run at once, in each process. 0 means par.Cores, the cores this process may use, divided
 	// among the processes. It may exceed them, for tasks that sleep or wait for something outside.
 	Slots int
 	// MemoryLimit is the number of bytes of results, in each process, above which tasks without inputs wait. 0 means 60 % of
-	// the memory this process may use, divided among the processes; negative means no limit. Only results whose size is known count: strings, slices of numbers,
-	// and others of calls with ExpectBytes. Nothing is spilled to disk.
+	// the memory this process may use, divided among the processes; negative means no limit. Only results whose size is
+	// known count: strings, slices of numbers, arrays of package ndarray, and others of calls with ExpectBytes. Nothing is
+	// spilled to disk.
 	MemoryLimit int64
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
 	CloseTimeout time.Duration
@@ -209,7 +210,8 @@ func FromContext(ctx context.Context) *Client {
 }
 
 // Close cancels what is not finished and waits up to CloseTimeout for running functions to return. Results that are
-// there can still be read, unless worker processes hold them, which end too. The error names the tasks that were still running then. Closing a closed client returns the same error again.
+// there can still be read, unless worker processes hold them, which end too. The error names the tasks that were still running
+// then. Closing a closed client returns the same error again.
 func (c *Client) Close() error {
 	c.closing.Do(func() {
 		c.closed.Store(true)

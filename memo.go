@@ -43,7 +43,8 @@ const defaultMemoBytes = 10 << 30
 // An entry that is damaged counts as not there. A folder that cannot be written to is a warning: the calls go on without it.
 //
 // Arguments and result must be encodable (see package codec), and the function must give the same result every time: a call that
-// is [Impure] is refused, and so is one with a [Key], and one of a [Command] without a Version, since its program may change without a new build.
+// is [Impure] is refused, and so is one with a [Key], and one of a [Command] without a Version, since its program may change
+// without a new build.
 func Memo(s MemoStore) Option {
 	m := newMemoized(s)
 	return func(set *settings) {

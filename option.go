@@ -3,11 +3,11 @@ package braid
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/local"
 )
 
 // Option says how a call is to run. Options are given with With, to a function or to a single call; of the same option
@@ -171,18 +171,13 @@ func reservedResource(name string) error {
 	return nil
 }
 
-// maxAmount bounds how much of a resource can be offered or needed.
-const maxAmount = 1_000_000
-
+// amount returns a number in thousandths, or notes that it is impossible.
 func (s *settings) amount(what string, n float64) (m uint32, ok bool) {
-	if !(n >= 0.001 && n <= maxAmount) {
-		s.impossible("%s is given %v: must be from 0.001 to %d", what, n, maxAmount)
-		return 0, false
+	if m, ok = local.Thousandths(n); !ok {
+		s.impossible("%s is given %v: must be from 0.001 to %d", what, n, local.MaxAmount)
 	}
-	return thousandths(n), true
+	return m, ok
 }
-
-func thousandths(n float64) uint32 { return uint32(math.Round(n * 1000)) }
 
 // Worker pins the call to the worker with this name. A client that runs in this process refuses it at submission.
 func Worker(name string) Option {

@@ -116,7 +116,8 @@ func (x *Executor) takeSlot() *slot {
 	return <-ch
 }
 
-// layDown puts a slot among the idle ones, or to those collected for a task; parked is where its worker waits, or nil. Called with mu held.
+// layDown puts a slot among the idle ones, or to those collected for a task; parked is where its worker waits, or nil. Called
+// with mu held.
 func (x *Executor) layDown(s *slot, parked chan bool) {
 	s.parked = parked
 	s.unreserve()

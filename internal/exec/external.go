@@ -48,8 +48,8 @@ func (r *Run) unpinAll() {
 	}
 }
 
-// pin adds a reader to each output. It reports false, without having added any, if one of them is gone. Tasks that a
-// cancelled run never did have nothing to pin.
+// pin adds a reader to each output. It reports false, without having added any, if one of them is gone. What a cancelled run
+// did not make has no reader: who takes it learns of the cancellation.
 func (e *external) pin() bool {
 	e.pinned = make([]graph.Index, 0, e.count)
 	e.run.pins.Add(1)
