@@ -116,7 +116,17 @@ type spill struct {
 	left uint32
 }
 
-// heaviest returns the agent with most bytes of the task's inputs, and the input of this run that has most consumers.
+// trifle is the binary logarithm of the bytes whose transfer takes no longer than asking for them: what an input weighs for
+// being elsewhere, however small it is, and the grain in which bytes are compared.
+const trifle = 15
+
+// lessToDo reports whether fewer tasks wait and run at the agent, for its slots, than at another one.
+func (a *agent) lessToDo(o *agent) bool {
+	return (a.assigned+a.queued)*int(o.slots) < (o.assigned+o.queued)*int(a.slots)
+}
+
+// heaviest returns the agent with most of the task's inputs, by bytes and by number, of several the one with the least to do,
+// and the input of this run that has most consumers.
 func (s *State) heaviest(r *run, i graph.Index) (best *agent, widest graph.Index) {
 	degree := 0
 	var room [8]ref
@@ -137,12 +147,13 @@ func (s *State) heaviest(r *run, i graph.Index) (best *agent, widest graph.Index
 		if s.sums[t.holder] == 0 {
 			s.found = append(s.found, t.holder)
 		}
-		s.sums[t.holder] += max(n, 1)
+		s.sums[t.holder] += 1 + n>>trifle
 	}
 	most := int64(0)
 	for _, slot := range s.found {
-		if s.sums[slot] > most {
-			best, most = s.agents[slot], s.sums[slot]
+		a := s.agents[slot]
+		if n := s.sums[slot]; n > most || n == most && a.lessToDo(best) {
+			best, most = a, n
 		}
 		s.sums[slot] = 0
 	}
@@ -168,8 +179,7 @@ func (s *State) next() *agent {
 			s.ring = 0
 		}
 		a := s.live[s.ring]
-		if best == nil || best.reserved != notReserved && a.reserved == notReserved || best.reserved == a.reserved &&
-			(a.assigned+a.queued)*int(best.slots) < (best.assigned+best.queued)*int(a.slots) {
+		if best == nil || best.reserved != notReserved && a.reserved == notReserved || best.reserved == a.reserved && a.lessToDo(best) {
 			best = a
 		}
 	}
