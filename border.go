@@ -22,6 +22,7 @@ import (
 var passOn = &function{name: "braid/value", op: &exec.Op{
 	Size:   sizeAny,
 	Encode: encodeAny,
+	Form:   formOf,
 	Call: func(_ context.Context, in []any) (any, error) {
 		if list, ok := in[0].(*exec.List); ok {
 			return slices.Clone(*list), nil // the executor uses its own again

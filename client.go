@@ -40,11 +40,17 @@ type Options struct {
 	// Slots is how many tasks run at once, in each process. 0 means par.Cores, the cores this process may use, divided
 	// among the processes. It may exceed them, for tasks that sleep or wait for something outside.
 	Slots int
-	// MemoryLimit is the number of bytes of results, in each process, above which tasks without inputs wait. 0 means 60 % of
-	// the memory this process may use, divided among the processes; negative means no limit. Only results whose size is
-	// known count: strings, slices of numbers, arrays of package ndarray, and others of calls with ExpectBytes. Nothing is
-	// spilled to disk.
+	// MemoryLimit is the bytes of memory that this process, or each worker process, is to stay below, with all that it holds.
+	// Above 60 % of it in results, those that were not used for longest are written to files in Scratch and read back when a task
+	// or Get takes them; above 80 %, tasks without inputs wait. 0 means 80 % of the memory this process may use, divided among
+	// the processes; negative means no limit. Only results whose size is known count: strings, slices of numbers, arrays of
+	// package ndarray, and others of calls with ExpectBytes. Those of less than 16 KiB stay in memory, and so do types that
+	// package codec cannot encode. With less than 1 MiB nothing is written, and tasks without inputs wait above the limit itself.
 	MemoryLimit int64
+	// Scratch is the folder for results that do not fit into memory. Files there are removed when the client is closed, and those
+	// of processes that were killed by the next client. "" means the environment variable BRAID_SCRATCH; if that is empty, too,
+	// the system's folder for temporary files, or /var/tmp if that is kept in memory.
+	Scratch string
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
 	CloseTimeout time.Duration
 	// Resources is what this process, or each worker process, offers besides cores and memory, for calls that need some of it:
@@ -72,6 +78,9 @@ type Client struct {
 	slots        int
 	cores        par.Allowance
 	memoryLimit  int64
+	store        *local.Store // nil: results stay in memory
+	scratch      string       // folder for results that do not fit
+	noScratch    string       // why there is none
 	closeTimeout time.Duration
 	opened       time.Time
 	cpu          time.Duration // of the process, when opened
@@ -121,7 +130,7 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 		c.slots = max(cores.N/max(o.Processes, 1), 1)
 	}
 	if c.memoryLimit == 0 {
-		c.memoryLimit = machine.Memory().Bytes / 5 * 3 / int64(max(o.Processes, 1))
+		c.memoryLimit = machine.Memory().Bytes / 5 * 4 / int64(max(o.Processes, 1))
 	}
 	if c.closeTimeout == 0 {
 		c.closeTimeout = 10 * time.Second
@@ -142,7 +151,11 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	for _, r := range offered {
 		resources = append(resources, exec.Resource(r))
 	}
-	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Resources: resources, Owner: c, Observer: c.events})
+	if err := c.openStore(o); err != nil {
+		file.drop()
+		return nil, fmt.Errorf("braid: open: %w", err)
+	}
+	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Store: c.store.Blocks(), Resources: resources, Owner: c, Observer: c.events})
 	if o.Address != "" {
 		if c.cluster, err = attachTo(ctx, c, o.Address); err != nil {
 			file.drop()
@@ -210,8 +223,8 @@ func FromContext(ctx context.Context) *Client {
 }
 
 // Close cancels what is not finished and waits up to CloseTimeout for running functions to return. Results that are
-// there can still be read, unless worker processes hold them, which end too. The error names the tasks that were still running
-// then. Closing a closed client returns the same error again.
+// there can still be read, unless they are on disk or worker processes hold them, which end too. The error names the tasks that
+// were still running then. Closing a closed client returns the same error again.
 func (c *Client) Close() error {
 	c.closing.Do(func() {
 		c.closed.Store(true)
@@ -221,7 +234,7 @@ func (c *Client) Close() error {
 			last = func() finish { return known }
 			c.err = c.cluster.close()
 		}
-		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout))
+		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout), c.store.Close())
 		end := last()
 		if c.meter != nil {
 			c.meter.Stop(end.snapshot)
@@ -268,7 +281,7 @@ func (c *Client) String() string {
 	if st.Unsized > 0 {
 		s += fmt.Sprintf(", and %d results of unknown size", st.Unsized)
 	}
-	return s + "\n  page     none\n  address  none: no socket is open\n  scratch  none: nothing is written to disk"
+	return s + "\n  page     none\n  address  none: no socket is open\n  scratch  " + c.scratchLine()
 }
 
 // snapshot reads what the progress display shows.

@@ -39,7 +39,7 @@ func startProcesses(ctx context.Context, c *Client, n int, offered []word.Resour
 		return nil, ErrNoMain
 	}
 	processes, err := local.Start(ctx, local.Options{
-		Processes: n, Slots: c.slots, CloseTimeout: c.closeTimeout, Memory: max(c.memoryLimit, 0), Resources: offered,
+		Processes: n, Slots: c.slots, CloseTimeout: c.closeTimeout, Memory: max(c.memoryLimit, 0), Scratch: c.scratch, Resources: offered,
 		Log:    c.say,
 		Output: c.workerOutput,
 		Joined: c.workerJoined,
@@ -257,9 +257,9 @@ func (cl *cluster) String() string {
 		s += fmt.Sprintf("\n             %v, process %d", p, p.Pid())
 	}
 	if limit := cl.c.memoryLimit; limit > 0 {
-		s += "\n  memory   " + progress.Bytes(limit) + " of results in each"
+		s += "\n  memory   up to " + progress.Bytes(limit) + " in each"
 	}
-	return s + "\n  page     none\n  address  " + cl.processes.File() + "\n  scratch  none: nothing is written to disk"
+	return s + "\n  page     none\n  address  " + cl.processes.File() + "\n  scratch  " + cl.c.scratchLine()
 }
 
 // snapshot reads what the progress display shows.

@@ -159,7 +159,7 @@ func explanation(x exec.Explanation) Explanation {
 			e.Why += ", busy with " + strings.Join(x.Ahead, ", ")
 		}
 	case "held":
-		e.Why = fmt.Sprintf("results take %d bytes and the memory limit is %d", x.Memory, x.Limit)
+		e.Why = fmt.Sprintf("results take %d bytes, and tasks without inputs wait above %d", x.Memory, x.Limit)
 		if x.For != "" {
 			e.Why = "it needs " + x.For
 		}

@@ -64,9 +64,12 @@ func get(ctx context.Context, c *Client, p place) (any, error) {
 		return nil, fmt.Errorf("braid: waiting for %s: %w", p.run.Name(p.index), err)
 	}
 	c.quiet()
-	v, f, _ := p.run.Outcome(p.index)
+	v, f, err := p.run.Value(ctx, p.index)
 	if f != nil {
 		return nil, taskError(f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), err)
 	}
 	if p.run.Released(p.index) {
 		return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), ErrReleased)

@@ -207,6 +207,15 @@ func (f *Futures[R]) Gather(ctx context.Context) ([]R, error) {
 			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), ErrReleased)
 		}
 		if near {
+			if stored(v) {
+				var err error
+				if v, _, err = p.run.Value(ctx, p.index); err == nil && v == nil {
+					err = ErrReleased // in this moment
+				}
+				if err != nil {
+					return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.index), err)
+				}
+			}
 			if r, ok := v.(R); ok { // nearly always
 				out[i] = r
 				continue

@@ -24,7 +24,7 @@ func (f *function) alone() *function {
 	f.isolate.Do(func() {
 		f.isolated = &function{
 			name: f.name, signature: isolatedMark + f.signature, site: f.site, typ: f.typ, border: f.border,
-			op: &exec.Op{Size: f.op.Size, Encode: encodeAny, Call: f.callAlone},
+			op: &exec.Op{Size: f.op.Size, Encode: encodeAny, Form: formOf, Call: f.callAlone},
 		}
 	})
 	return f.isolated

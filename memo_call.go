@@ -93,7 +93,7 @@ func (m *memoized) around(f *function, isolated bool) *function {
 	if kept := m.calls[inner]; kept != nil {
 		return kept
 	}
-	op := &exec.Op{Encode: encodeAny, Call: func(ctx context.Context, in []any) (any, error) { return m.call(ctx, f, inner, in) }}
+	op := &exec.Op{Encode: encodeAny, Form: formOf, Call: func(ctx context.Context, in []any) (any, error) { return m.call(ctx, f, inner, in) }}
 	if inner.op.Size != nil {
 		op.Size = func(v any) (int64, bool) {
 			if e, ok := v.(*exec.Encoded); ok {

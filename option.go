@@ -86,7 +86,7 @@ func Priority(n int) Option {
 }
 
 // ExpectBytes says how large the result of the call will be about, in bytes. Calls without inputs wait while that would
-// exceed the client's memory limit.
+// exceed what [Options.MemoryLimit] allows.
 func ExpectBytes(n int64) Option {
 	return func(s *settings) {
 		if n < 0 {

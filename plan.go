@@ -66,7 +66,7 @@ func Plan[A any, C Collection](name string, build func(A) C) *Planned[A, C] {
 		}
 		return logical(build(a)), nil
 	}}
-	p.f = registerPlan(name, build == nil, reflect.TypeOf(build), &exec.Op{Size: plan.Size, Encode: encodeAny, Call: p.run})
+	p.f = registerPlan(name, build == nil, reflect.TypeOf(build), &exec.Op{Size: plan.Size, Encode: encodeAny, Form: formOf, Call: p.run})
 	p.f.border = sync.OnceValue(func() error {
 		if err := codec.Check[A](); err != nil {
 			return fmt.Errorf("its argument cannot be sent to another process: %w", err)

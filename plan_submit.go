@@ -109,7 +109,7 @@ func (b *builder) liveTasks(p *plan.Pipeline, s plan.Submission, traits uint32) 
 		if !ok {
 			stage := p.Stage(n)
 			op := b.g.Op(graph.Op{Name: p.Kind() + "/" + stage.Name(), Impl: &exec.Op{
-				Size: plan.Size, Encode: encodeAny,
+				Size: plan.Size, Encode: encodeAny, Form: formOf,
 				Call: func(ctx context.Context, in []any) (any, error) { return runStage(ctx, stage, in[0], s.Limit) },
 			}})
 			number = b.g.Call(graph.Call{Op: op, Traits: traits, Site: b.g.Site(stage.Site())})
@@ -177,9 +177,12 @@ func (p *partitions) All(ctx context.Context) ([]any, error) {
 	}
 	values := make([]any, len(p.wants))
 	for k := range settled.each(ctx) {
-		v, f, _ := p.run.Outcome(p.wants[k])
+		v, f, err := p.run.Value(ctx, p.wants[k])
 		if f != nil {
 			return nil, taskError(f)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.wants[k]), err)
 		}
 		values[k] = v
 	}

@@ -22,9 +22,11 @@ type Options struct {
 	// Slots is how many tasks run at once in each process. 0 means par.Cores, the cores this process may use, divided among
 	// the processes.
 	Slots int
-	// MemoryLimit is the number of bytes of results, in each process, above which tasks without inputs wait. 0 means 60 % of the
-	// memory this process may use, divided among the processes; negative means no limit.
+	// MemoryLimit is the bytes of memory that each process is to stay below: see braid.Options. 0 means 80 % of the memory this
+	// process may use, divided among the processes; negative means no limit.
 	MemoryLimit int64
+	// Scratch is the folder for results that do not fit into memory: see braid.Options.
+	Scratch string
 	// Resources is what each process offers besides cores and memory: see braid.Options.
 	Resources map[string]float64
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
@@ -72,7 +74,7 @@ func (o *Options) fill() {
 		o.Slots = max(par.Cores().N/o.Processes, 1)
 	}
 	if o.MemoryLimit == 0 {
-		o.MemoryLimit = machine.Memory().Bytes / 5 * 3 / int64(o.Processes)
+		o.MemoryLimit = machine.Memory().Bytes / 5 * 4 / int64(o.Processes)
 	}
 	if o.CloseTimeout == 0 {
 		o.CloseTimeout = 10 * time.Second
@@ -87,10 +89,11 @@ func (o *Options) fill() {
 
 // Cluster is a running cluster.
 type Cluster struct {
-	o     Options
-	local *local.Cluster
-	close func() error
-	ended chan struct{} // closed when it is closed
+	o         Options
+	noScratch string // why there is no folder for results that do not fit
+	local     *local.Cluster
+	close     func() error
+	ended     chan struct{} // closed when it is closed
 
 	mu     sync.Mutex // of what is written to Output and Report
 	closed bool
@@ -108,9 +111,14 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local: start a cluster: %w", err)
 	}
+	if o.MemoryLimit >= 0 {
+		if c.o.Scratch, c.noScratch, err = local.FindScratch(o.Scratch); err != nil {
+			return nil, fmt.Errorf("local: start a cluster: %w", err)
+		}
+	}
 	asked := make(chan struct{})
 	c.local, err = local.Start(ctx, local.Options{
-		Processes: o.Processes, Slots: o.Slots, Memory: max(o.MemoryLimit, 0), Resources: offered, CloseTimeout: o.CloseTimeout,
+		Processes: o.Processes, Slots: o.Slots, Memory: max(o.MemoryLimit, 0), Scratch: c.o.Scratch, Resources: offered, CloseTimeout: o.CloseTimeout,
 		Log:    func(format string, args ...any) { c.write(o.Report, "braid: "+fmt.Sprintf(format, args...)) },
 		Output: func(worker string, line []byte) { c.write(o.Output, worker+": "+string(line)) },
 		Lost: func(_, certificate string) {
@@ -229,7 +237,12 @@ func (c *Cluster) String() string {
 		fmt.Fprintf(&b, "\n             %s, process %d", w.Name, w.Pid)
 	}
 	if c.o.MemoryLimit > 0 {
-		fmt.Fprintf(&b, "\n  memory   %d MiB of results in each", c.o.MemoryLimit>>20)
+		fmt.Fprintf(&b, "\n  memory   up to %d MiB in each", c.o.MemoryLimit>>20)
+		scratch := c.o.Scratch
+		if scratch == "" {
+			scratch = "none: " + c.noScratch
+		}
+		fmt.Fprintf(&b, "\n  scratch  %s", scratch)
 	}
 	fmt.Fprintf(&b, "\n  address  %s", c.Address())
 	return b.String()

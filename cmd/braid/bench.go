@@ -42,14 +42,16 @@ turns with it, and how many cores other processes used meanwhile: where that is 
 	}
 	cmd.PersistentFlags().IntVar(&f.slots, "slots", min(2, par.Cores().N), "how many tasks run at once")
 	cmd.PersistentFlags().BoolVar(&f.quick, "quick", false, "run small sizes, for a look; the figures are rough")
-	cmd.AddCommand(e.benchOverheadCommand(&f), e.benchMETGCommand(&f), e.benchClusterCommand(&f), e.benchCoordCommand(), e.benchSimCommand())
+	cmd.AddCommand(e.benchOverheadCommand(&f), e.benchMETGCommand(&f), e.benchClusterCommand(&f), e.benchMemoryCommand(&f), e.benchCoordCommand(), e.benchSimCommand(), e.benchReductionCommand())
 	return cmd
 }
 
 func subcommandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
 	}
 	return names
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 	"github.com/braid-compute/braid/internal/workerstate"
@@ -25,8 +26,9 @@ type Conn interface {
 // Config says what an agent offers.
 type Config struct {
 	Name      string
-	Slots     int   // tasks that run at once
-	Memory    int64 // bytes of results above which tasks without inputs wait; 0 means no limit
+	Slots     int          // tasks that run at once
+	Memory    int64        // bytes of results above which tasks without inputs wait; 0 means no limit
+	Store     *block.Store // where large results are kept; nil: they stay in memory. See [exec.Config]
 	Resources []word.Resource
 	Address   string                             // where others reach it
 	Dial      func(address string) (Conn, error) // connects to another agent
@@ -86,7 +88,7 @@ func New(cfg Config) *Agent {
 		resources[k] = exec.Resource(r)
 	}
 	a.x = exec.New(exec.Config{
-		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Resources: resources, Owner: cfg.Owner,
+		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Store: cfg.Store, Resources: resources, Owner: cfg.Owner,
 		Blocked: func(r *exec.Run, i graph.Index) { a.in.put(note{blocked: r, task: i}) },
 	})
 	a.in.init()

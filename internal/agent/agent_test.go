@@ -24,7 +24,7 @@ func TestAnUnknownOpFailsItsTasksOnly(t *testing.T) {
 			case *word.Done:
 				done += len(w.Tasks)
 			case *word.Failed:
-				if text := word.DecodeFailure(w.Failure).Text; w.Block != block(1) || !strings.Contains(text, `there is no "unknown"`) {
+				if text := word.DecodeFailure(w.Failure).Text; w.Block != blockOf(1) || !strings.Contains(text, `there is no "unknown"`) {
 					t.Errorf("task %v failed: %s", w.Block, text)
 				}
 			default:
@@ -66,7 +66,7 @@ func TestAnIdleAgentHasNoTimer(t *testing.T) {
 			t.Error("a timer runs in an idle agent")
 		}
 		visitor := s.visit()
-		s.say(visitor, &word.Subscribe{Blocks: []word.Block{block(9)}})
+		s.say(visitor, &word.Subscribe{Blocks: []word.Block{blockOf(9)}})
 		began := time.Now()
 		hear[*word.NotHere](s, visitor)
 		if took := time.Since(began); took != 2*tick {
@@ -98,18 +98,18 @@ func TestQuestionsAtTheWrongTimeAreAnswered(t *testing.T) {
 				t.Errorf("explained %+v, want the answer to question %d that the state is %q", x, question, want)
 			}
 		}
-		ask(block(3), "")
+		ask(blockOf(3), "")
 		s.say(s.scheduler, s.assign(0, nil, "known"))
 		hear[*word.Done](s, s.scheduler)
-		ask(block(0), "done")
-		ask(word.Block{Task: block(0).Task, Attempt: word.Attempt{Term: 1, Count: 2}}, "")
-		s.say(s.scheduler, &word.Free{Blocks: []word.Block{block(0)}})
-		ask(block(0), "")
+		ask(blockOf(0), "done")
+		ask(word.Block{Task: blockOf(0).Task, Attempt: word.Attempt{Term: 1, Count: 2}}, "")
+		s.say(s.scheduler, &word.Free{Blocks: []word.Block{blockOf(0)}})
+		ask(blockOf(0), "")
 		s.say(s.scheduler, s.assign(1, nil, "waits"))
 		synctest.Wait()
-		ask(block(1), "running")
-		s.say(s.scheduler, &word.Cancel{Tasks: []word.Block{block(1)}})
-		ask(block(1), "")
+		ask(blockOf(1), "running")
+		s.say(s.scheduler, &word.Cancel{Tasks: []word.Block{blockOf(1)}})
+		ask(blockOf(1), "")
 		if err := s.end(); err != nil {
 			t.Error(err)
 		}

@@ -83,17 +83,17 @@ func TestACopyThatIsSharedStaysForAWhile(t *testing.T) {
 func TestTheShelfKeepsToItsLimit(t *testing.T) {
 	s, now := newShelf(shelfShare*100), time.Now()
 	lay := func(n graph.Index, size int) {
-		s.lay(block(n), &replica{value: exec.Encoded{Data: make([]byte, size)}}, now)
+		s.lay(blockOf(n), &replica{value: exec.Encoded{Data: make([]byte, size)}}, now)
 	}
 	lay(1, 101)
 	lay(2, 60)
 	lay(3, 30)
 	lay(3, 30)
-	if c := s.take(block(1)); c != nil || s.bytes != 90 {
+	if c := s.take(blockOf(1)); c != nil || s.bytes != 90 {
 		t.Errorf("%d bytes are kept, and what is over the limit: %v", s.bytes, c != nil)
 	}
 	lay(4, 20)
-	if c := s.take(block(2)); c != nil || s.bytes != 50 {
+	if c := s.take(blockOf(2)); c != nil || s.bytes != 50 {
 		t.Errorf("%d bytes are kept, and what was laid down first: %v", s.bytes, c != nil)
 	}
 	if left := s.clean(now.Add(shelfTime - time.Second)); left != time.Second {
@@ -127,7 +127,7 @@ func TestInputsComeFromTheirHolders(t *testing.T) {
 		in.Holder = 9
 		for k := range 3 {
 			m := hear[*word.InputMissing](s, s.scheduler)
-			if m.Task != block(graph.Index(k)).Task {
+			if m.Task != blockOf(graph.Index(k)).Task {
 				t.Errorf("missing for task %v", m.Task)
 			}
 			s.say(s.scheduler, &word.Resolve{Task: m.Task, Attempt: m.Attempt, Input: in})

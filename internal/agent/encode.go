@@ -1,10 +1,13 @@
 package agent
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 	"github.com/braid-compute/braid/internal/workerstate"
@@ -37,6 +40,9 @@ type encoded struct {
 func (a *Agent) encodeAside(b word.Block, op *exec.Op, v any) *encoding {
 	e := new(encoding)
 	a.encodings[b] = e
+	if stored, ok := v.(*block.Block); ok {
+		stored.Retain() // until it is encoded
+	}
 	a.encoder.add(job{b, op, v})
 	return e
 }
@@ -48,6 +54,8 @@ func (a *Agent) resultsEncoded(list []encoded) {
 		e := a.encodings[r.block]
 		e.encoded, e.ready = r, true
 		switch here := a.local(r.block) != nil; {
+		case errors.Is(r.err, block.ErrLost): // the scheduler, which hears of it from who asked, has it made again
+			a.log("the result of task %v is lost: %v", r.block.Task, r.err)
 		case r.err != nil:
 			a.log("the result of task %v cannot be sent: %v", r.block.Task, r.err)
 			if here {
@@ -119,6 +127,9 @@ func (a *Agent) deliver(to workerstate.Peer, b word.Block) {
 
 // size returns the bytes of a result, and whether they are known.
 func size(op *exec.Op, v any) (int64, bool) {
+	if stored, ok := v.(*block.Block); ok {
+		return stored.Size(), true
+	}
 	if op.Size == nil {
 		return 0, true
 	}
@@ -143,6 +154,9 @@ func encode(op *exec.Op, v any) (data []byte, err error) {
 			data, err = nil, fmt.Errorf("encoding it panicked: %v", p)
 		}
 	}()
+	if stored, ok := v.(*block.Block); ok {
+		return stored.AppendEncoded(context.Background(), nil)
+	}
 	return op.Encode(v)
 }
 
@@ -188,6 +202,9 @@ func (e *encoder) work() {
 			return
 		}
 		data, err := encode(j.op, j.value)
+		if stored, ok := j.value.(*block.Block); ok {
+			stored.Release()
+		}
 		e.tell(encoded{j.block, data, err})
 	}
 }

@@ -26,7 +26,7 @@ func TestASmallResultRidesWithDone(t *testing.T) {
 		for k, want := range []string{"three", "own", ""} {
 			s.say(s.scheduler, s.assign(graph.Index(k), nil, []string{"number", "own", "huge"}[k]))
 			d := hear[*word.Done](s, s.scheduler)
-			if len(d.Tasks) != 1 || d.Tasks[0].Block != block(graph.Index(k)) || string(d.Tasks[0].Data) != want {
+			if len(d.Tasks) != 1 || d.Tasks[0].Block != blockOf(graph.Index(k)) || string(d.Tasks[0].Data) != want {
 				t.Errorf("done %+v, want task %d with %q", d.Tasks, k, want)
 			}
 			if k == 2 && d.Tasks[0].Bytes != 2*small {
@@ -52,7 +52,7 @@ func TestAResultThatCannotBeEncodedFailsItsTask(t *testing.T) {
 		for k, want := range map[int]string{0: errEncode.Error(), 1: "panicked: own"} {
 			s.say(s.scheduler, s.assign(graph.Index(k), nil, []string{"number", "own"}[k]))
 			f := hear[*word.Failed](s, s.scheduler)
-			if text := word.DecodeFailure(f.Failure).Text; f.Block != block(graph.Index(k)) || !strings.Contains(text, want) {
+			if text := word.DecodeFailure(f.Failure).Text; f.Block != blockOf(graph.Index(k)) || !strings.Contains(text, want) {
 				t.Errorf("task %v failed: %s; want %q", f.Block, text, want)
 			}
 		}
@@ -62,12 +62,12 @@ func TestAResultThatCannotBeEncodedFailsItsTask(t *testing.T) {
 		s.say(s.scheduler, w)
 		hear[*word.Done](s, s.scheduler)
 		visitor := s.visit()
-		s.say(visitor, &word.Subscribe{Blocks: []word.Block{block(2)}})
-		if f := hear[*word.Failed](s, s.scheduler); f.Block != block(2) || !strings.Contains(word.DecodeFailure(f.Failure).Text, errEncode.Error()) {
+		s.say(visitor, &word.Subscribe{Blocks: []word.Block{blockOf(2)}})
+		if f := hear[*word.Failed](s, s.scheduler); f.Block != blockOf(2) || !strings.Contains(word.DecodeFailure(f.Failure).Text, errEncode.Error()) {
 			t.Errorf("failed %+v", f)
 		}
 		hear[*word.NotHere](s, visitor)
-		s.say(visitor, &word.Subscribe{Blocks: []word.Block{block(2)}})
+		s.say(visitor, &word.Subscribe{Blocks: []word.Block{blockOf(2)}})
 		hear[*word.NotHere](s, visitor)
 		if err := s.end(); err != nil {
 			t.Error(err)
@@ -89,16 +89,16 @@ func TestASlowEncoderHoldsUpNothing(t *testing.T) {
 		})
 		s.say(s.scheduler, s.assign(0, nil, "slow"))
 		synctest.Wait()
-		s.say(s.scheduler, &word.Explain{Question: 5, Task: block(0).Task, Attempt: block(0).Attempt})
+		s.say(s.scheduler, &word.Explain{Question: 5, Task: blockOf(0).Task, Attempt: blockOf(0).Attempt})
 		if x := hear[*word.Explained](s, s.scheduler); x.State != "running" || !strings.Contains(x.Why, "into bytes") {
 			t.Errorf("explained %+v", x)
 		}
 		s.say(s.scheduler, s.assign(1, nil, "number"))
-		if d := hear[*word.Done](s, s.scheduler); d.Tasks[0].Block != block(1) {
+		if d := hear[*word.Done](s, s.scheduler); d.Tasks[0].Block != blockOf(1) {
 			t.Errorf("done %+v", d)
 		}
 		visitor := s.visit()
-		s.say(visitor, &word.Subscribe{Blocks: []word.Block{block(0)}})
+		s.say(visitor, &word.Subscribe{Blocks: []word.Block{blockOf(0)}})
 		synctest.Wait()
 		close(open)
 		if d := hear[*word.Done](s, s.scheduler); string(d.Tasks[0].Data) != "slow" {
@@ -153,10 +153,10 @@ func TestManySubscribersOfABlockCostOneEncoding(t *testing.T) {
 		visitors := make([]Conn, n)
 		for k := range visitors {
 			visitors[k] = s.visit()
-			s.say(visitors[k], &word.Subscribe{Blocks: []word.Block{block(0)}})
+			s.say(visitors[k], &word.Subscribe{Blocks: []word.Block{blockOf(0)}})
 		}
 		synctest.Wait()
-		s.say(s.scheduler, &word.Free{Blocks: []word.Block{block(0)}}) // what was asked for before is delivered
+		s.say(s.scheduler, &word.Free{Blocks: []word.Block{blockOf(0)}}) // what was asked for before is delivered
 		synctest.Wait()
 		close(open)
 		for k, v := range visitors {

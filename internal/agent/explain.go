@@ -44,7 +44,7 @@ func (a *Agent) explain(w *word.Explain) {
 			answer.Why += ", busy with " + strings.Join(e.Ahead, ", ")
 		}
 	case "held":
-		answer.Why = fmt.Sprintf("results take %d bytes at %s and the memory limit is %d", e.Memory, a.cfg.Name, e.Limit)
+		answer.Why = fmt.Sprintf("results take %d bytes at %s, and tasks without inputs wait above %d", e.Memory, a.cfg.Name, e.Limit)
 	case "running":
 		answer.Why = fmt.Sprintf("for %v at %s", e.Since.Round(time.Millisecond), a.cfg.Name)
 	case "blocked":

@@ -98,7 +98,7 @@ func (s *stage) meet() {
 }
 
 // block names the first attempt at a task of run 1.
-func block(i graph.Index) word.Block {
+func blockOf(i graph.Index) word.Block {
 	return word.Block{Task: word.Task{Run: 1, Index: i}, Attempt: word.Attempt{Term: 1, Count: 1}}
 }
 
@@ -114,7 +114,7 @@ func (s *stage) assign(first graph.Index, inputs []word.Input, ops ...string) *w
 	}
 	for k, name := range ops {
 		b.Add(b.Call(graph.Call{Op: b.Op(graph.Op{Name: name}), Traits: b.Traits(graph.Traits{}), Site: b.Site(0)}), refs...)
-		w.Tasks = append(w.Tasks, block(first+graph.Index(k)))
+		w.Tasks = append(w.Tasks, blockOf(first+graph.Index(k)))
 		w.Inputs = append(w.Inputs, inputs...)
 		w.Ends = append(w.Ends, uint32(len(w.Inputs)))
 	}

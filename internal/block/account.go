@@ -5,20 +5,25 @@ import "runtime/debug"
 // Use says what bytes outside of blocks are for.
 type Use uint8
 
-// Bytes are counted while they are on their way between processes, and while they are decoded.
+// Bytes are counted while they are on their way between processes, while they are decoded, and while a task runs that is
+// expected to make them.
 const (
 	Transfer Use = iota
 	Decode
+	Expected
 )
 
 // Charge counts n bytes in the Go heap as used, or as not used any more if n is negative. It does not wait: who can wait
 // reserves first.
 func (s *Store) Charge(u Use, n int64) {
 	s.mu.Lock()
-	if u == Transfer {
+	switch u {
+	case Transfer:
 		s.usage.transfers += n
-	} else {
+	case Decode:
 		s.usage.buffers += n
+	default:
+		s.usage.reserved += n
 	}
 	if n < 0 {
 		s.roomier()
@@ -83,14 +88,16 @@ func (s *Store) guide() {
 
 // notePeak keeps the greatest number of bytes that were in use. Called with mu held.
 func (s *Store) notePeak() {
-	s.stats.Peak = max(s.stats.Peak, s.usage.all())
+	n := s.usage.all()
+	s.used.Store(n)
+	s.stats.Peak = max(s.stats.Peak, n)
 }
 
 // Stats is what a store has done and holds. All figures but Blocks, Files, Lost, Waiting and Stalls are bytes.
 type Stats struct {
 	Limit, SpillMark, PauseMark int64
 
-	Used      int64 // all that the marks are compared with: the sum of the next six
+	Used      int64 // the sum of the next six; with what is beside the store, the marks are compared with it
 	Flat      int64 // flat blocks in memory, and buffers that are being filled
 	FlatHeap  int64 // those that are in the Go heap, because they are small or there is no arena
 	Boxed     int64 // boxed blocks in memory

@@ -75,7 +75,7 @@ func (s *Store) TryReserve(n int64) *Reservation {
 
 // hasRoom says whether a reservation can be given. Called with mu held.
 func (s *Store) hasRoom(n int64) bool {
-	return s.reservings == 0 || s.usage.all()+n <= s.options.PauseMark
+	return s.reservings == 0 || s.inUse()+n <= s.options.PauseMark
 }
 
 // grant counts a reservation. Called with mu held.
@@ -102,13 +102,51 @@ func (s *Store) roomier() {
 		u := &s.usage
 		invariants.Check(min(u.flat, u.heapFlat, u.boxed, u.transfers, u.buffers, u.reserved, u.leaving) >= 0, "less than nothing is in use: %+v", *u)
 	}
+	s.used.Store(s.usage.all())
 	s.admit()
 	s.moves()
-	if s.refused && s.hasRoom(0) && s.options.Room != nil && !s.closed {
+	if s.refused && s.hasRoom(0) && s.room != nil && !s.closed {
 		s.refused = false
-		s.calls.Go(s.options.Room) // not with mu held, and not by who frees
+		s.calls.Go(s.room) // not with mu held, and not by who frees
 	}
 }
+
+// Serve connects the store with who decides what runs in this process: beside returns the bytes of memory that the store does
+// not know of and that its marks are to be compared with, too, and room is called when there may be room again after Admit or
+// TryReserve found none. beside must be fast, room must not wait; either may be nil. Serve is called before there are blocks.
+func (s *Store) Serve(beside func() int64, room func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.beside, s.room = beside, room
+}
+
+// inUse returns the bytes that the marks are compared with. Called with mu held.
+func (s *Store) inUse() int64 {
+	n := s.usage.all()
+	if s.beside != nil {
+		n += s.beside()
+	}
+	return n
+}
+
+// Admit counts n bytes as expected and returns true if there is room for them below the pause mark. They are taken off the
+// count by Charge.
+func (s *Store) Admit(n int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.inUse()+n > s.options.PauseMark {
+		s.refused = true
+		s.wake()
+		return false
+	}
+	s.usage.reserved += n
+	s.notePeak()
+	s.wake()
+	return true
+}
+
+// Used returns the bytes of blocks, transfers, buffers and reservations that are in memory.
+func (s *Store) Used() int64 { return s.used.Load() }
 
 // Release gives back what is left of the reservation.
 func (r *Reservation) Release() {

@@ -188,7 +188,11 @@ func (s *Store) uncount(m memory) {
 // if there is one. Above the pause mark it returns when as many bytes have left memory as can; the end of ctx ends that
 // waiting, and then there is no block.
 func (s *Store) Box(ctx context.Context, v any, f *Form, from *Reservation) (*Block, error) {
-	n := f.size(v)
+	return s.BoxSized(ctx, v, f.size(v), f, from)
+}
+
+// BoxSized is Box for a value of which the caller knows that it takes n bytes.
+func (s *Store) BoxSized(ctx context.Context, v any, n int64, f *Form, from *Reservation) (*Block, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()

@@ -16,7 +16,7 @@ func (s *Store) makeRoom(ctx context.Context) error {
 			s.mu.Unlock()
 			return ErrClosed
 		}
-		over := s.usage.all() - s.options.PauseMark
+		over := s.inUse() - s.options.PauseMark
 		if over <= 0 {
 			s.mu.Unlock()
 			return nil
@@ -132,7 +132,7 @@ func (s *Store) evict(free []memory, batch []*Block) {
 			s.idle(b)
 		}
 	}
-	s.moves()
+	s.roomier()
 	s.wake()
 	s.mu.Unlock()
 	for _, m := range free {
@@ -217,7 +217,7 @@ func (s *Store) canLeave() bool {
 // excess returns how many bytes should leave memory: what is above the spill mark, or what the first who waits for room
 // needs. Called with mu held.
 func (s *Store) excess() int64 {
-	n := s.usage.all() - s.usage.leaving
+	n := s.inUse() - s.usage.leaving
 	e := n - s.options.SpillMark
 	if s.waiting.len() > 0 {
 		e = max(e, n+s.waiting.first().n-s.options.PauseMark)

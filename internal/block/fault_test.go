@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -332,7 +333,7 @@ func TestWhoWaitsForRoomCanGiveUp(t *testing.T) {
 
 func TestFoldersOfDeadProcessesAreRemoved(t *testing.T) {
 	scratch := t.TempDir()
-	living, err := openFolder(scratch)
+	living, err := openFolder(scratch, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,4 +367,46 @@ func TestFoldersOfDeadProcessesAreRemoved(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
+}
+
+// A folder that is made late is made with the first file, and where it cannot be made blocks stay in memory.
+func TestAFolderThatIsMadeLate(t *testing.T) {
+	scratch := t.TempDir()
+	for _, works := range []bool{true, false} {
+		s, err := Open(Options{Limit: 1 << 20, SpillMark: 1, Scratch: scratch, Late: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made, err := os.ReadDir(scratch); err != nil || len(made) > 0 {
+			t.Errorf("%v is there before there is need, %v", made, err)
+		}
+		if !works {
+			if err := os.Remove(scratch); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := s.Box(t.Context(), make([]byte, 4<<10), bytesForm, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for done := false; !done; { // it is written beside us
+			st := s.Stats()
+			done = st.SpilledBytes > 0 || st.Stalled != nil
+			if done && (st.Stalled == nil) != works {
+				t.Errorf("with a folder that can be made %v: %+v", works, st)
+			}
+			runtime.Gosched()
+		}
+		b.Release()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+var bytesForm = &Form{
+	Name:   "bytes",
+	Size:   func(v any) (int64, bool) { return int64(len(v.([]byte))), true },
+	Encode: func(dst []byte, v any) ([]byte, error) { return append(dst, v.([]byte)...), nil },
+	Decode: func(data []byte) (any, error) { return append([]byte(nil), data...), nil },
 }

@@ -23,28 +23,53 @@ const (
 // owner lives. The owner removes it in the end; if it is killed, the next store that is opened in the same scratch folder
 // does.
 type folder struct {
-	path    string
-	lock    io.Closer
+	scratch string
 	sweeper sync.WaitGroup
+
+	mu   sync.Mutex
+	path string // "" before it is made
+	lock io.Closer
 }
 
-func openFolder(scratch string) (*folder, error) {
-	path, err := os.MkdirTemp(scratch, folderPrefix) // with mode 0700
-	if err != nil {
-		return nil, fmt.Errorf("block: no spill folder can be made in %s: name a scratch folder that can be written, or none: %w", scratch, err)
+// openFolder makes a folder, at once or, if it is late, when it is needed: that takes as long as thousands of tasks.
+func openFolder(scratch string, late bool) (*folder, error) {
+	f := &folder{scratch: scratch}
+	if !late {
+		if _, err := f.make(); err != nil {
+			return nil, err
+		}
 	}
-	f := &folder{path: path}
-	if f.lock, err = lockNew(filepath.Join(path, lockName)); err != nil {
-		os.RemoveAll(path)
-		return nil, fmt.Errorf("block: lock the spill folder %s: %w", path, err)
-	}
-	f.sweeper.Go(func() { sweep(scratch, filepath.Base(path)) })
+	own := filepath.Base(f.path)
+	f.sweeper.Go(func() { sweep(scratch, own) }) // one that is made meanwhile is locked, or very new
 	return f, nil
+}
+
+// make returns the path of the folder, which it makes if nobody has.
+func (f *folder) make() (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.path != "" {
+		return f.path, nil
+	}
+	path, err := os.MkdirTemp(f.scratch, folderPrefix) // with mode 0700
+	if err != nil {
+		return "", fmt.Errorf("block: no spill folder can be made in %s: name a scratch folder that can be written, or none: %w", f.scratch, err)
+	}
+	lock, err := lockNew(filepath.Join(path, lockName))
+	if err != nil {
+		os.RemoveAll(path)
+		return "", fmt.Errorf("block: lock the spill folder %s: %w", path, err)
+	}
+	f.path, f.lock = path, lock
+	return path, nil
 }
 
 // close removes the folder with all that is in it.
 func (f *folder) close() error {
 	f.sweeper.Wait()
+	if f.path == "" {
+		return nil
+	}
 	f.lock.Close() // some systems cannot remove an open file
 	if err := os.RemoveAll(f.path); err != nil {
 		return fmt.Errorf("block: remove the spill folder: %w", err)

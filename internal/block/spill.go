@@ -77,8 +77,8 @@ const (
 	leastPunched = 64 << 10
 )
 
-func openSpill(scratch string) (*spill, error) {
-	f, err := openFolder(scratch)
+func openSpill(scratch string, late bool) (*spill, error) {
+	f, err := openFolder(scratch, late)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,11 @@ func (s *spill) header(b *Block, k kind, size int64) header {
 
 // write makes a segment of some blocks. Of one that cannot be written as a whole nothing is left.
 func (s *spill) write(out []outgoing) (*segment, []place, error) {
-	path := filepath.Join(s.folder.path, strconv.FormatInt(s.files.Add(1), 10))
+	folder, err := s.folder.make()
+	if err != nil {
+		return nil, nil, &SpillError{Path: s.folder.scratch, Err: err}
+	}
+	path := filepath.Join(folder, strconv.FormatInt(s.files.Add(1), 10))
 	f, err := s.disk.create(path)
 	if err != nil {
 		return nil, nil, &SpillError{Path: path, Err: err}

@@ -18,6 +18,9 @@ type Options struct {
 	SpillMark, PauseMark int64
 	// Scratch is the folder in which a folder for spill files is made. Without one nothing is spilled.
 	Scratch string
+	// Late has the folder made when the first file is written, and not when the store is opened: if that is impossible, nothing is
+	// spilled, and Stats says why.
+	Late bool
 	// GuideHeap has the store set the Go runtime's memory limit to what it leaves of Limit. One store of a process may.
 	GuideHeap bool
 	// Room, if set, is called when there may be room again after TryReserve found none. It must not wait.
@@ -64,6 +67,10 @@ type Store struct {
 	again       *time.Timer // when spilling is tried again
 	stats       Stats       // the counters in it
 
+	beside func() int64 // see Serve
+	room   func()
+	used   atomic.Int64 // usage.all() as it was when it last changed
+
 	largest  atomic.Int64 // bytes of the largest boxed block so far
 	guideMu  sync.Mutex
 	heap     int64 // the Go runtime's limit as it was set last
@@ -104,10 +111,10 @@ func Open(o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}
-	s := &Store{options: o, arena: newArena(o.Limit)}
+	s := &Store{options: o, arena: newArena(o.Limit), room: o.Room}
 	if o.Scratch != "" {
 		var err error
-		if s.spill, err = openSpill(o.Scratch); err != nil {
+		if s.spill, err = openSpill(o.Scratch, o.Late); err != nil {
 			return nil, errors.Join(err, s.arena.close())
 		}
 	}

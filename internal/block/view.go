@@ -51,6 +51,24 @@ func (b *Block) Pin(ctx context.Context) (*View, error) {
 	}
 }
 
+// Value returns the value of a boxed block for who keeps it beyond the store's books: it is read back if it is not in memory,
+// and the block may leave memory again at once. A value that is in memory when the store is closed can be had afterwards, too.
+func (b *Block) Value(ctx context.Context) (any, error) {
+	s := b.store
+	s.mu.Lock()
+	if b.here && b.refs > 0 {
+		defer s.mu.Unlock()
+		return b.value, nil
+	}
+	s.mu.Unlock()
+	v, err := b.Pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Release()
+	return v.Value(), nil
+}
+
 // usable says why a block cannot be used. Called with mu held.
 func (b *Block) usable() error {
 	switch {

@@ -28,6 +28,13 @@
 // A task that waits for other tasks yields its slot: another worker drives it meanwhile, and the task takes a slot again
 // before it goes on. So there may be more goroutines than slots, but never more running tasks.
 //
+// # Results and memory
+//
+// A result is a value that lies with its task until its last reader is done. With a store (Config.Store), a large one is a
+// [block.Block] instead, which may leave memory for a file: it is pinned while the function of a task that takes it runs, and read
+// back first if need be, in that task's slot. What results and running tasks take is counted here if it is little, by the
+// store otherwise, and each asks the other.
+//
 // # End of a run
 //
 // Every queued or running task holds a token of its run, and so do its cursor, every chunk, and every input from an

@@ -8,14 +8,16 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 )
 
 // Config says how an executor runs. Slots must be at least 1.
 type Config struct {
-	Slots       int        // tasks that run at once
-	MemoryLimit int64      // bytes of results above which tasks without inputs wait; 0 means no limit
-	Resources   []Resource // what tasks may need besides cores (of which there are as many as slots) and memory (MemoryLimit)
-	Owner       any        // carried for the caller and returned by [Context.Owner]
+	Slots       int          // tasks that run at once
+	MemoryLimit int64        // bytes of results above which tasks without inputs wait; 0 means no limit
+	Store       *block.Store // where large results are kept, so that they can leave memory; nil: all stay. Its pause mark takes the place of MemoryLimit
+	Resources   []Resource   // what tasks may need besides cores (of which there are as many as slots) and memory (MemoryLimit)
+	Owner       any          // carried for the caller and returned by [Context.Owner]
 
 	Observer Observer // told of runs and failures; may be nil
 
@@ -35,7 +37,9 @@ type Executor struct {
 	sleeping  atomic.Int32                          // length of idle
 	waiting   atomic.Int32                          // items in injected, urgent and lazy
 	openRuns  atomic.Int32                          // length of open
-	memory    atomic.Int64                          // known bytes of live results, and expected bytes of running tasks
+	memory    atomic.Int64                          // known bytes of live results, and expected bytes of running tasks, but for those that the store counts
+	least     int64                                 // bytes from which a result is kept in the store
+	mark      int64                                 // bytes of both above which tasks without inputs wait; 0: they never do
 	unsized   atomic.Int64                          // live results of unknown size
 	heldBack  atomic.Int32                          // length of held
 	driving   atomic.Int32                          // workers alive
@@ -69,7 +73,11 @@ type Executor struct {
 
 // New returns an executor. Its workers start when there is work.
 func New(c Config) *Executor {
-	x := &Executor{config: c, base: time.Now(), blocked: make(map[*Context]struct{})}
+	x := &Executor{config: c, base: time.Now(), mark: c.MemoryLimit, least: leastStored, blocked: make(map[*Context]struct{})}
+	if c.Store != nil {
+		x.mark = c.Store.Stats().PauseMark
+		c.Store.Serve(x.memory.Load, x.wake)
+	}
 	for n := range max(c.Slots, 1) {
 		s := &slot{x: x, n: n, refs: make([]graph.Ref, 0, 8), aheadRefs: make([]graph.Ref, 0, 8)}
 		x.slots = append(x.slots, s)

@@ -19,7 +19,7 @@ type Explanation struct {
 	Ahead    []string  // of a ready task: what the slots are busy with
 	Slots    int
 	For      string // of a blocked task: what it waits for; of a held one: the resources, if it is not memory
-	Memory   int64  // of a held task: bytes in use, and the limit
+	Memory   int64  // of a held task: bytes in use, and those above which it waits
 	Limit    int64
 	Failure  *Failure
 }
@@ -117,7 +117,7 @@ func (r *Run) explainWaiting(i graph.Index, e *Explanation) {
 	x.mu.Lock()
 	for k := x.held.head; k < len(x.held.items); k++ {
 		if x.held.items[k] == newItem(r.id, uint32(i)) {
-			e.State, e.Memory, e.Limit = "held", x.memory.Load(), x.config.MemoryLimit
+			e.State, e.Memory, e.Limit = "held", x.memory.Load()+x.stored(), x.mark
 		}
 	}
 	if text, waits := x.explainNeeds(newItem(r.id, uint32(i))); waits {

@@ -1,9 +1,11 @@
 package exec
 
 import (
+	"context"
 	"runtime"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 )
 
 // look returns the state of a task without making its page: nil for a task that was not reached, or is gone.
@@ -51,7 +53,8 @@ func (r *Run) standing(i graph.Index) (*task, Status) {
 }
 
 // Outcome returns the result of a task, or why it has none; settled is false while neither is known. Results of
-// tasks that nobody wanted, or that were released, are gone: settled, without result or failure.
+// tasks that nobody wanted, or that were released, are gone: settled, without result or failure. A result that the store holds is
+// a [*block.Block], for as long as a handle keeps it: [Run.Value] returns what is in it.
 func (r *Run) Outcome(i graph.Index) (v any, f *Failure, settled bool) {
 	t, s := r.standing(i)
 	if !s.Settled() {
@@ -69,6 +72,33 @@ func (r *Run) Outcome(i graph.Index) (v any, f *Failure, settled bool) {
 		return nil, f, true
 	}
 	return v, nil, true
+}
+
+// Value is Outcome for a task that has its outcome, with the live result: it is read back if it is on disk. The error says why
+// that cannot be done. Waiting for the disk with the context of a task yields no slot.
+func (r *Run) Value(ctx context.Context, i graph.Index) (any, *Failure, error) {
+	t, s := r.standing(i)
+	switch {
+	case !s.Settled():
+		return nil, nil, nil
+	case t == nil:
+		return nil, r.cancelled.Load(), nil
+	case !t.hold():
+		return nil, nil, nil
+	}
+	defer r.unuse(i, t)
+	switch v := t.value.(type) {
+	case *Failure:
+		return nil, v, nil
+	case *block.Block:
+		live, err := v.Value(ctx)
+		if err != nil {
+			return nil, nil, unreadable(err)
+		}
+		return live, nil, nil
+	default:
+		return v, nil, nil
+	}
 }
 
 // Released reports whether the result of task i, which a handle wanted, was let go, or never made because nobody needed

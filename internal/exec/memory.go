@@ -1,5 +1,7 @@
 package exec
 
+import "github.com/braid-compute/braid/internal/block"
+
 // holdBack decides whether a task without inputs may begin now, and counts the bytes that it is expected to make if so.
 // While known results are above the limit it is held, so that what is there is used up before more is made; but one task
 // always runs, since otherwise nothing would ever fall below the limit. The task has taken so many slots besides its own.
@@ -11,7 +13,7 @@ func (x *Executor) holdBack(c *call, it item, taken int) (reserved int64, held b
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.alone(taken) {
-		x.memory.Add(n)
+		x.expect(n)
 		return n, false
 	}
 	x.held.push(it)
@@ -25,10 +27,18 @@ const maxHeld = 1 << 13
 
 // reserve counts n bytes if there is room for them.
 func (x *Executor) reserve(n int64) bool {
+	if x.config.Store != nil && n >= x.least {
+		return x.config.Store.Admit(n)
+	}
 	for {
 		used := x.memory.Load()
-		if used+n > x.config.MemoryLimit {
-			return false
+		if used+n+x.stored() > x.mark {
+			if x.config.Store == nil || !x.config.Store.Admit(n) {
+				return false
+			}
+			x.config.Store.Charge(block.Expected, -n) // there is room now: it is counted here, where it is taken off
+			x.memory.Add(n)
+			return true
 		}
 		if x.memory.CompareAndSwap(used, used+n) {
 			return true
@@ -68,7 +78,7 @@ func (x *Executor) admitHeld(s *slot, alone bool) bool {
 			if !alone || !x.alone(0) {
 				return false
 			}
-			x.memory.Add(n)
+			x.expect(n)
 		}
 	}
 	x.heldBack.Add(-1)
@@ -80,9 +90,7 @@ func (x *Executor) admitHeld(s *slot, alone bool) bool {
 
 // unreserve takes back an admission that the slot has not used, because another slot has stolen the task.
 func (s *slot) unreserve() {
-	if s.reserved != 0 {
-		s.x.memory.Add(-s.reserved)
-	}
+	s.x.expect(-s.reserved)
 	s.admitted, s.reserved = false, 0
 }
 
@@ -92,7 +100,7 @@ func (x *Executor) admissible() bool {
 		return false
 	}
 	c := x.firstHeld()
-	return c == nil || x.memory.Load()+c.expected() <= x.config.MemoryLimit
+	return c == nil || x.memory.Load()+x.stored()+c.expected() <= x.mark
 }
 
 // firstHeld returns the call of the task held longest, or nil if its run is cancelled. Called with mu held.
@@ -133,7 +141,11 @@ func (x *Executor) addResult(c *call, v any) {
 		return
 	}
 	x.memory.Add(n)
-	g := c.group
+	c.group.learn(n)
+}
+
+// learn takes the bytes of a result into the mean of its op.
+func (g *Group) learn(n int64) {
 	if mean := g.mean.Load(); mean == 0 {
 		g.mean.Store(n)
 	} else {
@@ -146,12 +158,19 @@ func (x *Executor) dropResult(c *call, v any) {
 	if c.op.Size == nil {
 		return
 	}
+	if b, ok := v.(*block.Block); ok {
+		b.Release()
+		if x.heldBack.Load() > 0 && x.memory.Load()+x.stored() <= x.mark {
+			x.wake()
+		}
+		return
+	}
 	n, known := c.size(v)
 	if !known {
 		x.unsized.Add(-1)
 		return
 	}
-	if x.memory.Add(-n) <= x.config.MemoryLimit && x.heldBack.Load() > 0 {
+	if x.memory.Add(-n)+x.stored() <= x.mark && x.heldBack.Load() > 0 {
 		x.wake()
 	}
 }

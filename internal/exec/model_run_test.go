@@ -1,10 +1,12 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 )
 
 // Graphs drawn at random give what a sequential evaluator gives: wanted results are right, failures are explained by an
@@ -25,8 +28,12 @@ func TestRandomGraphsAgreeWithASequentialEvaluator(t *testing.T) {
 	if os.Getenv("BRAID_LONG") != "" {
 		maxTasks = 400
 	}
+	scratch := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
 		m := drawModel(rt, maxTasks)
+		if rapid.Bool().Draw(rt, "spills") {
+			m.scratch = scratch
+		}
 		var problem string
 		synctest.Test(t, func(t *testing.T) { problem = m.play() })
 		if problem != "" {
@@ -39,15 +46,25 @@ func TestRandomGraphsAgreeWithASequentialEvaluator(t *testing.T) {
 type player struct {
 	*model
 	x       *Executor
+	store   *block.Store // nil: everything stays in memory
 	cores   usage
 	devices usage
 }
 
 // play submits the runs, does what is to be done to them, and says what is wrong with what comes out.
 func (m *model) play() (problem string) {
-	p := &player{model: m, x: New(Config{Slots: m.slots, MemoryLimit: m.limit, Resources: []Resource{{"device", 100 * modelDevices}}})}
+	store, err := m.openStore()
+	if err != nil {
+		return err.Error()
+	}
+	p := &player{model: m, store: store, x: New(Config{Slots: m.slots, MemoryLimit: m.limit, Store: store, Resources: []Resource{{"device", 100 * modelDevices}}})}
+	p.x.least = 1
 	defer func() {
-		if err := p.x.Close(time.Minute); err != nil && problem == "" {
+		err := p.x.Close(time.Minute)
+		if store != nil {
+			err = errors.Join(err, store.Close())
+		}
+		if err != nil && problem == "" {
 			problem = err.Error()
 		}
 	}()
@@ -75,7 +92,7 @@ func (m *model) play() (problem string) {
 			if !r.wants(k.index) || released[errTask{n, k.index}] {
 				continue
 			}
-			if why := answers[k].agrees(live[n].Outcome(wheres[n](k.index))); why != "" {
+			if why := answers[k].agrees(p.outcome(live[n], wheres[n](k.index))); why != "" {
 				return fmt.Sprintf("task %d of run %d: %s", k.index, n, why)
 			}
 		}
@@ -132,6 +149,8 @@ func (p *player) nothingLeft(live []*Run, wheres []func(int) graph.Index) string
 	switch {
 	case x.memory.Load() != 0 || x.unsized.Load() != 0:
 		return fmt.Sprintf("%d bytes and %d results of unknown size are left counted", x.memory.Load(), x.unsized.Load())
+	case p.store != nil && (p.store.Used() != 0 || p.store.Stats().Blocks != 0):
+		return fmt.Sprintf("%d bytes in %d blocks are left in the store", p.store.Used(), p.store.Stats().Blocks)
 	case x.heldBack.Load() != 0 || x.held.len() != 0:
 		return fmt.Sprintf("%d tasks are held, %d counted", x.held.len(), x.heldBack.Load())
 	case x.waiting.Load() != 0 || x.openRuns.Load() != 0 || x.open.len() != 0 || x.injected.len()+x.urgent.Len()+x.lazy.Len() != 0:
@@ -195,7 +214,41 @@ func (p *player) impl(k *modelTask) *Op {
 	if k.bytes != 0 {
 		op.Size = func(any) (int64, bool) { return max(k.bytes, 0), k.bytes > 0 }
 	}
+	if k.bytes > 0 && p.store != nil {
+		op.Size = func(any) (int64, bool) { return k.bytes + modelSpilled, true }
+		op.Form = func(any) *block.Form { return modelForm }
+	}
 	return op
+}
+
+// modelSpilled is how much larger results are where they are to be spilled.
+const modelSpilled = 2 << 10
+
+// modelForm is how results of the model are written to files.
+var modelForm = &block.Form{
+	Name: "number",
+	Encode: func(dst []byte, v any) ([]byte, error) {
+		return append(strconv.AppendInt(dst, v.(int64), 10), make([]byte, modelSpilled)...), nil
+	},
+	Decode: func(data []byte) (any, error) { return strconv.ParseInt(string(bytes.TrimRight(data, "\x00")), 10, 64) },
+}
+
+// openStore returns a store that writes everything at once, if the model has one.
+func (m *model) openStore() (*block.Store, error) {
+	if m.scratch == "" {
+		return nil, nil
+	}
+	return block.Open(block.Options{Limit: 1 << 20, SpillMark: 1, PauseMark: 4 * modelSpilled, Scratch: m.scratch, Log: func(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }})
+}
+
+// outcome returns the outcome of a task, with what is in the store.
+func (p *player) outcome(r *Run, i graph.Index) (any, *Failure, bool) {
+	_, _, settled := r.Outcome(i)
+	v, f, err := r.Value(context.Background(), i)
+	if err != nil {
+		return err, nil, settled
+	}
+	return v, f, settled
 }
 
 // usage is how much of something is in use, and was at most.

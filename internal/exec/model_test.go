@@ -76,6 +76,7 @@ type modelAction struct {
 
 // A model is one random case.
 type model struct {
+	scratch string // where results are spilled; "": they are not
 	slots   int
 	limit   int64
 	runs    []*modelRun

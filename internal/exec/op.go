@@ -1,6 +1,10 @@
 package exec
 
-import "context"
+import (
+	"context"
+
+	"github.com/braid-compute/braid/internal/block"
+)
 
 // Op is the implementation of a graph's op in this process: what [graph.Op.Impl] must hold.
 type Op struct {
@@ -13,6 +17,9 @@ type Op struct {
 	Size func(result any) (int64, bool)
 	// Encode returns a result as bytes of package codec, for another process. It is nil for ops that never leave this one.
 	Encode func(result any) ([]byte, error)
+	// Form returns how a large result is written to a file and read back when memory is scarce, or nil if it cannot be. It may be
+	// nil itself: then results stay in memory.
+	Form func(result any) *block.Form
 }
 
 // List is the value of a list argument.

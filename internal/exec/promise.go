@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 )
 
 // promise is what a run has whose tasks are settled from outside.
@@ -48,8 +49,18 @@ func (x *Executor) Promise(g *graph.Graph, want Want, released func(graph.Index)
 
 // Settle gives task i of a promised run its result. It reports false if the task has an outcome already, or the run is
 // over.
+//
+// A result of another run may be in the store, which Outcome returns as a [*block.Block]. This run then holds it, too.
 func (r *Run) Settle(i graph.Index, v any) bool {
-	return r.settleFromOutside(i, StatusDone, v)
+	b, _ := v.(*block.Block)
+	if b != nil {
+		b.Retain()
+	}
+	if r.settleFromOutside(i, StatusDone, v) {
+		return true
+	}
+	release(b)
+	return false
 }
 
 // Reject gives task i of a promised run the outcome that it failed, or, for that reason, was cancelled. The failure's run,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/invariants"
 )
 
@@ -17,14 +18,21 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 			return
 		}
 	}
+	b := w.x.keep(c, v) // before the task is won, since others wait for who has won it
 	if !t.win(ctx.attempt) {
+		release(b)
 		w.late(ctx, t)
 		return
 	}
 	if w.cancelled(ctx, t, c) {
+		release(b)
 		return
 	}
-	if c.op.Size != nil {
+	switch {
+	case b != nil:
+		c.group.learn(b.Size())
+		v = b
+	case c.op.Size != nil:
 		w.x.addResult(c, v)
 	}
 	w.settle(r, i, t, StatusDone, v)
@@ -245,9 +253,14 @@ func (r *Run) unuse(i graph.Index, t *task) {
 }
 
 func (r *Run) free(i graph.Index, t *task) {
-	if p := r.promise; p != nil && p.released != nil {
-		p.released(i)
-	} else if p == nil && r.sized && statusOf(t.state.Load()) == StatusDone {
+	if p := r.promise; p != nil {
+		if b, ok := t.value.(*block.Block); ok {
+			b.Release()
+		}
+		if p.released != nil {
+			p.released(i)
+		}
+	} else if r.sized && statusOf(t.state.Load()) == StatusDone {
 		if number, ok := r.callOf(i); ok {
 			r.x.dropResult(&r.calls[number], t.value)
 		}

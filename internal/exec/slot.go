@@ -40,9 +40,10 @@ type slot struct {
 	aheadSum  uint32 // of what readAhead read, so that it is read
 	refs      []graph.Ref
 
-	in    []any   // inputs of the task that begins
-	lists []*List // those of them that are lists
-	used  int     // how many of the lists are in use
+	in     []any   // inputs of the task that begins
+	lists  []*List // those of them that are lists
+	used   int     // how many of the lists are in use
+	stored bool    // the store holds one of the inputs
 
 	contexts   []Context // made ahead
 	contextsOf *Run      // whose they are
@@ -83,7 +84,7 @@ func (s *slot) stash() {
 	if s.hasNext {
 		s.hasNext = false
 		if s.admitted { // whoever takes it asks again
-			s.x.memory.Add(-s.reserved)
+			s.x.expect(-s.reserved)
 			s.admitted, s.reserved = false, 0
 		}
 		s.deque.push(s.next)

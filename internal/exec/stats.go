@@ -77,7 +77,7 @@ func (x *Executor) Stats() Stats {
 	x.releaseLost()
 	st := Stats{
 		Slots: len(x.slots), Held: int(x.heldBack.Load()),
-		Memory: x.memory.Load(), MemoryLimit: x.config.MemoryLimit, Unsized: x.unsized.Load(),
+		Memory: x.memory.Load() + x.stored(), MemoryLimit: x.config.MemoryLimit, Unsized: x.unsized.Load(),
 		Since: time.Since(x.base),
 	}
 	running := make(map[*Group]int)

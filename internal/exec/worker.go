@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/invariants"
 )
 
@@ -16,10 +17,11 @@ type worker struct {
 	s      *slot
 	ctx    *Context // the task it is in, while user code runs
 	task   *task
-	refs   []graph.Ref // what it takes
-	room   []graph.Ref // for refs
-	expect int64       // bytes counted for the task while it runs
-	bell   chan bool   // rung when its parked slot gets work (true), or is given away (false)
+	refs   []graph.Ref   // what it takes
+	room   []graph.Ref   // for refs
+	expect int64         // bytes counted for the task while it runs
+	views  []*block.View // of inputs that the store holds
+	bell   chan bool     // rung when its parked slot gets work (true), or is given away (false)
 }
 
 // work drives s until the executor closes or the slot is given away.
@@ -140,7 +142,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 		s.done(r)
 		return
 	}
-	s.in, s.used = s.in[:0], 0
+	s.in, s.used, s.stored = s.in[:0], 0, false
 	for k := 0; k < len(refs); k++ {
 		s.in = append(s.in, s.input(r, g, refs, &k))
 	}
@@ -154,7 +156,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 	}
 	s.current.Store(ctx)
 	w.ctx, w.task = ctx, t
-	v, err := c.invoke(ctx, s.in)
+	v, err := w.call(ctx, c, s.in)
 	w.ctx = nil
 	w.regain(ctx)
 	if err != nil {
@@ -166,7 +168,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 
 // admit counts the bytes that the task is expected to make, or holds it back.
 func (w *worker) admit(r *Run, i graph.Index, c *call, refs []graph.Ref, held *grant) bool {
-	if w.x.config.MemoryLimit > 0 && inputs(refs) == 0 {
+	if w.x.mark > 0 && inputs(refs) == 0 {
 		taken := 0
 		if held != nil {
 			taken = len(held.slots)
@@ -175,23 +177,21 @@ func (w *worker) admit(r *Run, i graph.Index, c *call, refs []graph.Ref, held *g
 		w.expect = n
 		return !back
 	}
-	if w.expect = c.expected(); w.expect != 0 {
-		w.x.memory.Add(w.expect)
-	}
+	w.expect = c.expected()
+	w.x.expect(w.expect)
 	return true
 }
 
 // unexpect takes the expected bytes of the task off the count: what it really made is counted instead.
 func (w *worker) unexpect() {
-	if w.expect != 0 {
-		w.x.memory.Add(-w.expect)
-		w.expect = 0
-	}
+	w.x.expect(-w.expect)
+	w.expect = 0
 }
 
 // regain takes a slot again if the task's waiting has cost it, and ends what its context holds.
 func (w *worker) regain(c *Context) {
 	c.end()
+	w.unpin()
 	w.unexpect()
 	if w.s == nil {
 		w.s = w.x.takeSlot()
@@ -265,9 +265,14 @@ func (s *slot) input(r *Run, g *graph.Graph, refs []graph.Ref, k *int) any {
 	switch {
 	case a.Kind() == graph.RefExternal && r.exts[a.Table()].list:
 		list := r.value(g, a).(List)
+		for _, v := range list {
+			s.notice(v)
+		}
 		return &list
 	case a.Kind() != graph.RefList:
-		return r.value(g, a)
+		v := r.value(g, a)
+		s.notice(v)
+		return v
 	}
 	if s.used == len(s.lists) {
 		s.lists = append(s.lists, new(List))
@@ -277,7 +282,9 @@ func (s *slot) input(r *Run, g *graph.Graph, refs []graph.Ref, k *int) any {
 	*list = (*list)[:0]
 	for range a.Count() {
 		*k++
-		*list = append(*list, r.value(g, refs[*k]))
+		v := r.value(g, refs[*k])
+		s.notice(v)
+		*list = append(*list, v)
 	}
 	return list
 }

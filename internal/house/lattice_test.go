@@ -38,7 +38,7 @@ const lattice = `
 	internal/machine:      par
 	internal/scaling:      internal/machine
 	internal/block:        internal/invariants
-	internal/exec:         graph codec par internal/invariants
+	internal/exec:         graph codec par internal/invariants internal/block
 	internal/progress:
 
 	internal/word:         graph codec
@@ -50,8 +50,8 @@ const lattice = `
 	internal/link:         graph internal/word
 	internal/driver:       graph internal/word internal/sched
 	internal/session:      graph codec internal/word internal/exec
-	internal/agent:        graph internal/word internal/workerstate internal/exec
-	internal/local:        graph codec internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/runner
+	internal/agent:        graph internal/word internal/workerstate internal/exec internal/block
+	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/runner
 	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec
 
@@ -63,7 +63,7 @@ const lattice = `
 	internal/command/batch: internal/command internal/command/sweep internal/command/journal internal/command/archive internal/command/process
 	internal/memo:
 
-	.:                     graph codec par internal/exec internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner event internal/feed internal/memo internal/command internal/command/process
+	.:                     graph codec par internal/exec internal/block internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner event internal/feed internal/memo internal/command internal/command/process
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec

@@ -25,7 +25,8 @@ const Role = "worker"
 type Options struct {
 	Processes    int
 	Slots        int                                     // per process
-	Memory       int64                                   // bytes of results per process above which tasks without inputs wait; 0 means no limit
+	Memory       int64                                   // bytes of memory that each process is to stay below; 0 means no limit
+	Scratch      string                                  // folder for results that do not fit; "": none
 	Resources    []word.Resource                         // that each process offers besides cores and memory
 	CloseTimeout time.Duration                           // how long Close waits for running functions
 	Log          func(format string, args ...any)        // notable events; nil: not said
@@ -87,6 +88,7 @@ type start struct {
 	Outside   bool   // the cluster has not started this worker and wants to know its code
 	Slots     int
 	Memory    int64
+	Scratch   string
 	Resources []word.Resource
 	Close     int64 // nanoseconds to wait for running functions at the end
 }
@@ -137,7 +139,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return fmt.Errorf("the file of the cluster: %w", err)
 	}
 	words, err := codec.Encode(nil, start{
-		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory,
+		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory, Scratch: c.o.Scratch,
 		Resources: c.o.Resources, Close: int64(c.o.CloseTimeout),
 	})
 	if err != nil {

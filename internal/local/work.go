@@ -70,13 +70,18 @@ func Work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("connect to the scheduler: %w", err)
 	}
+	store, err := OpenStore(s.Memory, s.Scratch, true, say)
+	if err != nil {
+		return fmt.Errorf("keep results in bounded memory: %w", err)
+	}
+	here.Store(store)
 	owner, leave := program.Owner(&remote{address: s.Scheduler, identity: id, own: true})
 	others := &foreign{folder: s.Folder, worker: label, slots: s.Slots}
 	a := agent.New(agent.Config{
 		Name: label, Slots: s.Slots, Memory: s.Memory, Resources: s.Resources, Address: listener.Addr(), Op: others.op,
-		Owner: owner,
-		Dial:  func(address string) (agent.Conn, error) { return dial(address, id) },
-		Log:   func(format string, args ...any) { fmt.Fprintf(os.Stderr, "braid: "+format+"\n", args...) },
+		Owner: owner, Store: store.Blocks(),
+		Dial: func(address string) (agent.Conn, error) { return dial(address, id) },
+		Log:  say,
 	})
 	var visitors sync.WaitGroup
 	visitors.Go(func() {
@@ -93,5 +98,8 @@ func Work(ctx context.Context) error {
 	_ = leave()
 	_ = listener.Close()
 	visitors.Wait()
-	return err
+	return errors.Join(err, store.Close())
 }
+
+// say tells the person at the terminal.
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "braid: "+format+"\n", args...) }

@@ -60,7 +60,7 @@ func Memory() Allowance {
 }
 
 var allowance = sync.OnceValue(func() Allowance {
-	s := surroundings{lookup: os.LookupEnv, root: procRoot(), goLimit: debug.SetMemoryLimit(-1), addressSpace: addressSpace}
+	s := surroundings{lookup: os.LookupEnv, root: procRoot(), goLimit: goLimit(), addressSpace: addressSpace}
 	if s.root == nil {
 		s.physical = hostMemory
 	}
@@ -203,3 +203,6 @@ func (s surroundings) hardware() MemorySource {
 	m.Note = "MemTotal in /" + file
 	return m
 }
+
+// goLimit is the Go runtime's memory limit when it was asked for first: later, braid may have set one itself.
+var goLimit = sync.OnceValue(func() int64 { return debug.SetMemoryLimit(-1) })

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/braid-compute/braid/internal/block"
+	"github.com/braid-compute/braid/internal/local"
+)
+
+// memoryFlags say what the figures about memory are measured of.
+type memoryFlags struct {
+	*benchFlags
+	scratch string
+}
+
+func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
+	m := memoryFlags{benchFlags: f}
+	cmd := &cobra.Command{
+		Use:   "memory",
+		Short: "Measure results that do not fit into memory",
+		Long: `memory measures, in a few minutes, what it costs to keep four times as much as the memory limit allows:
+
+  reduce_4x.seconds          4 GiB of numbers in blocks of 16 MiB are made and kept under a limit of 1 GiB, and then summed in two
+                             computations one after the other; the floor writes as many plain files and reads them twice
+  reduce_4x.peak_over_limit  the most memory that the process had meanwhile, its share of shared pages included, over the
+                             limit; it is looked at every few milliseconds
+  reduce_4x.processes2.*     the same with two worker processes, which have half of the limit each, and the client beside them
+  spill.write.gbs            blocks of 8 MiB on their way to files; the floor writes plain files
+  block.mapped.us            from a block of 1 GiB in another mapping to its first byte
+  arena.first_touch_ratio    time to write a block into fresh memory over that in memory that was used before
+
+Nothing is synced, so files are in the system's cache as far as that has room. The command fails if less than three times the
+limit was written.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			scratch, why, err := local.FindScratch(m.scratch)
+			if err != nil {
+				return usageError{err.Error(), "name a folder on a disk with room for six gigabytes"}
+			}
+			if scratch == "" {
+				return fmt.Errorf("braid bench memory: there is no folder for files: %s", why)
+			}
+			m.scratch = scratch
+			return e.bench(cmd.Context(), "memory", m.figures())
+		},
+	}
+	cmd.Flags().StringVar(&m.scratch, "scratch", "", "the `folder` for files; else that of BRAID_SCRATCH, or the system's for temporary files")
+	return cmd
+}
+
+func (m *memoryFlags) figures() []figure {
+	r := reduction{Limit: int64(m.size(1<<30, 64<<20)), Block: int64(m.size(16<<20, 1<<20)), Slots: m.slots, Scratch: m.scratch}
+	far := r
+	far.Processes, far.Slots = benchWorkerCount, 1
+	return []figure{
+		r.figure("reduce_4x"),
+		far.figure("reduce_4x.processes2"),
+		writeFigure(m.scratch, int64(m.size(1<<30, 32<<20)), int64(m.size(8<<20, 1<<20))),
+		mappedFigure(int64(m.size(1<<30, 16<<20))),
+		touchFigure(int64(m.size(256<<20, 16<<20))),
+	}
+}
+
+// writeFigure is the rate at which blocks leave memory. The floor writes plain files of the same sizes.
+func writeFigure(scratch string, total, size int64) figure {
+	return figure{
+		name: "spill.write", cases: []metric{{"spill.write.gbs", "GB/s"}}, warm: true,
+		measure: func(ctx context.Context) (_ []float64, err error) {
+			s, err := block.Open(block.Options{Limit: 8 * size, Scratch: scratch})
+			if err != nil {
+				return nil, err
+			}
+			defer func() {
+				if e := s.Close(); err == nil {
+					err = e
+				}
+			}()
+			start := time.Now()
+			for range total / size {
+				b, err := s.Buffer(ctx, size, nil)
+				if err != nil {
+					return nil, err
+				}
+				fillBytes(b.Bytes())
+				b.Seal()
+			}
+			return []float64{float64(s.Stats().SpilledBytes) / time.Since(start).Seconds() / 1e9}, nil
+		},
+		floor: func(ctx context.Context) ([]float64, error) {
+			files, err := openPlainFiles(scratch)
+			if err != nil {
+				return nil, err
+			}
+			defer files.remove()
+			data := make([]byte, size)
+			start := time.Now()
+			for n := range total / size {
+				fillBytes(data)
+				if err := files.write(ctx, n, data); err != nil {
+					return nil, err
+				}
+			}
+			return []float64{float64(total) / time.Since(start).Seconds() / 1e9}, nil
+		},
+	}
+}
+
+// mappedFigure is how long it takes from the place of a block, which another process is told, to its first byte there. The
+// mapping was made before, once for all blocks.
+func mappedFigure(size int64) figure {
+	var s *block.Store
+	var peer *block.Peer
+	var view *block.View
+	skip := ""
+	if _, err := arenaOf(); err != nil {
+		skip = err.Error()
+	}
+	return figure{
+		name: "block.mapped", cases: []metric{{"block.mapped.us", "us"}}, skip: skip,
+		open: func(ctx context.Context) (func() error, error) {
+			var err error
+			if s, err = block.Open(block.Options{Limit: 2 * size}); err != nil {
+				return nil, err
+			}
+			b, err := s.Buffer(ctx, size, nil)
+			if err != nil {
+				return nil, err
+			}
+			fillBytes(b.Bytes())
+			if view, err = b.Seal().Pin(ctx); err != nil {
+				return nil, err
+			}
+			file, err := s.Descriptor()
+			if err != nil {
+				return nil, err
+			}
+			if peer, err = block.OpenPeer(file); err != nil {
+				return nil, err
+			}
+			return func() error { view.Release(); return s.Close() }, nil
+		},
+		measure: func(context.Context) ([]float64, error) {
+			start := time.Now()
+			ref, ok := view.Ref()
+			if !ok {
+				return nil, fmt.Errorf("the block is not in the arena")
+			}
+			data, err := peer.Bytes(ref)
+			if err != nil {
+				return nil, err
+			}
+			first := data[0]
+			took := time.Since(start)
+			if first != view.Bytes()[0] {
+				return nil, fmt.Errorf("the first byte is %d", first)
+			}
+			return []float64{micro(took, 1)}, nil
+		},
+	}
+}
+
+// arenaOf says why there are no pages that can be mapped by others.
+func arenaOf() (int, error) {
+	s, err := block.Open(block.Options{Limit: 1 << 20})
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	f, err := s.Descriptor()
+	if err != nil {
+		return 0, err
+	}
+	return 0, f.Close()
+}
+
+// touchFigure compares fresh memory of the arena with memory that was used before.
+func touchFigure(size int64) figure {
+	return figure{
+		name: "arena.first_touch", cases: []metric{{"arena.first_touch_ratio", ""}}, warm: true,
+		measure: func(ctx context.Context) ([]float64, error) {
+			s, err := block.Open(block.Options{Limit: 4 * size})
+			if err != nil {
+				return nil, err
+			}
+			defer s.Close()
+			var took [2]time.Duration
+			for k := range took {
+				b, err := s.Buffer(ctx, size, nil)
+				if err != nil {
+					return nil, err
+				}
+				start := time.Now()
+				fillBytes(b.Bytes())
+				took[k] = time.Since(start)
+				b.Discard()
+			}
+			return []float64{took[0].Seconds() / took[1].Seconds()}, nil
+		},
+	}
+}
+
+// fillBytes writes all of data.
+func fillBytes(data []byte) {
+	for k := range data {
+		data[k] = byte(k >> 8)
+	}
+}
+
+// plainFiles are files without checksums or anything else around them.
+type plainFiles struct{ folder string }
+
+func openPlainFiles(scratch string) (plainFiles, error) {
+	folder, err := os.MkdirTemp(scratch, "braid-bench-")
+	return plainFiles{folder}, err
+}
+
+func (p plainFiles) path(n int64) string { return filepath.Join(p.folder, fmt.Sprint(n)) }
+
+func (p plainFiles) write(ctx context.Context, n int64, data []byte) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return os.WriteFile(p.path(n), data, 0o600)
+}
+
+func (p plainFiles) read(ctx context.Context, n int64, data []byte) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	f, err := os.Open(p.path(n))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.ReadAt(data, 0)
+	return err
+}
+
+func (p plainFiles) remove() { os.RemoveAll(p.folder) }

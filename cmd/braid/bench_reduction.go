@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/braid-compute/braid"
+)
+
+// reduction is a sum over four times as much as the memory limit allows.
+type reduction struct {
+	Limit     int64 // bytes, of all processes that run tasks together
+	Block     int64 // bytes of numbers in one
+	Slots     int
+	Processes int // worker processes; 0: tasks run in the process itself
+	Scratch   string
+}
+
+// reductionResult is what the process of a reduction says about it.
+type reductionResult struct {
+	Seconds float64
+	Spilled int64 // bytes written
+}
+
+func (r reduction) blocks() int64 { return 4 * r.Limit / r.Block }
+
+// benchNumbers makes a block, of the numbers from its argument on.
+var benchNumbers = braid.Func("bench/numbers", func(_ context.Context, a [2]int64) ([]float64, error) {
+	x := make([]float64, a[1])
+	for k := range x {
+		x[k] = float64(a[0]) + float64(k)
+	}
+	return x, nil
+})
+
+var benchTotal = braid.Func("bench/total", func(_ context.Context, x []float64) (float64, error) {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum, nil
+})
+
+var benchSpilled = braid.Func("bench/spilled", func(ctx context.Context, _ int64) (int64, error) {
+	return braid.FromContext(ctx).SpilledBytes(), nil
+})
+
+// run makes the blocks and keeps them, and then sums them in two computations.
+func (r reduction) run(ctx context.Context, c *braid.Client) (res reductionResult, err error) {
+	n := r.Block / 8
+	args := make([][2]int64, r.blocks())
+	want := 0.0
+	for k := range args {
+		args[k] = [2]int64{int64(k), n}
+		want += float64(n)*float64(k) + float64(n)*float64(n-1)/2
+	}
+	start := time.Now()
+	blocks := benchNumbers.Map(ctx, c, args)
+	if err := blocks.Wait(ctx); err != nil {
+		return res, err
+	}
+	for range 2 {
+		parts := make([]*braid.Delayed[float64], len(args))
+		for k := range parts {
+			parts[k] = benchTotal.Call(blocks.At(k))
+		}
+		future := braid.Submit(ctx, c, benchTotal.Call(braid.All(parts)))
+		got, err := future.Get(ctx)
+		if err != nil {
+			return res, err
+		}
+		if got != want { // whole numbers below 2⁵³, or near them
+			if d := (got - want) / want; d > 1e-9 || d < -1e-9 {
+				return res, fmt.Errorf("the sum is %g instead of %g", got, want)
+			}
+		}
+		future.Release()
+	}
+	res.Seconds = time.Since(start).Seconds()
+	res.Spilled = c.SpilledBytes()
+	if r.Processes > 0 {
+		each, err := braid.OnEveryWorker(ctx, c, benchSpilled.Call(braid.V(int64(0))))
+		if err != nil {
+			return res, err
+		}
+		for _, n := range each {
+			res.Spilled += n
+		}
+	}
+	blocks.Release()
+	return res, nil
+}
+
+// figure is the reduction in a process of its own, so that its memory can be told from that of others.
+func (r reduction) figure(name string) figure {
+	return figure{
+		name: name, cases: []metric{{name + ".seconds", "s"}, {name + ".peak_over_limit", ""}}, skip: noMemoryOf(os.Getpid()),
+		measure: func(ctx context.Context) ([]float64, error) {
+			res, peak, err := r.start(ctx)
+			if err == nil && res.Spilled < 3*r.Limit {
+				err = fmt.Errorf("%d bytes were written to files, and the limit is %d: at least three times as much must be", res.Spilled, r.Limit)
+			}
+			return []float64{res.Seconds, float64(peak) / float64(r.Limit)}, err
+		},
+		floor: func(ctx context.Context) ([]float64, error) {
+			files, err := openPlainFiles(r.Scratch)
+			if err != nil {
+				return nil, err
+			}
+			defer files.remove()
+			data := make([]byte, r.Block)
+			fillBytes(data)
+			start := time.Now()
+			for n := range r.blocks() {
+				if err := files.write(ctx, n, data); err != nil {
+					return nil, err
+				}
+			}
+			for range 2 {
+				for n := range r.blocks() {
+					if err := files.read(ctx, n, data); err != nil {
+						return nil, err
+					}
+				}
+			}
+			return []float64{time.Since(start).Seconds()}, nil
+		},
+	}
+}
+
+// reductionCommand is the name of the command behind which a reduction runs in a process of its own.
+const reductionCommand = "memory-reduction"
+
+// start runs the reduction in a process of its own and returns the greatest memory of that and of its worker processes.
+func (r reduction) start(ctx context.Context) (res reductionResult, peak int64, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return res, 0, err
+	}
+	words, err := json.Marshal(r)
+	if err != nil {
+		return res, 0, err
+	}
+	cmd := exec.CommandContext(ctx, self, "bench", reductionCommand, string(words))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return res, 0, err
+	}
+	if err := cmd.Start(); err != nil {
+		return res, 0, err
+	}
+	lines := json.NewDecoder(bufio.NewReader(out))
+	var pids []int
+	err = lines.Decode(&pids)
+	if err == nil {
+		watch := watchMemory(pids)
+		err = lines.Decode(&res)
+		peak = watch()
+	}
+	if e := cmd.Wait(); e != nil {
+		err = fmt.Errorf("the process of the reduction: %w", e)
+	}
+	return res, peak, err
+}
+
+// memoryEvery is how often memory is looked at.
+const memoryEvery = 4 * time.Millisecond
+
+// watchMemory looks at the memory of processes until the function that it returns is called, which returns the most that they
+// had together.
+func watchMemory(pids []int) func() int64 {
+	stop, done := make(chan struct{}), make(chan int64)
+	go func() {
+		peak := int64(0)
+		ticker := time.NewTicker(memoryEvery)
+		defer ticker.Stop()
+		for {
+			sum := int64(0)
+			for _, pid := range pids {
+				if n, err := proportionalBytes(pid); err == nil {
+					sum += n
+				}
+			}
+			peak = max(peak, sum)
+			select {
+			case <-ticker.C:
+			case <-stop:
+				done <- peak
+				return
+			}
+		}
+	}()
+	return func() int64 { close(stop); return <-done }
+}
+
+// benchReductionCommand is what the process of a reduction runs.
+func (e *env) benchReductionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: reductionCommand, Hidden: true, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			var r reduction
+			if err := json.Unmarshal([]byte(args[0]), &r); err != nil {
+				return fmt.Errorf("the words of a reduction: %w", err)
+			}
+			o := braid.Options{Slots: r.Slots, Processes: r.Processes, MemoryLimit: r.Limit / int64(max(r.Processes, 1)), Scratch: r.Scratch, Report: io.Discard, Output: os.Stderr}
+			c, err := braid.Open(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, c.Close()) }()
+			if r.Processes > 0 {
+				if err := c.WaitWorkers(cmd.Context(), r.Processes); err != nil {
+					return err
+				}
+			}
+			say := json.NewEncoder(e.stdout)
+			if err := say.Encode(slices.Concat([]int{os.Getpid()}, c.Pids())); err != nil {
+				return err
+			}
+			res, err := r.run(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			return say.Encode(res)
+		},
+	}
+}

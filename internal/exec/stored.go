@@ -1,0 +1,153 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
+)
+
+// leastStored is the size in bytes from which results are kept in the store: one costs it about two microseconds, and a file
+// for less would be small.
+const leastStored = 16 << 10
+
+// stored returns the bytes that the store has in memory or expects.
+func (x *Executor) stored() int64 {
+	if x.config.Store == nil {
+		return 0
+	}
+	return x.config.Store.Used()
+}
+
+// expect counts n bytes that a running task is expected to make, or takes them off the count if n is negative.
+func (x *Executor) expect(n int64) {
+	switch {
+	case n == 0:
+	case x.config.Store != nil && (n >= x.least || n <= -x.least):
+		x.config.Store.Charge(block.Expected, n)
+	default:
+		x.memory.Add(n)
+	}
+}
+
+// keep puts a large result into the store. Above the pause mark it returns when as much has left memory as can, so that results
+// are not made faster than files are written. It returns nil for a result that stays with its task.
+func (x *Executor) keep(c *call, v any) *block.Block {
+	if x.config.Store == nil || c.op.Size == nil || c.op.Form == nil || c.outputs > 1 {
+		return nil
+	}
+	n, known := c.size(v)
+	if !known || n < x.least {
+		return nil
+	}
+	f := c.op.Form(v)
+	if f == nil {
+		return nil
+	}
+	b, err := x.config.Store.BoxSized(context.Background(), v, n, f, nil) // what it waits for is writing only
+	if err != nil {                                                       // the store is closed
+		return nil
+	}
+	return b
+}
+
+func release(b *block.Block) {
+	if b != nil {
+		b.Release()
+	}
+}
+
+// notice notes that an input is in the store.
+func (s *slot) notice(v any) {
+	if _, ok := v.(*block.Block); ok {
+		s.stored = true
+	}
+}
+
+// call calls the function of a task, with the inputs that the store holds brought into memory and kept there. They are read in
+// the task's slot: if reading gave the slot away, so many tasks could have their inputs in memory at once that these would not
+// fit.
+func (w *worker) call(ctx *Context, c *call, in []any) (any, error) {
+	if w.s.stored {
+		var err error
+		if in, err = w.pin(ctx, in); err != nil {
+			return nil, err
+		}
+	}
+	return c.invoke(ctx, in)
+}
+
+// pin returns the inputs with those that the store holds as live values, until unpin.
+func (w *worker) pin(ctx *Context, in []any) ([]any, error) {
+	in = cloneInputs(in)
+	for k, v := range in {
+		if list, ok := v.(*List); ok {
+			for n, v := range *list {
+				live, err := w.live(ctx, v)
+				if err != nil {
+					return nil, fmt.Errorf("item %d of its argument %d: %w", n, k+1, err)
+				}
+				(*list)[n] = live
+			}
+			continue
+		}
+		live, err := w.live(ctx, v)
+		if err != nil {
+			return nil, fmt.Errorf("its argument %d: %w", k+1, err)
+		}
+		in[k] = live
+	}
+	return in, nil
+}
+
+func (w *worker) live(ctx *Context, v any) (any, error) {
+	b, ok := v.(*block.Block)
+	if !ok {
+		return v, nil
+	}
+	view, err := b.Pin(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the result of %s: %w", w.maker(ctx.run, b), unreadable(err))
+	}
+	w.views = append(w.views, view)
+	return view.Value(), nil
+}
+
+// maker returns the name of the task that made an input which the store holds.
+func (w *worker) maker(r *Run, b *block.Block) string {
+	for _, a := range w.refs {
+		switch a.Kind() {
+		case graph.RefOutput:
+			if r.task(a.Task()).value == any(b) {
+				return r.Name(a.Task())
+			}
+		case graph.RefExternal:
+			e := &r.exts[a.Table()]
+			for n := range e.count {
+				if i := e.first + graph.Index(n); e.run.result(i) == any(b) {
+					return e.run.Name(i)
+				}
+			}
+		}
+	}
+	return "another task"
+}
+
+// unpin lets the inputs of the task leave memory again.
+func (w *worker) unpin() {
+	for k, v := range w.views {
+		v.Release()
+		w.views[k] = nil
+	}
+	w.views = w.views[:0]
+}
+
+// unreadable says why a result cannot be had from the store.
+func unreadable(err error) error {
+	if errors.Is(err, block.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
