@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/event"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/local"
 	"github.com/braid-compute/braid/internal/machine"
@@ -47,9 +48,9 @@ type Options struct {
 	// package ndarray, and others of calls with ExpectBytes. Those of less than 16 KiB stay in memory, and so do types that
 	// package codec cannot encode. With less than 1 MiB nothing is written, and tasks without inputs wait above the limit itself.
 	MemoryLimit int64
-	// Scratch is the folder for results that do not fit into memory. Files there are removed when the client is closed, and those
-	// of processes that were killed by the next client. "" means the environment variable BRAID_SCRATCH; if that is empty, too,
-	// the system's folder for temporary files, or /var/tmp if that is kept in memory.
+	// Scratch is the folder for results that do not fit into memory. Files there are removed when the client is closed; those that
+	// processes leave which are killed, when another process has files there. "" means the environment variable BRAID_SCRATCH; if
+	// that is empty, too, the system's folder for temporary files, or /var/tmp if that is kept in memory.
 	Scratch string
 	// CloseTimeout is how long Close waits for running functions. 0 means 10 seconds.
 	CloseTimeout time.Duration
@@ -78,7 +79,7 @@ type Client struct {
 	slots        int
 	cores        par.Allowance
 	memoryLimit  int64
-	store        *local.Store // nil: results stay in memory
+	store        *block.Store // nil: results stay in memory
 	scratch      string       // folder for results that do not fit
 	noScratch    string       // why there is none
 	closeTimeout time.Duration
@@ -155,7 +156,7 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 		file.drop()
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
-	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Store: c.store.Blocks(), Resources: resources, Owner: c, Observer: c.events})
+	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Store: c.store, Resources: resources, Owner: c, Observer: c.events})
 	if o.Address != "" {
 		if c.cluster, err = attachTo(ctx, c, o.Address); err != nil {
 			file.drop()
@@ -234,7 +235,10 @@ func (c *Client) Close() error {
 			last = func() finish { return known }
 			c.err = c.cluster.close()
 		}
-		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout), c.store.Close())
+		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout))
+		if c.store != nil {
+			c.err = errors.Join(c.err, c.store.Close())
+		}
 		end := last()
 		if c.meter != nil {
 			c.meter.Stop(end.snapshot)

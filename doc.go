@@ -32,9 +32,9 @@
 //
 // # Memory
 //
-// A result is freed after its last use. While results whose size is known (strings, slices of numbers, and others of calls
-// with [ExpectBytes]) take more than [Options.MemoryLimit], tasks without inputs wait; one task always runs. Nothing is spilled to
-// disk.
+// A result is freed after its last use. When results whose size is known (strings, slices of numbers, and others of calls
+// with [ExpectBytes]) take a good part of [Options.MemoryLimit], those not used for longest go to files in [Options.Scratch] and come
+// back when they are taken; when they take more, tasks without inputs wait. One task always runs.
 //
 // For loops over closures, without names and handles, use package par.
 package braid

@@ -9,24 +9,15 @@ import (
 // openStore finds the folder for results that do not fit into memory, and makes what keeps them below the limit if tasks run in
 // this process.
 func (c *Client) openStore(o Options) (err error) {
-	switch {
-	case o.Address != "":
+	if o.Address != "" {
 		c.noScratch = "the workers are somebody else's"
 		return nil
-	case c.memoryLimit < 0:
-		c.noScratch = "memory has no limit"
-		return nil
 	}
-	if c.scratch, c.noScratch, err = local.FindScratch(o.Scratch); err != nil || o.Processes > 0 {
+	if c.scratch, c.noScratch, err = local.FindScratch(c.memoryLimit, o.Scratch); err != nil || o.Processes > 0 {
 		return err
 	}
-	if c.store, err = local.OpenStore(c.memoryLimit, c.scratch, o.Scratch == "", c.say); err != nil {
-		return err
-	}
-	if c.store == nil && c.scratch != "" {
-		c.scratch, c.noScratch = "", "the memory limit is too small for results to be written to disk"
-	}
-	return nil
+	c.store, err = local.OpenStore(c.memoryLimit, c.scratch, o.Scratch == "", c.say)
+	return err
 }
 
 // scratchLine says where results go that do not fit into memory, and how much went.

@@ -50,7 +50,7 @@ type Client struct {
 	Address     string    `json:"address,omitempty"`            // of somebody else's cluster
 	Slots       int       `json:"slots"`                        // in each process
 	Cores       int       `json:"cores"`                        // that this process may use
-	MemoryLimit int64     `json:"memory_limit_bytes,omitempty"` // bytes of results in each process; 0: none
+	MemoryLimit int64     `json:"memory_limit_bytes,omitempty"` // bytes of memory that each process is to stay below; 0: none
 }
 
 // Run is a submission: what one Submit, Map or Compute handed in.
@@ -101,7 +101,7 @@ type Counts struct {
 	Blocked     int           `json:"blocked,omitempty"`            // tasks that wait for other tasks, without a slot
 	Held        int           `json:"held,omitempty"`               // tasks that wait for memory
 	Memory      int64         `json:"memory_bytes"`                 // bytes of results, where known
-	MemoryLimit int64         `json:"memory_limit_bytes,omitempty"` // bytes above which tasks are held; 0: none
+	MemoryLimit int64         `json:"memory_limit_bytes,omitempty"` // bytes that the process is to stay below; 0: none
 	Unsized     int64         `json:"unsized,omitempty"`            // results of unknown size
 	Active      time.Duration `json:"active_ns,omitempty"`          // during which there were tasks; 0 if unknown
 	CPU         time.Duration `json:"cpu_ns,omitempty"`             // of this process; 0 if unknown

@@ -111,10 +111,8 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local: start a cluster: %w", err)
 	}
-	if o.MemoryLimit >= 0 {
-		if c.o.Scratch, c.noScratch, err = local.FindScratch(o.Scratch); err != nil {
-			return nil, fmt.Errorf("local: start a cluster: %w", err)
-		}
+	if c.o.Scratch, c.noScratch, err = local.FindScratch(o.MemoryLimit, o.Scratch); err != nil {
+		return nil, fmt.Errorf("local: start a cluster: %w", err)
 	}
 	asked := make(chan struct{})
 	c.local, err = local.Start(ctx, local.Options{

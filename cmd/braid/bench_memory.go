@@ -42,7 +42,7 @@ limit was written.`,
 			if err := f.check(); err != nil {
 				return err
 			}
-			scratch, why, err := local.FindScratch(m.scratch)
+			scratch, why, err := local.FindScratch(1<<30, m.scratch)
 			if err != nil {
 				return usageError{err.Error(), "name a folder on a disk with room for six gigabytes"}
 			}

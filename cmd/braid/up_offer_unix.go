@@ -3,7 +3,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -16,6 +18,7 @@ import (
 type offerFlags struct {
 	slots     int
 	memory    string
+	scratch   string
 	resources []string
 
 	bytes   int64              // of memory; 0 if it was not said
@@ -25,7 +28,8 @@ type offerFlags struct {
 // add adds the flags. all says how many slots there are otherwise.
 func (f *offerFlags) add(flags *pflag.FlagSet, all string) {
 	flags.IntVar(&f.slots, "slots", 0, "tasks at once in each worker process (default "+all+")")
-	flags.StringVar(&f.memory, "memory-limit", "", "bytes of results in each worker process above which tasks without inputs wait, as in 4G, or none (default 60 % of the usable memory, divided by the processes)")
+	flags.StringVar(&f.memory, "memory-limit", "", "bytes of memory that each worker process is to stay below, as in 4G, or none (default 80 % of the usable memory, divided by the processes)")
+	flags.StringVar(&f.scratch, "scratch", "", "`folder` for results that do not fit into memory (default that of BRAID_SCRATCH, or the system's for temporary files)")
 	flags.StringSliceVar(&f.resources, "resources", nil, "what each worker process offers besides cores and memory, as in `gpu=2,license=1`")
 }
 
@@ -45,6 +49,9 @@ func (f *offerFlags) check() error {
 		if f.bytes, err = parseSize("memory-limit", f.memory); err != nil {
 			return err
 		}
+	}
+	if _, _, err := local.FindScratch(cmp.Or(f.bytes, math.MaxInt64), f.scratch); err != nil {
+		return usageError{err.Error(), "--scratch names one that can be written to, on a disk"}
 	}
 	f.amounts = make(map[string]float64)
 	for _, r := range f.resources {

@@ -92,7 +92,10 @@ func (e *env) join(ctx context.Context, address string, f *offerFlags) error {
 		o.Slots = par.Cores().N
 	}
 	if f.bytes == 0 {
-		o.Memory = machine.Memory().Bytes / 5 * 3
+		o.Memory = machine.Memory().Bytes / 5 * 4
+	}
+	if o.Scratch, _, err = local.FindScratch(o.Memory, f.scratch); err != nil {
+		return err
 	}
 	return local.Join(ctx, o)
 }

@@ -97,7 +97,7 @@ func (s *stage) meet() {
 	synctest.Wait()
 }
 
-// block names the first attempt at a task of run 1.
+// blockOf names the first attempt at a task of run 1.
 func blockOf(i graph.Index) word.Block {
 	return word.Block{Task: word.Task{Run: 1, Index: i}, Attempt: word.Attempt{Term: 1, Count: 1}}
 }

@@ -1,6 +1,10 @@
 package block
 
-import "runtime/debug"
+import (
+	"math"
+	"runtime/debug"
+	"sync"
+)
 
 // Use says what bytes outside of blocks are for.
 type Use uint8
@@ -32,7 +36,7 @@ func (s *Store) Charge(u Use, n int64) {
 	s.wake()
 	bound := s.bound()
 	s.mu.Unlock()
-	if n > 0 {
+	if n > 0 && u != Expected { // which is in memory only when it is made
 		s.fit(bound)
 	}
 }
@@ -69,6 +73,9 @@ func (s *Store) HeapBudget() int64 {
 	return max(left-room, s.options.Limit/16) // with less the collector would run all the time
 }
 
+// guiding is held by the store that sets the Go runtime's memory limit: two would undo each other's.
+var guiding sync.Mutex
+
 // guide sets the Go runtime's memory limit to the heap's budget, if that has changed by more than a sixty-fourth of the
 // limit: setting it stops all goroutines for a moment. The runtime does not count the arena by itself, because that is
 // mapped without its knowledge.
@@ -78,12 +85,40 @@ func (s *Store) guide() {
 	}
 	s.guideMu.Lock()
 	defer s.guideMu.Unlock()
+	if s.guideOff || s.heap == 0 && !s.takeGuide() {
+		return
+	}
 	to, step := s.HeapBudget(), s.options.Limit/64
-	if s.guideOff || s.heap != 0 && to > s.heap-step && to < s.heap+step {
+	if s.heap != 0 && to > s.heap-step && to < s.heap+step {
 		return
 	}
 	s.heap = to
 	debug.SetMemoryLimit(to)
+}
+
+// takeGuide reports whether this store may set the Go runtime's limit from now on: no other store does, and neither the user
+// (GOMEMLIMIT) nor the program has set one. Called with guideMu held.
+func (s *Store) takeGuide() bool {
+	if !guiding.TryLock() {
+		return false
+	}
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		s.guideOff = true
+		guiding.Unlock()
+		return false
+	}
+	return true
+}
+
+// unguide takes the limit back.
+func (s *Store) unguide() {
+	s.guideMu.Lock()
+	defer s.guideMu.Unlock()
+	s.guideOff = true
+	if s.heap != 0 {
+		debug.SetMemoryLimit(math.MaxInt64)
+		guiding.Unlock()
+	}
 }
 
 // notePeak keeps the greatest number of bytes that were in use. Called with mu held.

@@ -105,15 +105,16 @@ func (s *Store) roomier() {
 	s.used.Store(s.usage.all())
 	s.admit()
 	s.moves()
-	if s.refused && s.hasRoom(0) && s.room != nil && !s.closed {
-		s.refused = false
+	room := s.refused && s.hasRoom(0) || s.turnedAway && s.inUse()+s.wanted <= s.options.PauseMark
+	if room && s.room != nil && !s.closed {
+		s.refused, s.turnedAway = false, false
 		s.calls.Go(s.room) // not with mu held, and not by who frees
 	}
 }
 
 // Serve connects the store with who decides what runs in this process: beside returns the bytes of memory that the store does
-// not know of and that its marks are to be compared with, too, and room is called when there may be room again after Admit or
-// TryReserve found none. beside must be fast, room must not wait; either may be nil. Serve is called before there are blocks.
+// not know of and that its marks are to be compared with, too, and room is called when there may be room again after Fits, Admit
+// or TryReserve found none. beside must be fast, room must not wait; either may be nil. Serve is called before there are blocks.
 func (s *Store) Serve(beside func() int64, room func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,15 +135,32 @@ func (s *Store) inUse() int64 {
 func (s *Store) Admit(n int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.inUse()+n > s.options.PauseMark {
-		s.refused = true
-		s.wake()
+	if !s.fits(n) {
 		return false
 	}
 	s.usage.reserved += n
 	s.notePeak()
 	s.wake()
 	return true
+}
+
+// Fits reports whether there is room for n bytes below the pause mark. If not, who is served is told when there is.
+func (s *Store) Fits(n int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fits(n)
+}
+
+// fits is Fits, called with mu held.
+func (s *Store) fits(n int64) bool {
+	if s.inUse()+n <= s.options.PauseMark {
+		return !s.closed
+	}
+	if !s.turnedAway || n < s.wanted {
+		s.turnedAway, s.wanted = true, n
+	}
+	s.wake()
+	return false
 }
 
 // Used returns the bytes of blocks, transfers, buffers and reservations that are in memory.

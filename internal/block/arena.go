@@ -35,7 +35,9 @@ func (m memory) inArena() bool { return m.bytes != nil && m.page >= 0 }
 // for the next ones, as far as the bound given with a request allows. Where the system has nothing of that kind, or does
 // not allow it, memory comes from the Go heap.
 type arena struct {
-	space *space // nil: none
+	limit int64     // of the store's memory
+	once  sync.Once // makes space and runs, when the first block needs pages: mapping takes as long as hundreds of tasks
+	space *space    // nil: none
 
 	mu     sync.Mutex
 	runs   *runs
@@ -43,23 +45,30 @@ type arena struct {
 	pages  int64 // in caught
 }
 
-// newArena makes the arena of a store with this memory limit.
-func newArena(limit int64) *arena {
-	// Where a batch system limits addresses, the Go heap needs some, too.
-	space := min(min(limit, 1<<45)*spaceFactor, addressRoom()/2)
-	for ; space >= limit/2; space /= 2 {
-		pages := space / pageSize
-		if s, err := openSpace(pages * pageSize); err == nil {
-			return &arena{space: s, runs: newRuns(pages)}
+// opened makes the arena if nobody has, and reports whether there is one.
+func (a *arena) opened() bool {
+	a.once.Do(func() {
+		// Where a batch system limits addresses, the Go heap needs some, too.
+		space := min(min(a.limit, 1<<45)*spaceFactor, addressRoom()/2)
+		for ; space >= a.limit/2; space /= 2 {
+			pages := space / pageSize
+			s, err := openSpace(pages * pageSize)
+			if err != nil {
+				continue
+			}
+			a.mu.Lock()
+			a.space, a.runs = s, newRuns(pages)
+			a.mu.Unlock()
+			return
 		}
-	}
-	return &arena{}
+	})
+	return a.space != nil
 }
 
 // take returns n bytes that hold anything. If more pages than bound bytes would hold memory by that, kept ones give
 // theirs back.
 func (a *arena) take(n, bound int64) memory {
-	if a.space == nil || n < leastFlat {
+	if n < leastFlat || !a.opened() {
 		return heapMemory(n)
 	}
 	pages := (n + pageSize - 1) / pageSize
@@ -117,10 +126,11 @@ func (a *arena) give(m memory) {
 
 // shrink lets kept pages go until no more than bound bytes hold memory, or none are kept.
 func (a *arena) shrink(bound int64) {
-	if a.space == nil {
+	a.mu.Lock()
+	if a.runs == nil {
+		a.mu.Unlock()
 		return
 	}
-	a.mu.Lock()
 	trimmed := a.runs.trim(a.runs.used + a.runs.kept - bound/pageSize)
 	a.mu.Unlock()
 	a.discard(trimmed)
@@ -142,11 +152,11 @@ func (a *arena) discard(trimmed []run) {
 
 // resident returns how many bytes of the arena hold memory, and how many of these no block uses.
 func (a *arena) resident() (all, kept int64) {
-	if a.space == nil {
-		return 0, 0
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.runs == nil {
+		return 0, 0
+	}
 	return (a.runs.used + a.runs.kept - a.pages) * pageSize, a.runs.kept * pageSize
 }
 
@@ -192,6 +202,7 @@ func (a *arena) catch(r run) {
 
 // close unmaps the arena. No memory of it may be in use.
 func (a *arena) close() error {
+	a.once.Do(func() {}) // none is made from now on
 	if a.space == nil {
 		return nil
 	}

@@ -11,8 +11,8 @@ import (
 // testArena returns an arena with pages, or skips the test.
 func testArena(t testing.TB, limit int64) *arena {
 	t.Helper()
-	a := newArena(limit)
-	if a.space == nil {
+	a := &arena{limit: limit}
+	if !a.opened() {
 		if runtime.GOOS == "linux" {
 			t.Fatal("this Linux has no memfd")
 		}

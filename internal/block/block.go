@@ -96,13 +96,13 @@ func (s *Store) Buffer(ctx context.Context, n int64, from *Reservation) (*Buffer
 
 // memory takes memory for a flat block, counted and lent.
 func (s *Store) memory(ctx context.Context, n int64, from *Reservation) (memory, error) {
+	u := s.flatUsage(n)
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return memory{}, ErrClosed
 	}
 	s.usage.reserved -= from.take(n)
-	u := s.flatUsage(n)
 	*u += n
 	s.lent++
 	s.notePeak()
@@ -129,7 +129,7 @@ func (s *Store) memory(ctx context.Context, n int64, from *Reservation) (memory,
 
 // flatUsage returns where n bytes of a flat block are counted.
 func (s *Store) flatUsage(n int64) *int64 {
-	if s.arena.space == nil || n < leastFlat {
+	if n < leastFlat || !s.arena.opened() {
 		return &s.usage.heapFlat
 	}
 	return &s.usage.flat

@@ -42,8 +42,8 @@
 // Spill files are in a folder of mode 0700, one for each large block and one for a few megabytes of small ones
 // (docs/format/spill.md). Each record has a checksum, which is compared when it is read. Files are read into pages of the arena
 // and not mapped: a mapped file whose disk fails ends the process, and its pages would count as the process's memory beside
-// the bound. They are removed when nobody wants what is in them; files that dead processes left, when the next store is
-// opened in the same scratch folder. Nothing is synced, since no spill file outlives its process.
+// the bound. They are removed when nobody wants what is in them; files that dead processes left, when the next store makes
+// a folder in the same scratch folder. Nothing is synced, since no spill file outlives its process.
 //
 // When a file cannot be written, because the disk is full for instance, its blocks stay in memory and nothing is written
 // until files are freed or some seconds have passed.

@@ -20,7 +20,7 @@ const (
 )
 
 // folder is where one store has its spill files: a folder of mode 0700 in the scratch folder, with a lock that says that its
-// owner lives. The owner removes it in the end; if it is killed, the next store that is opened in the same scratch folder
+// owner lives. The owner removes it in the end; if it is killed, the next store that makes one in the same scratch folder
 // does.
 type folder struct {
 	scratch string
@@ -39,12 +39,10 @@ func openFolder(scratch string, late bool) (*folder, error) {
 			return nil, err
 		}
 	}
-	own := filepath.Base(f.path)
-	f.sweeper.Go(func() { sweep(scratch, own) }) // one that is made meanwhile is locked, or very new
 	return f, nil
 }
 
-// make returns the path of the folder, which it makes if nobody has.
+// make returns the path of the folder, which it makes if nobody has, and then removes those of the dead beside it.
 func (f *folder) make() (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,6 +59,7 @@ func (f *folder) make() (string, error) {
 		return "", fmt.Errorf("block: lock the spill folder %s: %w", path, err)
 	}
 	f.path, f.lock = path, lock
+	f.sweeper.Go(func() { sweep(f.scratch, filepath.Base(path)) })
 	return path, nil
 }
 

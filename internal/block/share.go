@@ -22,7 +22,7 @@ func (s *Store) Descriptor() (*os.File, error) {
 	s.calls.Add(1)
 	s.mu.Unlock()
 	defer s.calls.Done()
-	if s.arena.space == nil {
+	if !s.arena.opened() {
 		return nil, fmt.Errorf("block: %w", errNoArena)
 	}
 	return s.arena.space.reader()

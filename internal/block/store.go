@@ -3,7 +3,6 @@ package block
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +20,8 @@ type Options struct {
 	// Late has the folder made when the first file is written, and not when the store is opened: if that is impossible, nothing is
 	// spilled, and Stats says why.
 	Late bool
-	// GuideHeap has the store set the Go runtime's memory limit to what it leaves of Limit. One store of a process may.
+	// GuideHeap has the store set the Go runtime's memory limit to what it leaves of Limit, from its first block on, unless that
+	// has been set already, or another store of the process does so.
 	GuideHeap bool
 	// Room, if set, is called when there may be room again after TryReserve found none. It must not wait.
 	Room func()
@@ -58,9 +58,11 @@ type Store struct {
 	reservings  int              // reservations that are out
 	waiting     fifo[*admission] // for room
 	refused     bool             // TryReserve has found no room
-	moved       chan struct{}    // closed when a block has left memory, or could not
-	keeping     bool             // the keeper runs
-	removed     []place          // records that nobody wants, for the keeper
+	turnedAway  bool             // and so has Fits, for this many bytes at least
+	wanted      int64
+	moved       chan struct{} // closed when a block has left memory, or could not
+	keeping     bool          // the keeper runs
+	removed     []place       // records that nobody wants, for the keeper
 	removedSize []int64
 	stalled     error       // why the last file could not be written
 	stalledTill time.Time   //
@@ -73,8 +75,7 @@ type Store struct {
 
 	largest  atomic.Int64 // bytes of the largest boxed block so far
 	guideMu  sync.Mutex
-	heap     int64 // the Go runtime's limit as it was set last
-	heapWas  int64 // and before this store
+	heap     int64 // the Go runtime's limit as it was set last; 0 before
 	guideOff bool
 }
 
@@ -93,7 +94,7 @@ func (u *usage) all() int64 {
 	return u.flat + u.heapFlat + u.boxed + u.transfers + u.buffers + u.reserved
 }
 
-// Open makes a store. It removes what dead processes left in the scratch folder.
+// Open makes a store. What dead processes left in the scratch folder is removed when the folder for spill files is made there.
 func Open(o Options) (*Store, error) {
 	if o.Limit < leastLimit {
 		return nil, fmt.Errorf("block: a memory limit of %d bytes: at least %d are needed", o.Limit, leastLimit)
@@ -111,16 +112,12 @@ func Open(o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}
-	s := &Store{options: o, arena: newArena(o.Limit), room: o.Room}
+	s := &Store{options: o, arena: &arena{limit: o.Limit}, room: o.Room}
 	if o.Scratch != "" {
 		var err error
 		if s.spill, err = openSpill(o.Scratch, o.Late); err != nil {
-			return nil, errors.Join(err, s.arena.close())
+			return nil, err
 		}
-	}
-	if o.GuideHeap {
-		s.heapWas = debug.SetMemoryLimit(-1)
-		s.guide()
 	}
 	return s, nil
 }
@@ -148,12 +145,7 @@ func (s *Store) Close() error {
 	if s.spill != nil {
 		err = s.spill.folder.close()
 	}
-	if s.options.GuideHeap {
-		s.guideMu.Lock()
-		s.guideOff = true
-		debug.SetMemoryLimit(s.heapWas)
-		s.guideMu.Unlock()
-	}
+	s.unguide()
 	s.mu.Lock()
 	last := s.lent == 0
 	s.lent-- // so that exactly one finds that it is the last

@@ -290,6 +290,39 @@ func TestReservationsWaitInOrder(t *testing.T) {
 	})
 }
 
+// Who was told that there is no room hears of it when there is as much as was asked for, and not before.
+func TestWhoIsServedHearsOfRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rooms, beside := make(chan struct{}, 10), int64(1<<20)
+		s := openStore(t, Options{Limit: 100 << 20})
+		s.Serve(func() int64 { return beside }, func() { rooms <- struct{}{} })
+		s.Charge(Transfer, 78<<20)
+		if s.Admit(2<<20) || s.Fits(5<<20) || !s.Fits(1<<20) {
+			t.Error("what is beside the store does not count")
+		}
+		for _, want := range []int{0, 1, 1} {
+			s.Charge(Transfer, -1<<19)
+			if synctest.Wait(); len(rooms) != want {
+				t.Errorf("told %d times instead of %d", len(rooms), want)
+			}
+		}
+		if !s.Admit(2 << 20) {
+			t.Error("there is no room")
+		}
+		if s.Fits(1 << 20) {
+			t.Error("what was admitted does not count")
+		}
+		s.Charge(Expected, -2<<20)
+		if synctest.Wait(); len(rooms) != 2 || s.Used() != 153<<19 {
+			t.Errorf("told %d times, %d bytes in use", len(rooms), s.Used())
+		}
+		s.Close()
+		if s.Admit(1) {
+			t.Error("a closed store admits")
+		}
+	})
+}
+
 func TestBlocksMakeRoomForAReservation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := openFaulty(t, Options{})
@@ -358,11 +391,14 @@ func TestBlocksUseReservationsUp(t *testing.T) {
 func TestTheHeapGetsWhatTheArenaLeaves(t *testing.T) {
 	was := debug.SetMemoryLimit(-1)
 	s := openStore(t, Options{Limit: 256 << 20, GuideHeap: true})
-	if s.arena.space == nil {
+	limit := func() int64 { return debug.SetMemoryLimit(-1) }
+	if got := limit(); got != was {
+		t.Errorf("the heap may have %d bytes of a store without blocks", got)
+	}
+	if !s.arena.opened() {
 		t.Skip("no arena on this system")
 	}
-	limit := func() int64 { return debug.SetMemoryLimit(-1) }
-	empty := limit()
+	empty := s.HeapBudget()
 	if want := int64(256-16) << 20 / 16 * 15; empty != want {
 		t.Errorf("the heap may have %d bytes of an empty store, not %d", empty, want)
 	}
@@ -373,6 +409,12 @@ func TestTheHeapGetsWhatTheArenaLeaves(t *testing.T) {
 	if got := limit(); got != empty-60<<20 || s.Stats().HeapLimit != got || s.HeapBudget() != got {
 		t.Errorf("the heap may have %d bytes beside 64 MiB, and %d without", got, empty)
 	}
+	second := openStore(t, Options{Limit: 128 << 20, GuideHeap: true})
+	second.Charge(Transfer, 1<<20)
+	if n := second.Stats().HeapLimit; n != 0 {
+		t.Errorf("two stores set the limit of one process: the second to %d", n)
+	}
+	second.Charge(Transfer, -1<<20)
 	b.Discard()
 	s.Charge(Transfer, 180<<20) // which kept pages must give way to
 	if got := limit(); got < 180<<20 {

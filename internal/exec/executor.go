@@ -14,8 +14,8 @@ import (
 // Config says how an executor runs. Slots must be at least 1.
 type Config struct {
 	Slots       int          // tasks that run at once
-	MemoryLimit int64        // bytes of results above which tasks without inputs wait; 0 means no limit
-	Store       *block.Store // where large results are kept, so that they can leave memory; nil: all stay. Its pause mark takes the place of MemoryLimit
+	MemoryLimit int64        // bytes of results above which tasks without inputs wait; 0 means no limit; with a store, its pause mark
+	Store       *block.Store // where large results are kept, so that they can leave memory; nil: all stay
 	Resources   []Resource   // what tasks may need besides cores (of which there are as many as slots) and memory (MemoryLimit)
 	Owner       any          // carried for the caller and returned by [Context.Owner]
 
@@ -31,15 +31,16 @@ type Executor struct {
 	config Config
 	base   time.Time // clock readings are durations since it
 	slots  []*slot
+	store  *block.Store // nil: all results stay with their tasks
+	least  int64        // bytes from which a result is kept in the store
+	mark   int64        // bytes of results, here and in the store, above which tasks without inputs wait; 0: they never do
 
 	runs      atomic.Pointer[[]atomic.Pointer[Run]] // by id; grown under mu
 	irregular atomic.Int32                          // reasons for a worker to look up from its deque
 	sleeping  atomic.Int32                          // length of idle
 	waiting   atomic.Int32                          // items in injected, urgent and lazy
 	openRuns  atomic.Int32                          // length of open
-	memory    atomic.Int64                          // known bytes of live results, and expected bytes of running tasks, but for those that the store counts
-	least     int64                                 // bytes from which a result is kept in the store
-	mark      int64                                 // bytes of both above which tasks without inputs wait; 0: they never do
+	memory    atomic.Int64                          // known bytes of live results, and expected bytes of running tasks, but for what the store counts
 	unsized   atomic.Int64                          // live results of unknown size
 	heldBack  atomic.Int32                          // length of held
 	driving   atomic.Int32                          // workers alive
@@ -73,7 +74,7 @@ type Executor struct {
 
 // New returns an executor. Its workers start when there is work.
 func New(c Config) *Executor {
-	x := &Executor{config: c, base: time.Now(), mark: c.MemoryLimit, least: leastStored, blocked: make(map[*Context]struct{})}
+	x := &Executor{config: c, base: time.Now(), store: c.Store, least: leastStored, mark: c.MemoryLimit, blocked: make(map[*Context]struct{})}
 	if c.Store != nil {
 		x.mark = c.Store.Stats().PauseMark
 		c.Store.Serve(x.memory.Load, x.wake)

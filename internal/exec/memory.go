@@ -27,16 +27,16 @@ const maxHeld = 1 << 13
 
 // reserve counts n bytes if there is room for them.
 func (x *Executor) reserve(n int64) bool {
-	if x.config.Store != nil && n >= x.least {
-		return x.config.Store.Admit(n)
+	if x.store != nil && n >= x.least {
+		return x.store.Admit(n)
 	}
 	for {
 		used := x.memory.Load()
 		if used+n+x.stored() > x.mark {
-			if x.config.Store == nil || !x.config.Store.Admit(n) {
+			if x.store == nil || !x.store.Admit(n) {
 				return false
 			}
-			x.config.Store.Charge(block.Expected, -n) // there is room now: it is counted here, where it is taken off
+			x.store.Charge(block.Expected, -n) // there is room now: it is counted here, where it is taken off
 			x.memory.Add(n)
 			return true
 		}
@@ -90,7 +90,9 @@ func (x *Executor) admitHeld(s *slot, alone bool) bool {
 
 // unreserve takes back an admission that the slot has not used, because another slot has stolen the task.
 func (s *slot) unreserve() {
-	s.x.expect(-s.reserved)
+	if s.reserved != 0 {
+		s.x.expect(-s.reserved)
+	}
 	s.admitted, s.reserved = false, 0
 }
 
@@ -100,7 +102,13 @@ func (x *Executor) admissible() bool {
 		return false
 	}
 	c := x.firstHeld()
-	return c == nil || x.memory.Load()+x.stored()+c.expected() <= x.mark
+	switch {
+	case c == nil:
+		return true
+	case x.store != nil: // which wakes a slot when there is
+		return x.store.Fits(c.expected())
+	}
+	return x.memory.Load()+c.expected() <= x.mark
 }
 
 // firstHeld returns the call of the task held longest, or nil if its run is cancelled. Called with mu held.
@@ -130,9 +138,8 @@ func (c *call) size(v any) (n int64, known bool) {
 	return n, known
 }
 
-// addResult counts the bytes of a new result.
-func (x *Executor) addResult(c *call, v any) {
-	n, known := c.size(v)
+// addResult counts the n bytes of a new result.
+func (x *Executor) addResult(c *call, n int64, known bool) {
 	if !known {
 		x.unsized.Add(1)
 		return

@@ -18,7 +18,14 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 			return
 		}
 	}
-	b := w.x.keep(c, v) // before the task is won, since others wait for who has won it
+	var n int64
+	var known bool
+	var b *block.Block
+	if c.op.Size != nil {
+		if n, known = c.size(v); n >= w.x.least && known && w.x.store != nil {
+			b = w.x.keep(c, v, n) // before the task is won, since others wait for who has won it
+		}
+	}
 	if !t.win(ctx.attempt) {
 		release(b)
 		w.late(ctx, t)
@@ -30,10 +37,10 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 	}
 	switch {
 	case b != nil:
-		c.group.learn(b.Size())
+		c.group.learn(n)
 		v = b
 	case c.op.Size != nil:
-		w.x.addResult(c, v)
+		w.x.addResult(c, n, known)
 	}
 	w.settle(r, i, t, StatusDone, v)
 	w.ended(ctx, c, true)

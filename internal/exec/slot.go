@@ -84,8 +84,7 @@ func (s *slot) stash() {
 	if s.hasNext {
 		s.hasNext = false
 		if s.admitted { // whoever takes it asks again
-			s.x.expect(-s.reserved)
-			s.admitted, s.reserved = false, 0
+			s.unreserve()
 		}
 		s.deque.push(s.next)
 	}

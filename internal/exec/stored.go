@@ -15,39 +15,33 @@ const leastStored = 16 << 10
 
 // stored returns the bytes that the store has in memory or expects.
 func (x *Executor) stored() int64 {
-	if x.config.Store == nil {
+	if x.store == nil {
 		return 0
 	}
-	return x.config.Store.Used()
+	return x.store.Used()
 }
 
 // expect counts n bytes that a running task is expected to make, or takes them off the count if n is negative.
 func (x *Executor) expect(n int64) {
-	switch {
-	case n == 0:
-	case x.config.Store != nil && (n >= x.least || n <= -x.least):
-		x.config.Store.Charge(block.Expected, n)
-	default:
+	if x.store != nil && (n >= x.least || n <= -x.least) {
+		x.store.Charge(block.Expected, n)
+	} else {
 		x.memory.Add(n)
 	}
 }
 
-// keep puts a large result into the store. Above the pause mark it returns when as much has left memory as can, so that results
-// are not made faster than files are written. It returns nil for a result that stays with its task.
-func (x *Executor) keep(c *call, v any) *block.Block {
-	if x.config.Store == nil || c.op.Size == nil || c.op.Form == nil || c.outputs > 1 {
-		return nil
-	}
-	n, known := c.size(v)
-	if !known || n < x.least {
+// keep puts a result of n bytes into the store. Above the pause mark it returns when as much has left memory as can, so that
+// results are not made faster than files are written. It returns nil for a result that stays with its task.
+func (x *Executor) keep(c *call, v any, n int64) *block.Block {
+	if c.op.Form == nil || c.outputs > 1 {
 		return nil
 	}
 	f := c.op.Form(v)
 	if f == nil {
 		return nil
 	}
-	b, err := x.config.Store.BoxSized(context.Background(), v, n, f, nil) // what it waits for is writing only
-	if err != nil {                                                       // the store is closed
+	b, err := x.store.BoxSized(context.Background(), v, n, f, nil) // what it waits for is writing only
+	if err != nil {                                                // the store is closed
 		return nil
 	}
 	return b
@@ -66,15 +60,13 @@ func (s *slot) notice(v any) {
 	}
 }
 
-// call calls the function of a task, with the inputs that the store holds brought into memory and kept there. They are read in
-// the task's slot: if reading gave the slot away, so many tasks could have their inputs in memory at once that these would not
-// fit.
-func (w *worker) call(ctx *Context, c *call, in []any) (any, error) {
-	if w.s.stored {
-		var err error
-		if in, err = w.pin(ctx, in); err != nil {
-			return nil, err
-		}
+// invokePinned calls the function of a task with the inputs that the store holds brought into memory and kept there. They are
+// read in the task's slot: if reading gave the slot away, so many tasks could have their inputs in memory at once that these
+// would not fit.
+func (w *worker) invokePinned(ctx *Context, c *call, in []any) (any, error) {
+	in, err := w.pin(ctx, in)
+	if err != nil {
+		return nil, err
 	}
 	return c.invoke(ctx, in)
 }

@@ -156,7 +156,13 @@ func (w *worker) run(r *Run, i graph.Index) {
 	}
 	s.current.Store(ctx)
 	w.ctx, w.task = ctx, t
-	v, err := w.call(ctx, c, s.in)
+	var v any
+	var err error
+	if s.stored {
+		v, err = w.invokePinned(ctx, c, s.in)
+	} else {
+		v, err = c.invoke(ctx, s.in)
+	}
 	w.ctx = nil
 	w.regain(ctx)
 	if err != nil {
@@ -177,21 +183,26 @@ func (w *worker) admit(r *Run, i graph.Index, c *call, refs []graph.Ref, held *g
 		w.expect = n
 		return !back
 	}
-	w.expect = c.expected()
-	w.x.expect(w.expect)
+	if w.expect = c.expected(); w.expect != 0 {
+		w.x.expect(w.expect)
+	}
 	return true
 }
 
 // unexpect takes the expected bytes of the task off the count: what it really made is counted instead.
 func (w *worker) unexpect() {
-	w.x.expect(-w.expect)
-	w.expect = 0
+	if w.expect != 0 {
+		w.x.expect(-w.expect)
+		w.expect = 0
+	}
 }
 
 // regain takes a slot again if the task's waiting has cost it, and ends what its context holds.
 func (w *worker) regain(c *Context) {
 	c.end()
-	w.unpin()
+	if len(w.views) > 0 {
+		w.unpin()
+	}
 	w.unexpect()
 	if w.s == nil {
 		w.s = w.x.takeSlot()

@@ -18,7 +18,8 @@ import (
 type OutsideOptions struct {
 	Address      string // of the cluster: a path, or a name
 	Slots        int
-	Memory       int64 // as in Options
+	Memory       int64  // as in Options
+	Scratch      string // as in Options
 	Resources    []word.Resource
 	CloseTimeout time.Duration                // how long running functions may take at the end
 	Output       func(line []byte)            // what the worker prints; nil: dropped
@@ -42,7 +43,7 @@ func Join(ctx context.Context, o OutsideOptions) error {
 	}
 	name := outsideName(os.Getpid())
 	words, err := codec.Encode(nil, start{
-		Scheduler: r.address, Folder: r.folder, Identity: []byte(f.Identity), Name: name, Outside: true, Slots: o.Slots, Memory: o.Memory,
+		Scheduler: r.address, Folder: r.folder, Identity: []byte(f.Identity), Name: name, Outside: true, Slots: o.Slots, Memory: o.Memory, Scratch: o.Scratch,
 		Resources: o.Resources, Close: int64(o.CloseTimeout),
 	})
 	if err != nil {

@@ -1,12 +1,9 @@
 package local
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"os"
-	"runtime/debug"
-	"sync"
+	"path/filepath"
 	"sync/atomic"
 
 	"github.com/braid-compute/braid/internal/block"
@@ -20,10 +17,16 @@ const (
 	leastGuided = 16 << 20
 )
 
-// FindScratch returns the folder for spilled results: the one that is asked for, or else a sensible one. Why says why there is
-// none; the error, that the one that was asked for is impossible.
-func FindScratch(asked string) (folder, why string, err error) {
-	what := "option Scratch"
+// FindScratch returns the folder for results that do not fit below a memory limit: the one that is asked for, or else a sensible
+// one. Why says why there is none; the error, that the one that was asked for is impossible.
+func FindScratch(limit int64, asked string) (folder, why string, err error) {
+	switch {
+	case limit <= 0:
+		return "", "memory has no limit", nil
+	case limit < leastStore:
+		return "", "the memory limit is too small for results to be written to disk", nil
+	}
+	by := ""
 	if asked == "" {
 		var given bool
 		if asked, given = machine.Scratch(); !given {
@@ -32,15 +35,18 @@ func FindScratch(asked string) (folder, why string, err error) {
 			}
 			return asked, "", nil // if it cannot be written to, that is said when there is need
 		}
-		what = "BRAID_SCRATCH"
+		by = ", by BRAID_SCRATCH"
 	}
 	if machine.Shared(asked) {
-		return "", "", fmt.Errorf("%s is %s, which is memory: name a folder on a disk", what, asked)
+		return "", "", fmt.Errorf("the scratch folder is %s%s, which is memory: name a folder on a disk", asked, by)
 	}
-	if err := writable(asked); err != nil {
-		return "", "", fmt.Errorf("%s is %s, which cannot be written to: name another folder, or set MemoryLimit to -1: %w", what, asked, err)
+	if folder, err = filepath.Abs(asked); err == nil { // functions may change the process's folder
+		err = writable(folder)
 	}
-	return asked, "", nil
+	if err != nil {
+		return "", "", fmt.Errorf("the scratch folder is %s%s, which cannot be written to: name another one, or have no memory limit: %w", asked, by, err)
+	}
+	return folder, "", nil
 }
 
 func writable(folder string) error {
@@ -51,38 +57,20 @@ func writable(folder string) error {
 	return os.Remove(path)
 }
 
-// guided is held by the store that has told the collector of its limit, of which there is one in a process.
-var guided sync.Mutex
-
-// Store is where a process keeps large results below its memory limit.
-type Store struct {
-	*block.Store
-	guides bool
-}
-
-// OpenStore returns a store, or nil if the limit is too small for one or there is no folder to spill to. The first store of a
-// process tells the Go runtime of the limit, unless the user has (GOMEMLIMIT).
+// OpenStore returns where a process keeps large results below its memory limit, or nil if there is no folder to spill
+// to. It tells the Go runtime of the limit when there are such results.
 //
 // Late has nothing made in the folder before there is need, as is right for one that nobody has asked for.
-func OpenStore(limit int64, scratch string, late bool, log func(format string, args ...any)) (*Store, error) {
-	if limit < leastStore || scratch == "" {
+func OpenStore(limit int64, scratch string, late bool, log func(format string, args ...any)) (*block.Store, error) {
+	if scratch == "" {
 		return nil, nil
 	}
-	machine.Memory() // which remembers what the user has set
-	s := &Store{guides: limit >= leastGuided && guided.TryLock()}
-	if s.guides && debug.SetMemoryLimit(-1) != math.MaxInt64 {
-		guided.Unlock()
-		s.guides = false
-	}
-	var err error
-	if s.Store, err = block.Open(block.Options{Limit: limit, Scratch: scratch, Late: late, GuideHeap: s.guides, Log: log}); err != nil {
-		return nil, errors.Join(err, s.unguide())
-	}
-	return s, nil
+	machine.Memory() // which remembers the limit that the Go runtime has now
+	return block.Open(block.Options{Limit: limit, Scratch: scratch, Late: late, GuideHeap: limit >= leastGuided, Log: log})
 }
 
 // here is the store of this worker process.
-var here atomic.Pointer[Store]
+var here atomic.Pointer[block.Store]
 
 // SpilledHere returns the bytes of results that this worker process has written to disk, 0 in other processes.
 func SpilledHere() int64 {
@@ -90,28 +78,4 @@ func SpilledHere() int64 {
 		return s.Stats().SpilledBytes
 	}
 	return 0
-}
-
-// Blocks returns the store as the executor takes it.
-func (s *Store) Blocks() *block.Store {
-	if s == nil {
-		return nil
-	}
-	return s.Store
-}
-
-// Close removes what was spilled.
-func (s *Store) Close() error {
-	if s == nil {
-		return nil
-	}
-	return errors.Join(s.Store.Close(), s.unguide())
-}
-
-func (s *Store) unguide() error {
-	if s.guides {
-		s.guides = false
-		guided.Unlock()
-	}
-	return nil
 }

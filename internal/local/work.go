@@ -79,7 +79,7 @@ func Work(ctx context.Context) error {
 	others := &foreign{folder: s.Folder, worker: label, slots: s.Slots}
 	a := agent.New(agent.Config{
 		Name: label, Slots: s.Slots, Memory: s.Memory, Resources: s.Resources, Address: listener.Addr(), Op: others.op,
-		Owner: owner, Store: store.Blocks(),
+		Owner: owner, Store: store,
 		Dial: func(address string) (agent.Conn, error) { return dial(address, id) },
 		Log:  say,
 	})
@@ -98,7 +98,10 @@ func Work(ctx context.Context) error {
 	_ = leave()
 	_ = listener.Close()
 	visitors.Wait()
-	return errors.Join(err, store.Close())
+	if store != nil {
+		err = errors.Join(err, store.Close())
+	}
+	return err
 }
 
 // say tells the person at the terminal.

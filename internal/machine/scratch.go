@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Scratch returns the folder for files that serve this run only: what the environment variable BRAID_SCRATCH names, else the
@@ -13,13 +14,18 @@ func Scratch() (folder string, given bool) {
 	if named := os.Getenv("BRAID_SCRATCH"); named != "" {
 		return named, true
 	}
+	return temporary(), false
+}
+
+// temporary is looked for once: that takes as long as ten tasks.
+var temporary = sync.OnceValue(func() string {
 	for _, folder := range []string{os.TempDir(), "/var/tmp"} {
 		if info, err := os.Stat(folder); err == nil && info.IsDir() && !InMemory(folder) {
-			return folder, false
+			return folder
 		}
 	}
-	return "", false
-}
+	return ""
+})
 
 // Shared reports whether a folder is in /dev/shm, where processes share memory.
 func Shared(folder string) bool {

@@ -15,7 +15,7 @@ type Snapshot struct {
 	CoresHeld int // cores that the process may use
 
 	Memory      int64 // bytes of results, where known
-	MemoryLimit int64 // bytes above which tasks are held; 0: none
+	MemoryLimit int64 // bytes that processes are to stay below; 0: none
 	Unsized     int64 // results of unknown size
 
 	Groups []Group // one per op, in order of first use, each name once
