@@ -286,7 +286,7 @@ func (f *Futures[R]) Completed(ctx context.Context) iter.Seq2[int, *Future[R]] {
 		if f.mix != nil {
 			defer f.mix.follow(f.run, done.add)()
 		} else {
-			defer f.run.Follow(done.add)()
+			defer f.run.Follow(func(i graph.Index, _ bool) { done.add(i) })()
 		}
 		for i := range done.each(ctx) {
 			if !yield(int(i), f.At(int(i))) {

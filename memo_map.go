@@ -116,7 +116,7 @@ func (m *mixture) follow(run *exec.Run, fn func(graph.Index)) (stop func()) {
 			fn(graph.Index(i))
 		}
 	}
-	return run.Follow(func(i graph.Index) { fn(m.items[i]) })
+	return run.Follow(func(i graph.Index, _ bool) { fn(m.items[i]) })
 }
 
 func (f *Futures[R]) mixed() bool { return f != nil && f.mix != nil }

@@ -46,7 +46,7 @@ type Agent struct {
 
 	encoder *encoder
 
-	// What follows belongs to the goroutine of Run.
+	// What follows belongs to whoever handles what is in the inbox.
 	scheduler Conn
 	self      word.Agent
 	state     *workerstate.State
@@ -82,14 +82,25 @@ func New(cfg Config) *Agent {
 		addresses: make(map[word.Agent]string), outgoing: make(map[word.Agent]*outgoing), incoming: make(map[word.Client]Conn),
 		encodings: make(map[word.Block]*encoding), shelf: newShelf(cfg.Memory),
 	}
-	a.encoder = newEncoder(cfg.Slots, a.in.putEncoded)
+	a.encoder = newEncoder(cfg.Slots, func(e encoded) {
+		a.in.putEncoded(e)
+		a.drive()
+	})
 	resources := make([]exec.Resource, len(cfg.Resources))
 	for k, r := range cfg.Resources {
 		resources[k] = exec.Resource(r)
 	}
 	a.x = exec.New(exec.Config{
 		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Store: cfg.Store, Resources: resources, Owner: cfg.Owner,
-		Blocked: func(r *exec.Run, i graph.Index) { a.in.put(note{blocked: r, task: i}) },
+		Between: func(now int64, idle bool) {
+			if idle || a.in.ripe(now) {
+				a.drive()
+			}
+		},
+		Blocked: func(r *exec.Run, i graph.Index) {
+			a.in.put(note{blocked: r, task: i})
+			a.in.callRun()
+		},
 	})
 	a.in.init()
 	return a
@@ -102,9 +113,12 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	a.scheduler = scheduler
 	err := a.join()
 	if err == nil {
+		a.in.open()
 		a.readScheduler()
-		stopWatching := context.AfterFunc(ctx, func() { a.in.put(note{end: context.Cause(ctx)}) })
-		a.loop()
+		stopWatching := context.AfterFunc(ctx, func() { a.heard(note{end: context.Cause(ctx)}) })
+		for a.in.await() {
+			a.handle(0)
+		}
 		stopWatching()
 		err = a.over
 	}
@@ -164,7 +178,7 @@ func (a *Agent) readScheduler() {
 	a.conns.Go(func() {
 		for {
 			w, err := a.scheduler.Receive()
-			if !a.in.put(note{scheduler: true, word: w, err: err}) || err != nil {
+			if !a.heard(note{scheduler: true, word: w, err: err}) || err != nil {
 				return
 			}
 		}
@@ -174,14 +188,35 @@ func (a *Agent) readScheduler() {
 // tickIfNeeded arranges for a Tick if somebody waits for one, so that an idle agent is idle.
 func (a *Agent) tickIfNeeded() {
 	if a.ticking == nil && a.state.Stats().Early > 0 {
-		a.ticking = time.AfterFunc(tick, func() { a.in.put(note{event: workerstate.Tick{}}) })
+		a.ticking = time.AfterFunc(tick, func() { a.heard(note{event: workerstate.Tick{}}) })
 	}
 }
 
-// loop owns the state.
-func (a *Agent) loop() {
-	for a.over == nil {
-		l := a.in.take()
+// heard adds a note to the inbox and sees to it. It reports false when the agent has ended.
+func (a *Agent) heard(n note) bool {
+	ok := a.in.put(n)
+	a.drive()
+	return ok
+}
+
+// roundsAtMost bounds how often one who came by looks into the inbox for more.
+const roundsAtMost = 64
+
+// drive handles what is in the inbox, unless somebody does so already.
+func (a *Agent) drive() {
+	if a.in.begin() {
+		a.handle(roundsAtMost)
+	}
+}
+
+// handle handles what is in the inbox, and what comes meanwhile, in so many rounds; 0 means as many as it takes.
+func (a *Agent) handle(rounds int) {
+	var l lists
+	for n := 1; ; n++ {
+		var some bool
+		if l, some = a.in.next(l); !some {
+			return
+		}
 		if len(l.ended) > 0 {
 			a.tasksEnded(l.ended)
 		}
@@ -191,8 +226,15 @@ func (a *Agent) loop() {
 		for _, n := range l.notes {
 			a.hear(n)
 		}
-		a.in.give(l)
 		a.tickIfNeeded()
+		if a.over != nil {
+			a.in.end()
+			return
+		}
+		if n == rounds {
+			a.in.relieve(l)
+			return
+		}
 	}
 }
 

@@ -127,7 +127,7 @@ func TestAVisitorOfAnAgentThatEndsIsNotForgotten(t *testing.T) {
 		w := s.assign(0, nil, "unknown")
 		s.agent.in.mu.Lock()
 		s.agent.in.notes = append(s.agent.in.notes, note{scheduler: true, word: w}, note{scheduler: true, err: io.EOF})
-		s.agent.in.filled.Signal()
+		s.agent.in.summon()
 		s.agent.in.mu.Unlock()
 		if err := <-s.ended; err != nil {
 			t.Error(err)
@@ -161,10 +161,17 @@ func TestWhoSaysWhatNoVisitorSaysIsCutOff(t *testing.T) {
 func TestTheInboxKeepsNoLongLists(t *testing.T) {
 	var b inbox
 	b.init()
+	b.open()
 	for range 10_000 {
 		b.put(note{event: workerstate.Tick{}})
 	}
-	b.give(b.take())
+	if !b.begin() {
+		t.Fatal("nobody is to handle what is there")
+	}
+	l, _ := b.next(lists{})
+	if _, more := b.next(l); more || len(l.notes) != 10_000 {
+		t.Errorf("%d notes, then %t", len(l.notes), more)
+	}
 	if n := cap(b.spare.notes); n > 4096 {
 		t.Errorf("after a burst the inbox keeps room for %d notes", n)
 	}

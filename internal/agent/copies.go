@@ -158,6 +158,6 @@ func (a *Agent) cleanShelf() {
 		return
 	}
 	if left := a.shelf.clean(time.Now()); left > 0 {
-		a.cleaning = time.AfterFunc(left, func() { a.in.put(note{clean: true}) })
+		a.cleaning = time.AfterFunc(left, func() { a.heard(note{clean: true}) })
 	}
 }

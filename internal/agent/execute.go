@@ -92,7 +92,11 @@ func (a *Agent) start(win *window, w *word.Assign) error {
 		a.enter(b, win, graph.Index(k))
 	}
 	a.promiseLocals(win, w.Inputs)
-	win.run.Follow(func(i graph.Index) { a.in.putEnded(ended{win, i}) })
+	win.run.Follow(func(i graph.Index, worker bool) {
+		if a.in.putEnded(ended{win, i}); !worker {
+			a.in.callRun()
+		}
+	})
 	return nil
 }
 

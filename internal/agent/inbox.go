@@ -2,6 +2,7 @@ package agent
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
@@ -30,12 +31,21 @@ type ended struct {
 	task   graph.Index
 }
 
-// inbox collects what the loop has to handle. Tasks that ended and results that were encoded have lists of their own, for
-// there are many.
+// inbox collects what is to be handled. Whoever adds something handles it, with all else that is there, unless somebody is at it
+// already: to wake a goroutine of the agent's own would cost several times what there is to do, and on a machine whose cores are
+// all busy with tasks that goroutine would wait for one. Where the caller must not (it is inside the executor, or of it) the goroutine of
+// Run is called, which also relieves a worker that finds ever more to do.
+//
+// Tasks that ended and results that were encoded have lists of their own, for there are many.
 type inbox struct {
+	filled atomic.Bool  // there is something that whoever comes may handle
+	since  atomic.Int64 // when a worker first came by and left it, on its clock; 0 if none has
 	mu     sync.Mutex
-	filled sync.Cond
+	call   sync.Cond // of the goroutine of Run
 	lists
+	taken  bool // somebody handles what is there
+	called bool // the goroutine of Run is to do so, and nobody else
+	over   bool // the agent has ended: nothing is handled any more
 	closed bool
 	spare  lists
 }
@@ -60,9 +70,22 @@ func recycle[T any](list []T) []T {
 	return list[:0]
 }
 
-func (b *inbox) init() { b.filled.L = &b.mu }
+// init makes an inbox in which things wait until it is opened.
+func (b *inbox) init() {
+	b.call.L = &b.mu
+	b.taken = true
+}
 
-// put adds a note, unless the loop has ended.
+// open lets what is there, and what comes, be handled.
+func (b *inbox) open() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.taken = false; b.len() > 0 {
+		b.summon()
+	}
+}
+
+// put adds a note, unless the agent has ended. The caller drives, or calls.
 func (b *inbox) put(n note) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +93,7 @@ func (b *inbox) put(n note) bool {
 		return false
 	}
 	b.notes = append(b.notes, n)
-	b.signal()
+	b.note()
 	return true
 }
 
@@ -78,48 +101,117 @@ func (b *inbox) put(n note) bool {
 func (b *inbox) putEncoded(e encoded) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
-		return
+	if !b.closed {
+		b.encoded = append(b.encoded, e)
+		b.note()
 	}
-	b.encoded = append(b.encoded, e)
-	b.signal()
 }
 
 // putEnded adds a task that ended.
 func (b *inbox) putEnded(e ended) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
-		return
-	}
-	b.ended = append(b.ended, e)
-	b.signal()
-}
-
-func (b *inbox) signal() {
-	if b.len() == 1 {
-		b.filled.Signal()
+	if !b.closed {
+		b.ended = append(b.ended, e)
+		b.note()
 	}
 }
 
-// take waits until there is something and returns all of it. It goes back with give.
-func (b *inbox) take() lists {
+func (b *inbox) note() { b.filled.Store(!b.taken && !b.called) }
+
+// callRun has the goroutine of Run handle what is there, if nobody is at it.
+func (b *inbox) callRun() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for b.len() == 0 {
-		b.filled.Wait()
+	if !b.taken && b.len() > 0 {
+		b.summon()
+	}
+}
+
+func (b *inbox) summon() {
+	b.called = true
+	b.filled.Store(false)
+	b.call.Signal()
+}
+
+// begin reports whether there is something that the caller is to handle, until next reports false or it calls relieve.
+func (b *inbox) begin() bool {
+	if !b.filled.Load() {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.taken || b.called || b.len() == 0 {
+		return false
+	}
+	b.taken = true
+	b.filled.Store(false)
+	b.since.Store(0)
+	return true
+}
+
+// ripe reports whether there is something that tasks which ended have left for longer than a moment.
+func (b *inbox) ripe(now int64) bool {
+	if !b.filled.Load() {
+		return false
+	}
+	since := b.since.Load()
+	if since == 0 {
+		b.since.Store(now)
+		return false
+	}
+	return now-since > moment
+}
+
+// moment is how long a task that ended waits for others to end while its worker has more to do, in nanoseconds.
+const moment = 20_000
+
+// await waits until the goroutine of Run is called, which then is to handle what there is. It reports false when the agent has ended.
+func (b *inbox) await() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !b.over && (b.taken || !b.called) {
+		b.call.Wait()
+	}
+	if b.over {
+		return false
+	}
+	b.taken, b.called = true, false
+	return true
+}
+
+// end has nothing handled any more. The caller is the one who handled what there was, and remains it.
+func (b *inbox) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over = true
+	b.call.Signal()
+}
+
+// next returns all that is there; done is what it returned before, which was handled and is let go. If there is nothing, it reports false.
+func (b *inbox) next(done lists) (lists, bool) {
+	done = done.recycled()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spare = done
+	if b.len() == 0 {
+		b.taken = false
+		return lists{}, false
 	}
 	l := b.lists
 	b.lists, b.spare = b.spare, lists{}
-	return l
+	return l, true
 }
 
-// give gives lists back that were handled, so that what is in them is let go.
-func (b *inbox) give(l lists) {
-	l = l.recycled()
+// relieve leaves what is there to the goroutine of Run.
+func (b *inbox) relieve(done lists) {
+	done = done.recycled()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spare = l
+	b.spare, b.taken = done, false
+	if b.len() > 0 {
+		b.summon()
+	}
 }
 
 // close ends the inbox and returns what nobody will handle.

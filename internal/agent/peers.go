@@ -10,7 +10,7 @@ import (
 // Serve takes a connection over which another agent or a client asks for blocks. It returns when the connection ends.
 func (a *Agent) Serve(conn Conn) {
 	p := workerstate.Peer{Client: a.visitor()}
-	if !a.in.put(note{peer: p, conn: conn}) {
+	if !a.heard(note{peer: p, conn: conn}) {
 		_ = conn.Close()
 		return
 	}
@@ -18,12 +18,12 @@ func (a *Agent) Serve(conn Conn) {
 		w, err := conn.Receive()
 		if err != nil {
 			_ = conn.Close()
-			a.in.put(note{peer: p, err: err})
+			a.heard(note{peer: p, err: err})
 			return
 		}
 		switch w.(type) {
 		case *word.Subscribe, *word.Unsubscribe:
-			a.in.put(note{peer: p, word: w})
+			a.heard(note{peer: p, word: w})
 		default:
 			a.log("a visitor said %T, which nobody says to a holder of blocks, and is cut off", w)
 			_ = conn.Close()
@@ -119,7 +119,7 @@ func (a *Agent) sendPeer(to workerstate.Peer, w any) {
 func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
 	conn, err := a.cfg.Dial(address)
 	if err != nil {
-		a.in.put(note{peer: to, from: p, err: err})
+		a.heard(note{peer: to, from: p, err: err})
 		return
 	}
 	if !p.connected(conn) {
@@ -130,12 +130,12 @@ func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
 		w, err := conn.Receive()
 		if err != nil {
 			p.close()
-			a.in.put(note{peer: to, from: p, err: err})
+			a.heard(note{peer: to, from: p, err: err})
 			return
 		}
 		switch w.(type) {
 		case *word.Delivery, *word.NotHere:
-			a.in.put(note{peer: to, from: p, word: w})
+			a.heard(note{peer: to, from: p, word: w})
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (a *Agent) tell(w any) {
 	case a.urgent || a.unended <= 2*a.cfg.Slots || len(a.reports) >= manyReports:
 		a.report()
 	case a.reporting == nil:
-		a.reporting = time.AfterFunc(patience, func() { a.in.put(note{report: true}) })
+		a.reporting = time.AfterFunc(patience, func() { a.heard(note{report: true}) })
 	}
 }
 

@@ -24,6 +24,10 @@ type Config struct {
 	// Blocked, if it is set, is told of a running task that begins to wait for other tasks and so yields its slot. It must
 	// not block.
 	Blocked func(*Run, graph.Index)
+
+	// Between, if it is set, is called by every worker before each task and when it has none (idle), from a goroutine that holds
+	// nothing. What it does takes the slot's time. now is about the time, in nanoseconds since the executor was made.
+	Between func(now int64, idle bool)
 }
 
 // Executor runs graphs on a fixed number of slots.

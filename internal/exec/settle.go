@@ -137,7 +137,7 @@ func (r *Run) publish(i graph.Index, t *task, to Status, v any, s *slot) {
 	if t.finish(to) {
 		r.tell(i, s)
 	}
-	r.tellEach(i)
+	r.tellEach(i, s != nil)
 	if f, ok := v.(*Failure); ok && to != StatusDone {
 		r.noteFailure(f)
 	}
@@ -210,7 +210,7 @@ func (r *Run) inputFailed(c graph.Index, cause *Failure, s *slot) {
 		if t.finish(StatusFailed) {
 			r.tell(p.task, s)
 		}
-		r.tellEach(p.task)
+		r.tellEach(p.task, s != nil)
 		r.noteFailure(f)
 		r.calls[number].group.failed.Add(1)
 		for _, next := range r.succ.of(p.task) {

@@ -97,32 +97,33 @@ type follower struct {
 	mu      sync.Mutex
 	told    []uint64 // a bit for each task
 	stopped bool
-	fn      func(graph.Index)
+	fn      func(i graph.Index, worker bool)
 }
 
-func (e *follower) tell(i graph.Index) {
+func (e *follower) tell(i graph.Index, worker bool) {
 	e.mu.Lock()
 	bit := uint64(1) << (i % 64)
 	news := e.told[i/64]&bit == 0 && !e.stopped
 	e.told[i/64] |= bit
 	e.mu.Unlock()
 	if news {
-		e.fn(i)
+		e.fn(i, worker)
 	}
 }
 
 // tellEach tells the followers of the run that task i has settled.
-func (r *Run) tellEach(i graph.Index) {
+func (r *Run) tellEach(i graph.Index, worker bool) {
 	if list := r.each.Load(); list != nil {
 		for _, e := range *list {
-			e.tell(i)
+			e.tell(i, worker)
 		}
 	}
 }
 
 // Follow calls fn once for every task: at once for those that have their outcome, later for the others, from the
-// goroutine that settles them, so fn must not block. The function it returns ends that.
-func (r *Run) Follow(fn func(graph.Index)) (stop func()) {
+// goroutine that settles them, so fn must not block. If that is a worker, which calls [Config].Between soon, fn is told so. The
+// function it returns ends that.
+func (r *Run) Follow(fn func(i graph.Index, worker bool)) (stop func()) {
 	e := &follower{told: make([]uint64, (r.tasks+63)/64), fn: fn}
 	r.mu.Lock()
 	var list []*follower
@@ -140,7 +141,7 @@ func (r *Run) Follow(fn func(graph.Index)) (stop func()) {
 func (e *follower) tellSettled(r *Run) {
 	for i := range graph.Index(r.tasks) {
 		if r.Status(i).Settled() {
-			e.tell(i)
+			e.tell(i, false)
 		}
 	}
 }

@@ -30,6 +30,7 @@ func (x *Executor) work(s *slot) {
 	for w.s != nil {
 		w.loop()
 	}
+	w.between(true)
 	x.leave()
 }
 
@@ -41,6 +42,7 @@ func (w *worker) loop() {
 	defer w.contain()
 	w.s.now = w.x.now()
 	for {
+		w.between(false)
 		if w.x.irregular.Load() != 0 && !w.lookUp() {
 			return
 		}
@@ -53,12 +55,25 @@ func (w *worker) loop() {
 		}
 		if it, ok := s.pop(); ok {
 			w.run(w.x.runOf(it), it.task())
-		} else if !w.walk() && !w.x.find(w) {
-			return
+		} else if !w.walk() {
+			if w.between(true); !w.x.find(w) {
+				return
+			}
 		}
 		if w.s == nil {
 			return
 		}
+	}
+}
+
+func (w *worker) between(idle bool) {
+	f := w.x.config.Between
+	switch {
+	case f == nil:
+	case w.s == nil:
+		f(w.x.now(), idle)
+	default:
+		f(w.s.now, idle)
 	}
 }
 
