@@ -69,12 +69,12 @@ func OpenStore(limit int64, scratch string, late bool, log func(format string, a
 	return block.Open(block.Options{Limit: limit, Scratch: scratch, Late: late, GuideHeap: limit >= leastGuided, Log: log})
 }
 
-// here is the store of this worker process.
-var here atomic.Pointer[block.Store]
+// workerStore is the store of this worker process.
+var workerStore atomic.Pointer[block.Store]
 
 // SpilledHere returns the bytes of results that this worker process has written to disk, 0 in other processes.
 func SpilledHere() int64 {
-	if s := here.Load(); s != nil {
+	if s := workerStore.Load(); s != nil {
 		return s.Stats().SpilledBytes
 	}
 	return 0

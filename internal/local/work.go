@@ -74,7 +74,7 @@ func Work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("keep results in bounded memory: %w", err)
 	}
-	here.Store(store)
+	workerStore.Store(store)
 	owner, leave := program.Owner(&remote{address: s.Scheduler, identity: id, own: true})
 	others := &foreign{folder: s.Folder, worker: label, slots: s.Slots}
 	a := agent.New(agent.Config{
