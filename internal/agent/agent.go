@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,18 @@ type Conn interface {
 	Send(w any) error
 	Receive() (any, error)
 	Close() error
+}
+
+// A served connection hands what comes to hear, in order, also to somebody who polls.
+type served interface {
+	Serve(hear func(w any)) error
+	Poll()
+}
+
+// A buffered connection keeps the words of Put until Flush.
+type buffered interface {
+	Put(w any) error
+	Flush()
 }
 
 // Config says what an agent offers.
@@ -45,6 +58,7 @@ type Agent struct {
 	conns sync.WaitGroup // goroutines that read connections
 
 	encoder *encoder
+	poller  poller
 
 	// What follows belongs to whoever handles what is in the inbox.
 	scheduler Conn
@@ -69,6 +83,7 @@ type Agent struct {
 	urgent    bool            // a client wants one of them
 	reporting *time.Timer     // until they are sent; nil if there are none
 	over      error           // why Run shall end
+	unflushed []buffered      // connections that keep words
 }
 
 // tick is how often the state machine is told that time passes, while it wants to know.
@@ -92,11 +107,13 @@ func New(cfg Config) *Agent {
 	}
 	a.x = exec.New(exec.Config{
 		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Store: cfg.Store, Resources: resources, Owner: cfg.Owner,
-		Between: func(now int64, idle bool) {
-			if idle || a.in.ripe(now) {
+		Between: func(last, now int64, idle bool) {
+			if idle || a.in.ripe(last, now) {
 				a.drive()
 			}
+			a.poller.look(now)
 		},
+		Expect: func() bool { return a.poller.expect() },
 		Blocked: func(r *exec.Run, i graph.Index) {
 			a.in.put(note{blocked: r, task: i})
 			a.in.callRun()
@@ -176,12 +193,8 @@ func (a *Agent) join() error {
 
 func (a *Agent) readScheduler() {
 	a.conns.Go(func() {
-		for {
-			w, err := a.scheduler.Receive()
-			if !a.heard(note{scheduler: true, word: w, err: err}) || err != nil {
-				return
-			}
-		}
+		err := a.serve(a.scheduler, func(w any) { a.heard(note{scheduler: true, word: w}) })
+		a.heard(note{scheduler: true, err: err})
 	})
 }
 
@@ -226,7 +239,9 @@ func (a *Agent) handle(rounds int) {
 		for _, n := range l.notes {
 			a.hear(n)
 		}
+		a.flush()
 		a.tickIfNeeded()
+		a.poller.waits.Store(a.unended > 0)
 		if a.over != nil {
 			a.in.end()
 			return
@@ -236,6 +251,28 @@ func (a *Agent) handle(rounds int) {
 			return
 		}
 	}
+}
+
+// send sends a word. A connection that was lost is noticed by its reader.
+func (a *Agent) send(conn Conn, w any) {
+	b, ok := conn.(buffered)
+	if !ok {
+		_ = conn.Send(w)
+		return
+	}
+	_ = b.Put(w)
+	if !slices.Contains(a.unflushed, b) {
+		a.unflushed = append(a.unflushed, b)
+	}
+}
+
+// flush has written what was sent.
+func (a *Agent) flush() {
+	for k, b := range a.unflushed {
+		b.Flush()
+		a.unflushed[k] = nil
+	}
+	a.unflushed = a.unflushed[:0]
 }
 
 // hear handles one note.

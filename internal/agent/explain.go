@@ -17,7 +17,7 @@ func (a *Agent) taskBlocked(r *exec.Run, i graph.Index) {
 			win.blocked = make(map[graph.Index]bool)
 		}
 		win.blocked[i] = true
-		_ = a.scheduler.Send(&word.Blocked{Tasks: []word.Block{win.tasks[i]}})
+		a.send(a.scheduler, &word.Blocked{Tasks: []word.Block{win.tasks[i]}})
 	}
 }
 
@@ -27,12 +27,12 @@ func (a *Agent) explain(w *word.Explain) {
 	b := word.Block{Task: w.Task, Attempt: w.Attempt}
 	l := a.local(b)
 	if l == nil {
-		_ = a.scheduler.Send(answer)
+		a.send(a.scheduler, answer)
 		return
 	}
 	if e := a.encodings[b]; e != nil && e.untold {
 		answer.State, answer.Attempt, answer.Why = "running", 1, "its function has returned, and "+a.cfg.Name+" turns the result into bytes"
-		_ = a.scheduler.Send(answer)
+		a.send(a.scheduler, answer)
 		return
 	}
 	e := l.window.run.Explain(l.index)
@@ -52,5 +52,5 @@ func (a *Agent) explain(w *word.Explain) {
 	case "cancelling":
 		answer.Why = fmt.Sprintf("its outcome is settled, but its function has not returned for %v: it must watch its context", e.Since.Round(time.Millisecond))
 	}
-	_ = a.scheduler.Send(answer)
+	a.send(a.scheduler, answer)
 }

@@ -39,7 +39,7 @@ type ended struct {
 // Tasks that ended and results that were encoded have lists of their own, for there are many.
 type inbox struct {
 	filled atomic.Bool  // there is something that whoever comes may handle
-	since  atomic.Int64 // when a worker first came by and left it, on its clock; 0 if none has
+	since  atomic.Int64 // when the first task that is there may have ended, by its worker's clock; 0 if it has not come by
 	mu     sync.Mutex
 	call   sync.Cond // of the goroutine of Run
 	lists
@@ -150,20 +150,21 @@ func (b *inbox) begin() bool {
 	return true
 }
 
-// ripe reports whether there is something that tasks which ended have left for longer than a moment.
-func (b *inbox) ripe(now int64) bool {
+// ripe reports whether tasks that have ended are to be handled. Short ones wait for others for a moment; after one that took longer,
+// the next may as well. A worker says when it came by last, and that it comes by now.
+func (b *inbox) ripe(last, now int64) bool {
 	if !b.filled.Load() {
 		return false
 	}
 	since := b.since.Load()
 	if since == 0 {
-		b.since.Store(now)
-		return false
+		since = max(last, 1)
+		b.since.Store(since)
 	}
 	return now-since > moment
 }
 
-// moment is how long a task that ended waits for others to end while its worker has more to do, in nanoseconds.
+// moment is how long tasks that have ended wait for others while their worker has more to do, in nanoseconds.
 const moment = 20_000
 
 // await waits until the goroutine of Run is called, which then is to handle what there is. It reports false when the agent has ended.

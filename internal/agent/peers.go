@@ -14,13 +14,7 @@ func (a *Agent) Serve(conn Conn) {
 		_ = conn.Close()
 		return
 	}
-	for {
-		w, err := conn.Receive()
-		if err != nil {
-			_ = conn.Close()
-			a.heard(note{peer: p, err: err})
-			return
-		}
+	err := a.serve(conn, func(w any) {
 		switch w.(type) {
 		case *word.Subscribe, *word.Unsubscribe:
 			a.heard(note{peer: p, word: w})
@@ -28,7 +22,9 @@ func (a *Agent) Serve(conn Conn) {
 			a.log("a visitor said %T, which nobody says to a holder of blocks, and is cut off", w)
 			_ = conn.Close()
 		}
-	}
+	})
+	_ = conn.Close()
+	a.heard(note{peer: p, err: err})
 }
 
 // visitor numbers those who connect to this agent. The numbers are the agent's own and mean nothing elsewhere.
@@ -47,16 +43,14 @@ type outgoing struct {
 	closed bool
 }
 
-func (p *outgoing) send(w any) {
+// reached returns the connection, or queues the word if the other side was not reached yet; nil if nobody wants it any more.
+func (p *outgoing) reached(w any) Conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.closed:
-	case p.conn != nil:
-		_ = p.conn.Send(w)
-	default:
+	if p.conn == nil && !p.closed {
 		p.queue = append(p.queue, w)
 	}
+	return p.conn
 }
 
 // connected sends what waited. It reports false if nobody wants the connection any more.
@@ -101,7 +95,7 @@ func (a *Agent) peerIs(w *word.Peer) {
 func (a *Agent) sendPeer(to workerstate.Peer, w any) {
 	if to.Agent == word.Nobody {
 		if c := a.incoming[to.Client]; c != nil {
-			_ = c.Send(w) // a lost connection is noticed by its reader
+			a.send(c, w)
 		}
 		return
 	}
@@ -112,7 +106,9 @@ func (a *Agent) sendPeer(to workerstate.Peer, w any) {
 		address := a.addresses[to.Agent]
 		a.conns.Go(func() { a.reach(p, to, address) })
 	}
-	p.send(w)
+	if conn := p.reached(w); conn != nil {
+		a.send(conn, w)
+	}
 }
 
 // reach connects to another agent and reads what it says.
@@ -126,16 +122,12 @@ func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
 		_ = conn.Close()
 		return
 	}
-	for {
-		w, err := conn.Receive()
-		if err != nil {
-			p.close()
-			a.heard(note{peer: to, from: p, err: err})
-			return
-		}
+	err = a.serve(conn, func(w any) {
 		switch w.(type) {
 		case *word.Delivery, *word.NotHere:
 			a.heard(note{peer: to, from: p, word: w})
 		}
-	}
+	})
+	p.close()
+	a.heard(note{peer: to, from: p, err: err})
 }

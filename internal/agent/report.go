@@ -19,7 +19,7 @@ func (a *Agent) tell(w any) {
 	done, ok := w.(*word.Done)
 	if !ok {
 		a.report()
-		_ = a.scheduler.Send(w) // a lost connection is noticed by its reader
+		a.send(a.scheduler, w)
 		return
 	}
 	a.reports = append(a.reports, done.Tasks...)
@@ -39,7 +39,7 @@ func (a *Agent) report() {
 	}
 	a.urgent = false
 	if len(a.reports) > 0 {
-		_ = a.scheduler.Send(&word.Done{Tasks: a.reports})
+		a.send(a.scheduler, &word.Done{Tasks: a.reports})
 		a.reports = nil
 	}
 }

@@ -26,8 +26,13 @@ type Config struct {
 	Blocked func(*Run, graph.Index)
 
 	// Between, if it is set, is called by every worker before each task and when it has none (idle), from a goroutine that holds
-	// nothing. What it does takes the slot's time. now is about the time, in nanoseconds since the executor was made.
-	Between func(now int64, idle bool)
+	// nothing. What it does takes the slot's time. now is about the time, and last that of the worker's last call, in nanoseconds
+	// since the executor was made.
+	Between func(last, now int64, idle bool)
+
+	// Expect, if it is set, is called again and again, for some microseconds, by a worker that has no task and is about to park. It
+	// looks whether tasks can be made ready, and reports whether that may be so soon.
+	Expect func() bool
 }
 
 // Executor runs graphs on a fixed number of slots.

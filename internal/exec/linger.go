@@ -4,20 +4,22 @@ import "runtime"
 
 // What a worker without work does before it parks. docs/decisions/0004 has the measurements behind the numbers.
 const (
-	lingerNanos = 20_000 // longest wait
-	lingerLooks = 8      // looks between two readings of the clock
-	lingerStill = 256    // looks after which a clock that shows the same as before is taken to stand still
+	lingerNanos = 20_000  // longest wait for another slot's task
+	expectNanos = 200_000 // and for what Config.Expect is about: to wake a core that sleeps, from another process, takes 50,000 and more
+	lingerLooks = 8       // looks between two readings of the clock
+	lingerStill = 256     // looks after which a clock that shows the same as before is taken to stand still
 )
 
 // linger waits for work for some microseconds, if there is reason to expect some: another slot runs a task, which may make
-// others ready. Waking a worker that has parked takes much longer than a small task does. It reports whether it is
+// others ready, or Config.Expect says so. Waking a worker that has parked takes much longer than a small task does. It reports whether it is
 // worth looking for work again.
 //
 // A worker that lingers is not among the idle ones, so nobody wakes it, and what comes after its last look is seen by
 // the look that follows parking.
 func (x *Executor) linger(s *slot) bool {
 	s.current.Store(nil) // two workers without work must not take each other for busy
-	if !x.othersRun(s) {
+	limit := x.lingers(s)
+	if limit == 0 {
 		return false
 	}
 	start := x.now()
@@ -34,11 +36,25 @@ func (x *Executor) linger(s *slot) bool {
 		// In a bubble of testing/synctest the clock stands still while a goroutine runs, and this one must not keep it from
 		// moving on.
 		now := x.now()
-		if now-start > lingerNanos || now == start && look >= lingerStill || !x.othersRun(s) {
+		if now-start > limit || now == start && look >= lingerStill {
+			return false
+		}
+		if limit = x.lingers(s); limit == 0 {
 			return false
 		}
 		runtime.Gosched()
 	}
+}
+
+// lingers returns how long it is worth to wait for work, in nanoseconds.
+func (x *Executor) lingers(s *slot) int64 {
+	switch {
+	case x.config.Expect != nil && x.config.Expect():
+		return expectNanos
+	case x.othersRun(s):
+		return lingerNanos
+	}
+	return 0
 }
 
 // othersRun reports whether another slot runs a task.

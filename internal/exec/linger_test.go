@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,4 +73,81 @@ func TestLingerInABubble(t *testing.T) {
 			t.Errorf("the task took %v of virtual time, want an hour", took)
 		}
 	})
+}
+
+// A worker without a task looks for what is expected, and does not park while that may come.
+func TestAWorkerLooksForWhatIsExpected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var come atomic.Pointer[Run]
+		looks := 0
+		x := New(Config{Slots: 1, Expect: func() bool {
+			r := come.Load()
+			if r == nil {
+				return false
+			}
+			if looks++; looks == 3 {
+				r.Settle(0, 41)
+			}
+			return looks <= 3
+		}})
+		source, _ := promised(t, x, 1, Want{All: true})
+		b := graph.NewBuilder()
+		plus := &Op{Call: func(_ context.Context, in []any) (any, error) { return in[0].(int) + 1, nil }}
+		call := b.Call(graph.Call{Op: b.Op(graph.Op{Name: "go/plus", Impl: plus}), Traits: b.Traits(graph.Traits{}), Site: b.Site(0)})
+		b.Add(call, b.External(graph.External{Task: 0, Live: Source(source)}))
+		g, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended, err := x.Submit(g, Want{All: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		come.Store(source)
+		other, err := x.Submit(single(t), Want{All: true}) // wakes the worker, which has nothing to do after it
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := other.WaitAll(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := ended.WaitAll(t.Context()); err != nil {
+			t.Error(err)
+		}
+		v, f, _ := ended.Outcome(0)
+		if err := x.Close(time.Second); err != nil {
+			t.Error(err)
+		}
+		if v != 42 || f != nil || looks < 3 {
+			t.Errorf("%v, %v after %d looks", v, f, looks)
+		}
+	})
+}
+
+// Between is called by the worker after a task, before the next, and says when it was called last.
+func TestBetweenTasks(t *testing.T) {
+	var calls, idle int
+	var before int64
+	x := New(Config{Slots: 1, Between: func(last, now int64, without bool) {
+		if calls++; without {
+			idle++
+		}
+		if last != before || now < last {
+			t.Errorf("call %d says %d and %d, and the one before said %d", calls, last, now, before)
+		}
+		before = now
+	}})
+	r, err := x.Submit(randomGraphOf(t, 10, empty), Want{All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.WaitAll(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := x.Close(time.Minute); err != nil {
+		t.Error(err)
+	}
+	if calls <= 10 || idle == 0 || idle == calls {
+		t.Errorf("%d calls around 10 tasks, %d of them without one", calls, idle)
+	}
 }

@@ -21,6 +21,7 @@ type worker struct {
 	room   []graph.Ref   // for refs
 	expect int64         // bytes counted for the task while it runs
 	views  []*block.View // of inputs that the store holds
+	looked int64         // when it last called Config.Between
 	bell   chan bool     // rung when its parked slot gets work (true), or is given away (false)
 }
 
@@ -68,13 +69,17 @@ func (w *worker) loop() {
 
 func (w *worker) between(idle bool) {
 	f := w.x.config.Between
-	switch {
-	case f == nil:
-	case w.s == nil:
-		f(w.x.now(), idle)
-	default:
-		f(w.s.now, idle)
+	if f == nil {
+		return
 	}
+	now := int64(0)
+	if w.s != nil {
+		now = w.s.now
+	} else {
+		now = w.x.now()
+	}
+	f(w.looked, now, idle)
+	w.looked = now
 }
 
 // contain turns a panic or a Goexit of user code into the failure of its task. After a panic the worker goes on; after a

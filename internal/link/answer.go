@@ -5,6 +5,24 @@ package link
 // microseconds on two cores. A second word before anything else is heard goes to the writer, so that a burst of words
 // is written together.
 
+// Flush writes the words of Put, as far as the socket takes them at once; the writer does the rest. Who sends several words and has nothing
+// else to send saves it the waking of the writer, which on a machine whose cores are busy may have to wait for one.
+func (c *Conn) Flush() {
+	s := &c.out
+	s.mu.Lock()
+	switch {
+	case len(s.pending) == 0 || !s.idle: // or the writer takes it by itself
+	case c.direct == nil || len(s.pending) > smallBlock || s.closing:
+		s.wakeWriter()
+	default:
+		s.idle = false
+		s.mu.Unlock()
+		c.answer()
+		return
+	}
+	s.mu.Unlock()
+}
+
 // answering reports whether the words that are pending are an answer, and takes the right to write from the idle writer
 // if so. The lock is held.
 func (c *Conn) answering() bool {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -59,83 +60,122 @@ func collect(c *Conn) func() ([]any, error) {
 	}
 }
 
+// serve is like collect by Serve.
+func serve(c *Conn) func() ([]any, error) {
+	var words []any
+	done := make(chan error, 1)
+	go func() { done <- c.Serve(func(w any) { words = append(words, w) }) }()
+	return func() ([]any, error) {
+		err := <-done
+		return words, err
+	}
+}
+
+// poll is like serve with somebody who polls all the time.
+func poll(c *Conn) func() ([]any, error) {
+	end := serve(c)
+	polled := make(chan struct{})
+	go func() {
+		defer close(polled)
+		for c.err() == nil {
+			c.Poll()
+			runtime.Gosched()
+		}
+	}()
+	return func() ([]any, error) {
+		words, err := end()
+		<-polled
+		return words, err
+	}
+}
+
 func TestWordsArriveInOrderAndBlocksWhole(t *testing.T) {
+	ways := map[string]func(*Conn) func() ([]any, error){"receive": collect, "serve": serve, "poll": poll}
 	for _, network := range networks {
-		t.Run(network, func(t *testing.T) {
-			r := seeded(t)
-			here, there := pair(t, network, Options{})
-			credit := collect(here)
-			got := collect(there)
-			var words []any
-			blocks := map[word.Block]*word.Delivery{}
-			count := 0
-			for k := range 400 {
-				var w any
-				switch r.IntN(12) {
-				case 0:
-					w = &word.Gone{Why: string(noise(r, r.IntN(200<<10)))}
-				case 1:
-					w = &word.Gone{Why: string(noise(r, maxPayload-8+r.IntN(16)))} // around the limit of a frame
-				case 2:
-					d := &word.Delivery{Block: word.Block{Task: word.Task{Run: 2, Index: graph.Index(k)}}}
-					for range r.IntN(4) {
-						d.Outputs = append(d.Outputs, noise(r, r.IntN(2)*r.IntN(600<<10)))
-					}
-					blocks[d.Block] = d
-					w = d
-				default:
-					w = small(k)
-				}
-				if _, ok := w.(*word.Delivery); !ok {
-					words = append(words, w)
-				}
-				if err := here.Send(w); err != nil {
-					t.Fatal(err)
-				}
-				count++
+		for name, way := range ways {
+			t.Run(network+"/"+name, func(t *testing.T) { testArrival(t, network, way) })
+		}
+	}
+}
+
+func testArrival(t *testing.T, network string, collect func(*Conn) func() ([]any, error)) {
+	r := seeded(t)
+	here, there := pair(t, network, Options{})
+	credit := collect(here)
+	got := collect(there)
+	var words []any
+	blocks := map[word.Block]*word.Delivery{}
+	count := 0
+	for k := range 400 {
+		var w any
+		switch r.IntN(12) {
+		case 0:
+			w = &word.Gone{Why: string(noise(r, r.IntN(200<<10)))}
+		case 1:
+			w = &word.Gone{Why: string(noise(r, maxPayload-8+r.IntN(16)))} // around the limit of a frame
+		case 2:
+			d := &word.Delivery{Block: word.Block{Task: word.Task{Run: 2, Index: graph.Index(k)}}}
+			for range r.IntN(4) {
+				d.Outputs = append(d.Outputs, noise(r, r.IntN(2)*r.IntN(600<<10)))
 			}
-			for { // Close drops blocks that were not sent yet
-				if w, b := here.Queued(); w+b == 0 {
-					break
+			blocks[d.Block] = d
+			w = d
+		default:
+			w = small(k)
+		}
+		if _, ok := w.(*word.Delivery); !ok {
+			words = append(words, w)
+		}
+		send := here.Send
+		if r.IntN(2) == 0 {
+			send = here.Put
+		}
+		if err := send(w); err != nil {
+			t.Fatal(err)
+		}
+		count++
+	}
+	here.Flush()
+	for { // Close drops blocks that were not sent yet
+		if w, b := here.Queued(); w+b == 0 {
+			break
+		}
+		select {
+		case <-here.ended:
+			t.Fatal(here.err())
+		default:
+		}
+	}
+	here.Close()
+	arrived, err := got()
+	if err != io.EOF {
+		t.Errorf("the connection ended with %v", err)
+	}
+	if _, err := credit(); !errors.Is(err, ErrClosed) {
+		t.Errorf("the closed side ended with %v", err)
+	}
+	n := 0
+	for _, w := range arrived {
+		if d, ok := w.(*word.Delivery); ok {
+			sent := blocks[d.Block]
+			delete(blocks, d.Block)
+			if sent == nil || len(sent.Outputs) != len(d.Outputs) {
+				t.Fatalf("block %v was not sent, or arrived twice, or with %d outputs", d.Block, len(d.Outputs))
+			}
+			for k := range d.Outputs {
+				if !bytes.Equal(d.Outputs[k], sent.Outputs[k]) {
+					t.Fatalf("output %d of block %v is another one", k, d.Block)
 				}
-				select {
-				case <-here.ended:
-					t.Fatal(here.err())
-				default:
-				}
 			}
-			here.Close()
-			arrived, err := got()
-			if err != io.EOF {
-				t.Errorf("the connection ended with %v", err)
-			}
-			if _, err := credit(); !errors.Is(err, ErrClosed) {
-				t.Errorf("the closed side ended with %v", err)
-			}
-			n := 0
-			for _, w := range arrived {
-				if d, ok := w.(*word.Delivery); ok {
-					sent := blocks[d.Block]
-					delete(blocks, d.Block)
-					if sent == nil || len(sent.Outputs) != len(d.Outputs) {
-						t.Fatalf("block %v was not sent, or arrived twice, or with %d outputs", d.Block, len(d.Outputs))
-					}
-					for k := range d.Outputs {
-						if !bytes.Equal(d.Outputs[k], sent.Outputs[k]) {
-							t.Fatalf("output %d of block %v is another one", k, d.Block)
-						}
-					}
-					continue
-				}
-				if !reflect.DeepEqual(w, words[n]) {
-					t.Fatalf("word %d is another one", n)
-				}
-				n++
-			}
-			if n != len(words) || len(blocks) > 0 {
-				t.Errorf("%d words of %d arrived, and %d blocks did not", n, len(words), len(blocks))
-			}
-		})
+			continue
+		}
+		if !reflect.DeepEqual(w, words[n]) {
+			t.Fatalf("word %d is another one", n)
+		}
+		n++
+	}
+	if n != len(words) || len(blocks) > 0 {
+		t.Errorf("%d words of %d arrived, and %d blocks did not", n, len(words), len(blocks))
 	}
 }
 

@@ -21,13 +21,18 @@ const (
 
 // receiver is the half of a connection that reads.
 type receiver struct {
-	mu      sync.Mutex // held by Receive, which one goroutine calls
+	mu      sync.Mutex // held by whoever reads or looks at what was read
+	hear    func(any)  // of Serve
+	source  *source    // likewise; nil if Poll cannot read
 	buf     []byte
 	from    int    // buf[from:to] was read and not looked at
 	to      int    //
 	records []byte // of the frame last read, in buf
 	long    []byte // the record that comes in pieces, as far as it is there
 	missing int    // of the long record
+	rest    []byte // where the next bytes of a chunk belong, in the memory of its block
+	chunk   int    // the length of that chunk; 0 if none is being read
+	stream  uint16 // its stream
 	blocks  [streams]*incoming
 	window  int
 	credit  int  // that the other side has left
@@ -46,60 +51,89 @@ func (r *receiver) init(o Options) {
 // loop. After the other side closed the connection on purpose the error is io.EOF; after any error it is the same for
 // ever.
 func (c *Conn) Receive() (any, error) {
-	c.in.mu.Lock()
-	defer c.in.mu.Unlock()
+	r := &c.in
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for {
 		if err := c.err(); err != nil {
 			return nil, err
 		}
-		w, err := c.receive()
+		w, err := c.next()
 		if err != nil {
 			return nil, c.ending(err)
 		}
 		if w != nil {
 			return w, nil
 		}
+		r.waiting.Store(true)
+		n, err := c.nc.Read(r.space())
+		r.waiting.Store(false)
+		if r.filled(n); n == 0 && err != nil {
+			return nil, c.ending(unexpected(err))
+		}
 	}
 }
 
-// receive returns the next word that is there, or reads a frame.
-func (c *Conn) receive() (any, error) {
+// next returns the next word of what was read, nil if more is to be read for it.
+func (c *Conn) next() (any, error) {
 	r := &c.in
-	if len(r.records) > 0 {
-		return c.record()
-	}
-	b, err := c.need(headerSize)
-	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF // nobody said goodbye
+	for {
+		switch {
+		case len(r.records) > 0:
+			return c.record()
+		case len(r.rest) > 0:
+			return nil, nil
+		case r.chunk > 0:
+			if w := c.endChunk(); w != nil {
+				return w, nil
+			}
 		}
-		return nil, err
+		if r.to-r.from < headerSize {
+			return nil, nil
+		}
+		if w, more, err := c.frame(r.buf[r.from:r.to]); w != nil || more || err != nil {
+			return w, err
+		}
 	}
+}
+
+// frame looks at the frame with which b begins. It returns the word that the frame completes, or says that there is more of it to be
+// read.
+func (c *Conn) frame(b []byte) (_ any, more bool, _ error) {
+	r := &c.in
 	h, err := readHeader(b)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if r.inBlock = h.typ == frameChunk; r.inBlock {
 		if err := h.check(b, nil); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return c.chunk(h)
+		return nil, false, c.beginChunk(h)
 	}
-	if b, err = c.need(headerSize + int(h.length)); err != nil {
-		return nil, err
+	end := headerSize + int(h.length)
+	if len(b) < end {
+		return nil, true, nil
 	}
-	r.from += len(b)
+	b = b[:end]
+	r.from += end
 	payload := b[headerSize:]
 	if err := h.check(b, payload); err != nil {
-		return nil, err
+		return nil, false, err
 	}
+	w, err := c.payload(h, payload)
+	return w, false, err
+}
+
+// payload takes what a frame other than a chunk holds.
+func (c *Conn) payload(h header, payload []byte) (_ any, err error) {
+	r := &c.in
 	switch h.typ {
 	case frameWords:
 		if r.long != nil {
 			return nil, errors.New("words between the pieces of another")
 		}
 		r.records = payload
-		return nil, nil
 	case framePiece:
 		return c.piece(payload)
 	case frameOpen:
@@ -107,13 +141,12 @@ func (c *Conn) receive() (any, error) {
 			return nil, fmt.Errorf("stream %d is opened twice", h.stream)
 		}
 		r.blocks[h.stream], err = c.open(payload)
-		return nil, err
 	case frameCredit:
-		return nil, c.out.allowed(binary.LittleEndian.Uint32(payload))
+		err = c.out.allowed(binary.LittleEndian.Uint32(payload))
 	case frameBye:
-		return nil, io.EOF
+		err = io.EOF
 	}
-	return nil, nil // a sign of life
+	return nil, err // a sign of life says nothing
 }
 
 // record takes the next record of a frame.
@@ -166,73 +199,68 @@ func (c *Conn) piece(payload []byte) (any, error) {
 	return word.Decode(word.Kind(body[0]), body[1:])
 }
 
-// chunk reads a chunk into the memory of its block, and returns the block with the last.
-func (c *Conn) chunk(h header) (any, error) {
+// beginChunk lets the bytes of a chunk go to the memory of its block.
+func (c *Conn) beginChunk(h header) error {
 	r := &c.in
 	n := int(h.length)
 	if r.credit -= n; r.credit < 0 {
-		return nil, fmt.Errorf("%d bytes of blocks more than there was credit for", -r.credit)
+		return fmt.Errorf("%d bytes of blocks more than there was credit for", -r.credit)
 	}
 	i := r.blocks[h.stream]
 	if i == nil {
-		return nil, fmt.Errorf("a chunk on stream %d, which is not open", h.stream)
+		return fmt.Errorf("a chunk on stream %d, which is not open", h.stream)
 	}
 	dest := i.dest(n)
 	if dest == nil {
-		return nil, fmt.Errorf("a chunk of block %v is longer than what is missing of its output", i.word.Block)
+		return fmt.Errorf("a chunk of block %v is longer than what is missing of its output", i.word.Block)
 	}
 	r.from += headerSize
 	have := copy(dest, r.buf[r.from:r.to])
 	r.from += have
-	for have < n {
-		k, err := c.read(dest[have:])
-		if have += k; err != nil && have < n {
-			return nil, unexpected(err)
-		}
-	}
-	if r.owed += n; r.owed >= r.window/4 {
+	r.rest, r.chunk, r.stream = dest[have:], n, h.stream
+	return nil
+}
+
+// endChunk returns the block of the chunk that was read, if that was the last.
+func (c *Conn) endChunk() any {
+	r := &c.in
+	r.owed += r.chunk
+	if r.chunk = 0; r.owed >= r.window/4 {
 		r.credit += r.owed
 		c.allow(r.owed)
 		r.owed = 0
 	}
+	i := r.blocks[r.stream]
 	if !i.full() {
-		return nil, nil
+		return nil
 	}
-	r.blocks[h.stream] = nil
-	return i.word, nil
+	r.blocks[r.stream] = nil
+	return i.word
 }
 
-// need returns the next n bytes, at most a buffer full, without using them up. io.EOF says that there is none at all.
-func (c *Conn) need(n int) ([]byte, error) {
-	r := &c.in
-	for r.to-r.from < n {
-		if r.from > 0 {
-			r.to = copy(r.buf, r.buf[r.from:r.to])
-			r.from = 0
-		}
-		space := r.buf[r.to:]
-		if r.inBlock && n < sipSize {
-			space = r.buf[r.to:sipSize]
-		}
-		k, err := c.read(space)
-		if r.to += k; err != nil && r.to < n {
-			if r.to > 0 {
-				err = unexpected(err)
-			}
-			return nil, err
-		}
+// space returns where what is read next belongs. All that was read before has been looked at.
+func (r *receiver) space() []byte {
+	if len(r.rest) > 0 {
+		return r.rest
 	}
-	return r.buf[r.from : r.from+n], nil
+	if r.from > 0 {
+		r.to = copy(r.buf, r.buf[r.from:r.to])
+		r.from = 0
+	}
+	if r.inBlock && r.to < sipSize {
+		return r.buf[r.to:sipSize]
+	}
+	return r.buf[r.to:]
 }
 
-// read reads once.
-func (c *Conn) read(b []byte) (int, error) {
-	r := &c.in
-	r.waiting.Store(true)
-	n, err := c.nc.Read(b)
-	r.waiting.Store(false)
+// filled notes that n bytes were read to where space said.
+func (r *receiver) filled(n int) {
 	r.reads.Add(1)
-	return n, err
+	if len(r.rest) > 0 {
+		r.rest = r.rest[n:]
+	} else {
+		r.to += n
+	}
 }
 
 func unexpected(err error) error {

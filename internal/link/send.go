@@ -64,16 +64,21 @@ func (s *sender) init(window int) {
 // outputs of a large Delivery are read until they are sent: they must not be changed as long as the connection lasts or the
 // other side has not shown that it has them. Send never waits: how much may be queued for a side that takes nothing is limited by
 // Options.Queue. A word that is too long is refused with word.ErrBytes or word.ErrItems and leaves the connection as it is.
-func (c *Conn) Send(w any) error {
+func (c *Conn) Send(w any) error { return c.sendAny(w, false) }
+
+// Put queues a word as Send does, but has it written by the next Flush or Send, if nothing else is being written.
+func (c *Conn) Put(w any) error { return c.sendAny(w, true) }
+
+func (c *Conn) sendAny(w any, later bool) error {
 	if d, ok := w.(*word.Delivery); ok {
 		if total := size(d); total > smallBlock {
 			return c.sendBlock(d, total)
 		}
 	}
-	err := c.sendWord(w)
+	err := c.sendWord(w, later)
 	if errors.Is(err, word.ErrItems) {
 		for part := range word.Split(w) {
-			if err = c.sendWord(part); err != nil {
+			if err = c.sendWord(part, later); err != nil {
 				return err
 			}
 		}
@@ -81,12 +86,12 @@ func (c *Conn) Send(w any) error {
 	return err
 }
 
-func (c *Conn) sendWord(w any) error {
+func (c *Conn) sendWord(w any, later bool) error {
 	k, ok := word.KindOf(w)
 	if !ok {
 		return fmt.Errorf("link: send: a %T is not a word", w)
 	}
-	answer, err := c.queue(k, w)
+	answer, err := c.queue(k, w, later)
 	if answer {
 		c.answer()
 	}
@@ -94,7 +99,7 @@ func (c *Conn) sendWord(w any) error {
 }
 
 // queue puts a word into a frame, and reports whether the caller is to write it.
-func (c *Conn) queue(k word.Kind, w any) (answer bool, err error) {
+func (c *Conn) queue(k word.Kind, w any, later bool) (answer bool, err error) {
 	s := &c.out
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,10 +109,13 @@ func (c *Conn) queue(k word.Kind, w any) (answer bool, err error) {
 	if err := s.record(k, w, c.options.MaxWord); err != nil {
 		return false, err
 	}
-	if c.answering() {
+	switch {
+	case later:
+	case c.answering():
 		return true, nil
+	default:
+		s.wakeWriter()
 	}
-	s.wakeWriter()
 	return false, nil
 }
 

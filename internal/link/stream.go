@@ -48,7 +48,7 @@ func (c *Conn) sendBlock(d *word.Delivery, total int64) error {
 		return err
 	}
 	if len(head) > maxPayload {
-		return c.sendWord(d) // thousands of outputs
+		return c.sendWord(d, false) // thousands of outputs
 	}
 	s := &c.out
 	s.mu.Lock()

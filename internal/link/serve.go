@@ -1,0 +1,69 @@
+package link
+
+// A word that comes wakes the goroutine that waits for it, which takes tens of microseconds on a core that was idle, and longer if all
+// cores are busy: the kernel does not take one from a computing thread for its sake. Who computes can have a look by himself, at less
+// than a microsecond, whenever he is between two things: that is what Poll is for.
+
+// Serve calls hear for every word that comes, as Receive would return it, until the connection ends, and returns why. One goroutine
+// calls it, instead of Receive. Calls of hear do not overlap; those of Poll take part in that.
+func (c *Conn) Serve(hear func(w any)) error {
+	if c.secured != nil || c.direct == nil {
+		return c.serveBlocking(hear)
+	}
+	r := &c.in
+	src := newSource(c.direct, r)
+	r.mu.Lock()
+	r.hear, r.source = hear, src
+	for {
+		err := c.hearAll()
+		r.mu.Unlock()
+		if err == nil {
+			r.waiting.Store(true)
+			err = src.await()
+			r.waiting.Store(false)
+		}
+		if err != nil {
+			return c.ending(err)
+		}
+		r.mu.Lock()
+	}
+}
+
+func (c *Conn) serveBlocking(hear func(any)) error {
+	for {
+		w, err := c.Receive()
+		if err != nil {
+			return err
+		}
+		hear(w)
+	}
+}
+
+// Poll hears what has come, if the connection is served and somebody else is not at it. It does not wait.
+func (c *Conn) Poll() {
+	r := &c.in
+	if !r.mu.TryLock() {
+		return
+	}
+	defer r.mu.Unlock()
+	if r.source == nil || c.err() != nil || !r.source.try() {
+		return
+	}
+	if err := c.hearAll(); err != nil {
+		_ = c.ending(err) // Serve returns it
+	}
+}
+
+// hearAll hears the words of what was read. The lock is held.
+func (c *Conn) hearAll() error {
+	for {
+		if err := c.err(); err != nil {
+			return err
+		}
+		w, err := c.next()
+		if w == nil || err != nil {
+			return err
+		}
+		c.in.hear(w)
+	}
+}
