@@ -33,6 +33,7 @@ const lattice = `
 
 	ndarray:               codec
 	ndarray/npy:           ndarray
+	internal/kernel/vector:
 
 	graph:                 codec internal/layered
 	internal/machine:      par
@@ -89,7 +90,7 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord cmd/braid internal/command/archive internal/command/process internal/command/batch
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch
 	github.com/nats-io/nats-server/v2:    internal/coord
 	github.com/nats-io/nats.go:           internal/coord
 	golang.org/x/term:                    internal/progress cmd/braid

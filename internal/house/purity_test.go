@@ -16,6 +16,7 @@ var pure = map[string]map[string]string{
 	"internal/layered":         {},
 	"ndarray":                  {},
 	"ndarray/npy":              {},
+	"internal/kernel/vector":   {},
 	"internal/word":            {"os": "the identity of its well-known errors, which travel by name; nothing is opened"},
 	"internal/sched":           {},
 	"internal/workerstate":     {},
