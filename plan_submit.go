@@ -58,7 +58,8 @@ func (c *Client) SubmitPlan(ctx context.Context, s plan.Submission) (plan.Result
 	if err != nil {
 		return nil, err
 	}
-	return &partitions{c: c, run: run, wants: wants, rows: p.Rows()}, nil
+	rows := p.Rows()
+	return &partitions{c: c, run: run, wants: wants, decode: func(_ int, data []byte) (any, error) { return rows.Decode(data) }}, nil
 }
 
 // writing says how the tasks of a pipeline are written: with live functions in this process, and as a plan's name,
@@ -140,12 +141,12 @@ func (b *builder) plannedTasks(p *plan.Pipeline, s plan.Submission, op, traits u
 
 // partitions are the results of a collection's submission.
 type partitions struct {
-	c     *Client
-	run   *exec.Run
-	wants []graph.Index
-	rows  *plan.Rows
-	gone  []bool // released; made when the first is
-	done  bool   // nothing is left to be cancelled
+	c      *Client
+	run    *exec.Run
+	wants  []graph.Index
+	decode func(i int, data []byte) (any, error)
+	gone   []bool // released; made when the first is
+	done   bool   // nothing is left to be cancelled
 }
 
 func (p *partitions) Len() int { return len(p.wants) }
@@ -161,7 +162,7 @@ func (p *partitions) Get(ctx context.Context, i int) (any, error) {
 // value returns the rows that may have come as bytes.
 func (p *partitions) value(i int, v any) (any, error) {
 	if e, ok := v.(*exec.Encoded); ok {
-		rows, err := p.rows.Decode(e.Data)
+		rows, err := p.decode(i, e.Data)
 		if err != nil {
 			return nil, fmt.Errorf("braid: %s: %w", p.run.Name(p.wants[i]), err)
 		}
@@ -201,6 +202,21 @@ func (p *partitions) All(ctx context.Context) ([]any, error) {
 		}
 	}
 	return values, nil
+}
+
+// Wait waits until all results are there. The first failure, in their order, is its error.
+func (p *partitions) Wait(ctx context.Context) error {
+	for _, i := range p.wants {
+		if err := p.run.Wait(ctx, i); err != nil {
+			return fmt.Errorf("braid: waiting for %s: %w", p.run.Name(i), err)
+		}
+		if _, f, _ := p.run.Outcome(i); f != nil {
+			return taskError(f)
+		}
+	}
+	p.done = true
+	p.c.quiet()
+	return nil
 }
 
 func (p *partitions) Release(i int) {

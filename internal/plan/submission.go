@@ -22,6 +22,8 @@ type Results interface {
 	Get(ctx context.Context, i int) (any, error)
 	// All waits for all partitions. The first failure is its error.
 	All(ctx context.Context) ([]any, error)
+	// Wait waits until all are there, and leaves them where they are. The first failure is its error.
+	Wait(ctx context.Context) error
 	// Release says that a partition is not needed any more.
 	Release(i int)
 	// Close cancels what is not finished and releases the rest.

@@ -1,0 +1,181 @@
+package array
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/machine"
+	"github.com/braid-compute/braid/internal/plan"
+	"github.com/braid-compute/braid/internal/plan/arrays"
+	"github.com/braid-compute/braid/ndarray"
+)
+
+// Compute computes the array and returns its elements. They have to fit into the memory of this process: reduce, slice
+// or [Array.Persist] what does not. If a task fails, the others are cancelled and the error is that of the task, a
+// [*braid.TaskError]; the same happens when ctx ends.
+func (a *Array) Compute(ctx context.Context, c *braid.Client) (ndarray.Untyped, error) {
+	all, err := compute(ctx, c, site{"Compute", caller()}, []*Array{a})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// Compute computes several arrays together: what they have in common is computed once.
+func Compute(ctx context.Context, c *braid.Client, of ...*Array) ([]ndarray.Untyped, error) {
+	return compute(ctx, c, site{"Compute", caller()}, of)
+}
+
+// Collect is [Array.Compute] for elements of a type that is known in the program.
+func Collect[T ndarray.Element](ctx context.Context, c *braid.Client, a *Array) (*ndarray.Array[T], error) {
+	s := site{"Collect", caller()}
+	if err := s.check(a); err != nil {
+		return nil, err
+	}
+	if d := ndarray.DTypeOf[T](); a.DType() != d {
+		return nil, s.wrong(fmt.Errorf("the elements are of type %v, not %v: use Cast to convert them", a.DType(), d))
+	}
+	all, err := compute(ctx, c, s, []*Array{a})
+	if err != nil {
+		return nil, err
+	}
+	return ndarray.As[T](all[0])
+}
+
+// Value computes an array of one element, such as the sum of another, and returns the element.
+func Value[T ndarray.Element](ctx context.Context, c *braid.Client, a *Array) (T, error) {
+	s := site{"Value", caller()}
+	var zero T
+	if err := s.check(a); err != nil {
+		return zero, err
+	}
+	if a.Size() != 1 {
+		return zero, s.wrong(fmt.Errorf("the array has shape %s, and not one element", tuple(a.Shape())))
+	}
+	all, err := compute(ctx, c, s, []*Array{s.cast(a, ndarray.DTypeOf[T]())})
+	if err != nil {
+		return zero, err
+	}
+	typed, err := ndarray.As[T](all[0])
+	if err != nil {
+		return zero, err
+	}
+	return typed.AppendTo(nil)[0], nil
+}
+
+// compute submits arrays and puts their chunks together.
+func compute(ctx context.Context, c *braid.Client, s site, of []*Array) ([]ndarray.Untyped, error) {
+	if err := s.check(of...); err != nil {
+		return nil, err
+	}
+	if err := s.fits(of); err != nil {
+		return nil, err
+	}
+	results, err := submit(ctx, c, of)
+	if err != nil {
+		return nil, err
+	}
+	defer results.Close()
+	out := make([]ndarray.Untyped, len(of))
+	k := 0
+	for i, a := range of {
+		if out[i], err = gather(ctx, results, k, a.node); err != nil {
+			return nil, err
+		}
+		k += a.node.Grid.Count()
+	}
+	return out, nil
+}
+
+// gather puts the chunks of an array together, which are the results from number k on.
+func gather(ctx context.Context, results plan.Results, k int, n *arrays.Node) (ndarray.Untyped, error) {
+	chunks := n.Grid.Count()
+	if chunks == 1 {
+		v, err := results.Get(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		return chunkOf(v, n, n.Shape)
+	}
+	whole, err := ndarray.NewUntyped(n.DType, n.Shape...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range chunks {
+		v, err := results.Get(ctx, k+i)
+		if err != nil {
+			return nil, err
+		}
+		origin, shape := n.Grid.Chunk(i)
+		u, err := chunkOf(v, n, shape)
+		if err != nil {
+			return nil, err
+		}
+		items := make([]ndarray.Index, len(origin))
+		for axis, o := range origin {
+			items[axis] = ndarray.Range(o, o+shape[axis])
+		}
+		l, err := whole.Layout().Slice(items...)
+		if err != nil {
+			return nil, err
+		}
+		part, err := ndarray.View(whole, l)
+		if err != nil {
+			return nil, err
+		}
+		if err := ndarray.Assign(part, u, ndarray.Safe); err != nil {
+			return nil, err
+		}
+		results.Release(k + i)
+	}
+	return whole, nil
+}
+
+// chunkOf returns a result as the chunk that it should be.
+func chunkOf(v any, n *arrays.Node, shape []int) (ndarray.Untyped, error) {
+	u, ok := v.(ndarray.Untyped)
+	if !ok || u.DType() != n.DType || !slices.Equal(u.Shape(), shape) {
+		return nil, fmt.Errorf("array.%s (%s): a chunk came as something else than an array of %v and shape %s", n.Name, n.At(), n.DType, tuple(shape))
+	}
+	return u, nil
+}
+
+// submit begins to compute arrays. The results are their chunks, one array after the other.
+func submit(ctx context.Context, c *braid.Client, of []*Array) (plan.Results, error) {
+	nodes := make([]*arrays.Node, len(of))
+	var ends []int // of the results of each array
+	total := 0
+	for i, a := range of {
+		nodes[i] = a.node
+		total += a.node.Grid.Count()
+		ends = append(ends, total)
+	}
+	return c.SubmitTasks(ctx, plan.Tasks{
+		Kind: "array",
+		Write: func(w *plan.TaskWriter) ([]graph.Index, error) {
+			each, err := arrays.Write(w, nodes...)
+			return slices.Concat(each...), err
+		},
+		Decode: func(k int, data []byte) (any, error) {
+			i, _ := slices.BinarySearch(ends, k+1)
+			return arrays.DecodeChunk(data, nodes[i].DType)
+		},
+	})
+}
+
+// fits refuses to fetch what this process cannot hold.
+func (s site) fits(of []*Array) error {
+	memory := machine.Memory().Bytes
+	total := int64(0)
+	for _, a := range of {
+		total += a.Bytes()
+	}
+	if memory <= 0 || total <= memory {
+		return nil
+	}
+	return s.wrong(fmt.Errorf("the result takes %s, and this process may use %s: reduce it, take a slice of it, or keep it where it is computed (Persist)",
+		binary(total), binary(memory)))
+}

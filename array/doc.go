@@ -1,0 +1,57 @@
+// Package array computes with n-dimensional arrays that may be larger than memory, with NumPy's meaning. An [Array] is
+// cut into chunks, and what is done to it is done to chunks at the same time, in this process or on the workers of a
+// cluster.
+//
+//	a := array.Random(1).Uniform(0, 1, array.Shape{50_000, 50_000}, array.Chunks(5000))
+//	total, err := array.Value[float64](ctx, client, a.Add(a.T()).Sum())
+//
+// # Lazy
+//
+// Nothing is computed before [Array.Compute], [Collect], [Value] or [Array.Persist] asks for it; an array is a
+// description, immutable and cheap, whose shape, type and chunks are known. [Array.String] prints them, with bytes and
+// tasks. Asking twice computes twice; what one call of [Compute] asks for is computed once where it is the same.
+//
+// A mistake, such as shapes that do not broadcast, does not interrupt a chain of calls: the result carries the first
+// error with the user's own line, and [Array.Err], or asking for values, returns it.
+//
+// # One pass
+//
+// Operations on elements, transposes, slices, broadcasts, reshapes of them and other chunks cost no tasks and no
+// memory. They become one program, which runs tile by tile in the processor's cache: so (a*2 + 1).sum() reads a once
+// and writes nothing. Random numbers and ranges are made where they are used, and are made again where a program sees
+// them through another view; what is seen through more than two is computed once and stored. A sum over random numbers
+// and the same ones transposed goes through mirrored chunks in pairs, and makes each number once.
+//
+// # Types
+//
+// Arrays decide the type of a result by the rules of NumPy 2 for arrays ([ndarray.Promote]). Numbers in a program are
+// weak: an int, float64 or complex128 takes the type of the array that it meets, if that holds its kind; any other Go
+// type counts like an array of it. Sums of integers have 64 bits. Where this package does otherwise than NumPy:
+//
+//   - there is no float of 16 bits: what NumPy computes in it, such as the square root of an int8, is a float32;
+//   - a negative power of an integer, which NumPy refuses, is the reciprocal without its fraction;
+//   - int64 and uint64 are compared as float64;
+//   - sums of float32 are added in float64 and rounded once.
+//
+// # Same bits
+//
+// The result of a reduction has the same bits on any number of workers: partial results are merged in a tree whose
+// shape depends on the number of chunks only. Other chunks may change the last bits of a sum. Random numbers do not
+// depend on chunks at all; see [Generator].
+//
+// # Memory
+//
+// A task holds the chunks that it reads and the one that it makes. [Array.Compute] refuses a result larger than the
+// memory that this process may use, before anything starts: reduce it, slice it, or [Array.Persist] it where it is
+// computed.
+//
+// # Functions
+//
+// [MapBlocks] and [MapOverlap] call functions that were registered with [braid.Func], because these run on workers too.
+// Everything else travels as data and needs no [braid.Plan].
+//
+// # Limits
+//
+// Shapes are known: there are no arrays whose chunks have unknown lengths. There is no linear algebra, no Fourier
+// transform, no median, and no reading or writing of files here.
+package array

@@ -1,0 +1,90 @@
+package array_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"math"
+
+	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/array"
+	"github.com/braid-compute/braid/ndarray"
+)
+
+func Example() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	a := array.Random(1).Uniform(0, 1, array.Shape{1000, 1000}, array.Chunks(250))
+	sum, err := array.Value[float64](ctx, c, a.Add(a.T()).Sum())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f\n", sum)
+
+	table := array.Arange(0, 12, 1).Reshape(array.Shape{3, 4})
+	means, err := array.Along(0).Mean(table.Slice(ndarray.From(1))).Compute(ctx, c)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(means)
+	// Output:
+	// 999812.831
+	// [6. 7. 8. 9.]
+}
+
+// The double integral of sin(x+y) over the lower half of [0, π]², by the midpoint rule.
+func Example_integral() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	const n = 2000
+	h := math.Pi / n
+	x := array.Arange(0, n, 1).Add(0.5).Mul(h)
+	sines := x.ExpandDims(1).Add(x).Sin()
+	half, err := array.Value[float64](ctx, c, sines.Slice(ndarray.To(n/2)).Sum().Mul(h*h))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.4f\n", half)
+	// Output: 2.0000
+}
+
+func ExampleArray_Err() {
+	a := array.Ones(array.Shape{3, 4}).Add(array.Ones(array.Shape{3})).Sum()
+	fmt.Println(a.Err() != nil)
+	// Output: true
+}
+
+var smooth = braid.Func("array/smooth", func(_ context.Context, x *ndarray.Array[float64]) (*ndarray.Array[float64], error) {
+	out := ndarray.New[float64](x.Size())
+	for i := 1; i < x.Size()-1; i++ {
+		out.Set((x.At(i-1)+x.At(i)+x.At(i+1))/3, i)
+	}
+	return out, nil
+})
+
+func ExampleMapOverlap() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	a := array.FromSlice([]float64{0, 3, 0, 0, 6, 0}, array.Chunks(2))
+	b, err := array.MapOverlap(smooth, a, array.Halo{Depth: []int{1}, Edge: []array.Edge{array.Periodic}}).Compute(ctx, c)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(b)
+	// Output: [1. 1. 1. 2. 2. 2.]
+}

@@ -1,0 +1,96 @@
+package array
+
+import (
+	"math"
+
+	"github.com/braid-compute/braid/internal/kernel/tile"
+	"github.com/braid-compute/braid/internal/plan/arrays"
+	"github.com/braid-compute/braid/ndarray"
+)
+
+// Generator makes arrays of random numbers. Each array has a stream of its own, that of the seed and of how many arrays
+// the generator made before; the value of an element depends on the stream and on the element's place in row-major
+// order, and not on chunks, workers or the order of computing. The first array of Uniform values in [0, 1) has the
+// values that NumPy's Generator(Philox(key=seed)) draws.
+//
+// A Generator must not be used by several goroutines at once.
+type Generator struct {
+	seed   uint64
+	stream uint64
+}
+
+// Random returns a generator for a seed.
+func Random(seed uint64) *Generator { return &Generator{seed: seed} }
+
+// next returns uniform numbers of a new stream.
+func (r *Generator) next(s site, shape Shape, m making) *Array {
+	g, err := m.grid(shape, 8)
+	if err != nil {
+		return s.fail("%w", err)
+	}
+	key := [2]uint64{r.seed, r.stream}
+	r.stream++
+	return &Array{node: arrays.Uniform(s.name, s.pc, key, g)}
+}
+
+// cast gives numbers the type that the options ask for.
+func (m making) cast(s site, a *Array) *Array {
+	if m.dtype == 0 {
+		return a
+	}
+	return s.cast(a, m.dtype)
+}
+
+// Uniform returns numbers from low up to and without high.
+func (r *Generator) Uniform(low, high float64, shape Shape, opts ...Option) *Array {
+	s, m := site{"Uniform", caller()}, options(opts)
+	a := r.next(s, shape, m)
+	if high != 1 || low != 0 {
+		a = s.binary(tile.Multiply, a, high-low)
+	}
+	if low != 0 {
+		a = s.binary(tile.Add, a, low)
+	}
+	return m.cast(s, a)
+}
+
+// Normal returns numbers of the normal distribution with a mean and a standard deviation, by the method of Box and
+// Muller.
+func (r *Generator) Normal(mean, deviation float64, shape Shape, opts ...Option) *Array {
+	s, m := site{"Normal", caller()}, options(opts)
+	if deviation < 0 {
+		return s.fail("a standard deviation of %v", deviation)
+	}
+	u, v := r.next(s, shape, m), r.next(s, shape, m)
+	radius := s.apply(tile.Sqrt, s.binary(tile.Multiply, s.apply(tile.Log1p, s.apply(tile.Negative, u)), -2.0))
+	a := s.binary(tile.Multiply, radius, s.apply(tile.Cos, s.binary(tile.Multiply, v, 2*math.Pi)))
+	if deviation != 1 {
+		a = s.binary(tile.Multiply, a, deviation)
+	}
+	if mean != 0 {
+		a = s.binary(tile.Add, a, mean)
+	}
+	return m.cast(s, a)
+}
+
+// Exponential returns numbers of the exponential distribution with a mean.
+func (r *Generator) Exponential(mean float64, shape Shape, opts ...Option) *Array {
+	s, m := site{"Exponential", caller()}, options(opts)
+	if mean < 0 {
+		return s.fail("a mean of %v", mean)
+	}
+	u := r.next(s, shape, m)
+	return m.cast(s, s.binary(tile.Multiply, s.apply(tile.Log1p, s.apply(tile.Negative, u)), -mean))
+}
+
+// Integers returns whole numbers from low up to and without high, which may be at most 2⁵³ apart, as int64 unless the
+// option As says another type.
+func (r *Generator) Integers(low, high int64, shape Shape, opts ...Option) *Array {
+	s, m := site{"Integers", caller()}, options(opts)
+	width := uint64(high - low)
+	if low >= high || width > 1<<53 {
+		return s.fail("from %d to %d: there must be from 1 to 2⁵³ numbers", low, high)
+	}
+	a := s.cast(s.binary(tile.Multiply, r.next(s, shape, m), float64(width)), ndarray.Int64)
+	return m.cast(s, s.binary(tile.Add, a, low))
+}

@@ -1,0 +1,235 @@
+"""Writes conformance.json: operations on arrays with NumPy's answers.
+
+Run it in this folder with any Python that has NumPy 2; it imports nothing else:
+
+    python3 conformance.py
+
+"numpy" in the file is the version that gave the answers. What this package leaves out or does otherwise on purpose, because it has no
+float of 16 bits or because an answer of NumPy is an error that depends on data, is not asked.
+"""
+import base64
+import itertools
+import json
+import warnings
+import zlib
+
+import numpy as np
+
+warnings.simplefilter("ignore")
+np.seterr(all="ignore")
+
+INTS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+FLOATS = ["float32", "float64"]
+COMPLEX = ["complex64", "complex128"]
+DTYPES = ["bool"] + INTS + FLOATS + COMPLEX
+cases = []
+
+
+def packed(a):
+    a = np.asarray(a)
+    little = np.ascontiguousarray(a).astype(a.dtype.newbyteorder("<"))
+    return {"dtype": a.dtype.name, "shape": list(a.shape), "data": base64.b64encode(zlib.compress(little.tobytes(), 9)).decode()}
+
+
+def edge(dtype):
+    """Values where operations go wrong first."""
+    d = np.dtype(dtype)
+    if d.kind == "b":
+        return np.array([False, True])
+    if d.kind in "iu":
+        i = np.iinfo(d)
+        values = {i.min, i.min + 1, i.max, i.max - 1, 0, 1, 2, 3, 7, 100}
+        return np.array(sorted(values | ({-1, -2, -7} if d.kind == "i" else set())), d)
+    if d.kind == "f":
+        f = np.finfo(d)
+        return np.array([0.0, -0.0, 1, -1, 0.5, 1.5, 2.5, -2.5, 3.7, -100.25, f.max, f.tiny, f.smallest_subnormal, np.inf, -np.inf, np.nan], d)
+    return np.array([0, 1, -1, 1j, -2.5j, 3 + 4j, -0.5 + 0.25j, 1e3 - 2e-3j], d)
+
+
+def plain(dtype, shape, seed=0):
+    """Ordinary values of either sign."""
+    rng = np.random.default_rng(seed + len(shape) + sum(shape))
+    d = np.dtype(dtype)
+    if d.kind == "b":
+        return rng.random(shape) < 0.5
+    a = rng.integers(-20 if d.kind != "u" else 0, 20, shape).astype(d)
+    if d.kind in "fc":
+        a = a / d.type(8)
+    if d.kind == "c":
+        a = a + d.type(1j) * rng.integers(-9, 9, shape).astype(d)
+    return a
+
+
+def ask(op, inputs, answer, params=None, exact=True):
+    try:
+        want = np.asarray(answer(*inputs))
+    except (TypeError, ValueError, OverflowError, IndexError, np.exceptions.AxisError):
+        want = None
+    if want is not None and want.dtype.name not in DTYPES:
+        return
+    cases.append({"op": op, "inputs": [packed(a) for a in inputs], "params": params or {}, "exact": exact,
+                  "want": None if want is None else packed(want)})
+
+
+# ---- elementwise -----------------------------------------------------------
+BINARY = {
+    "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "FloorDiv": np.floor_divide, "Mod": np.mod,
+    "Minimum": np.minimum, "Maximum": np.maximum, "Fmin": np.fmin, "Fmax": np.fmax, "Equal": np.equal, "NotEqual": np.not_equal,
+    "Less": np.less, "LessEqual": np.less_equal, "Greater": np.greater, "GreaterEqual": np.greater_equal,
+    "BitAnd": np.bitwise_and, "BitOr": np.bitwise_or, "BitXor": np.bitwise_xor, "And": np.logical_and, "Or": np.logical_or,
+    "Xor": np.logical_xor, "Copysign": np.copysign,
+}
+ORDER = ["Minimum", "Maximum", "Fmin", "Fmax", "Less", "LessEqual", "Greater", "GreaterEqual"]
+for name, f in BINARY.items():
+    for d in DTYPES:
+        if d in COMPLEX and name in ORDER:
+            continue
+        if name == "Copysign" and np.dtype(d).kind not in "f":
+            continue
+        x = edge(d)
+        ask(name, [x[:, None], x[None, :]], f, exact=not (d in COMPLEX and name in ("Div", "Mul")))
+for a, b in itertools.product(DTYPES, DTYPES):
+    if a != b:
+        ask("Add", [plain(a, (5,)), plain(b, (3, 5))], np.add)
+        ask("Mul", [plain(a, (4, 1)), plain(b, (3,))], np.multiply)
+for name, f in {"Atan2": np.arctan2, "Hypot": np.hypot, "Pow": np.power}.items():
+    for d in FLOATS + ["int32"]:
+        x = edge(d) if d in FLOATS else plain(d, (9,))
+        y = np.abs(plain(d, (7,), 3)) if name == "Pow" else x
+        ask(name, [x[:, None], y[None, :]], f, exact=False)
+for d in INTS:
+    ask("Pow", [edge(d)[:, None], np.arange(9).astype(d)], np.power)
+    ask("Shl", [edge(d)[:, None], np.arange(np.dtype(d).itemsize * 8 + 3).astype(d)], np.left_shift)
+    ask("Shr", [edge(d)[:, None], np.arange(np.dtype(d).itemsize * 8 + 3).astype(d)], np.right_shift)
+UNARY = {
+    "Neg": np.negative, "Abs": np.abs, "Square": np.square, "Floor": np.floor, "Ceil": np.ceil, "Trunc": np.trunc,
+    "IsNaN": np.isnan, "IsInf": np.isinf, "IsFinite": np.isfinite, "Not": np.invert, "Real": np.real, "Imag": np.imag, "Conj": np.conj,
+}
+for name, f in UNARY.items():
+    for d in DTYPES:
+        if name in ("Floor", "Ceil", "Trunc") and d not in FLOATS + INTS or name == "Conj" and d == "bool":
+            continue
+        if name == "Abs" and d in COMPLEX or name == "Square" and d in COMPLEX:
+            ask(name, [edge(d)], f, exact=False)
+            continue
+        ask(name, [edge(d)], f)
+for d in ["bool"] + INTS + FLOATS:
+    if d != "bool":
+        ask("Sign", [edge(d)], np.sign)
+for d in FLOATS:
+    ask("Rint", [np.concatenate([edge(d), np.arange(-4, 4, 0.5).astype(d)])], np.rint)
+    ask("Reciprocal", [edge(d)], np.reciprocal)
+MATH = {
+    "Sqrt": np.sqrt, "Cbrt": np.cbrt, "Exp": np.exp, "Exp2": np.exp2, "Expm1": np.expm1, "Log": np.log, "Log2": np.log2, "Log10": np.log10,
+    "Log1p": np.log1p, "Sin": np.sin, "Cos": np.cos, "Tan": np.tan, "Asin": np.arcsin, "Acos": np.arccos, "Atan": np.arctan,
+    "Sinh": np.sinh, "Cosh": np.cosh, "Tanh": np.tanh, "Asinh": np.arcsinh, "Acosh": np.arccosh, "Atanh": np.arctanh,
+}
+for name, f in MATH.items():
+    for d in FLOATS + ["int16", "int64", "uint32"]:
+        x = edge(d) if np.dtype(d).kind == "f" else plain(d, (9,))
+        ask(name, [x], f, exact=name == "Sqrt")
+for name in ["Sqrt", "Exp", "Log", "Sin", "Cos", "Tanh"]:
+    for d in COMPLEX:
+        ask(name, [plain(d, (9,), 1)], MATH[name], exact=False)
+for a, b in itertools.product(DTYPES, DTYPES):
+    x = plain(a, (8,), 2)
+    if a in COMPLEX and b not in COMPLEX + ["bool"] or a in FLOATS and b.startswith("u"):
+        continue
+    ask("Cast", [x], lambda x: x.astype(b), {"to": b})
+for d in DTYPES:
+    x, y = plain(d, (4, 5)), plain(d, (5,), 9)
+    ask("Where", [plain("bool", (4, 1)), x, y], np.where)
+    ask("Clip", [x, plain(d, (5,), 4), plain(d, (4, 1), 5)], lambda x, lo, hi: np.minimum(np.maximum(x, lo), hi)) if d not in COMPLEX else None
+# weak numbers
+for d in DTYPES:
+    for v in [2, -1, 300, 2.5]:
+        ask("AddNumber", [plain(d, (4,))], lambda x: x + v, {"number": v, "float": isinstance(v, float)})
+        ask("DivNumber", [plain(d, (4,))], lambda x: x / v, {"number": v, "float": isinstance(v, float)})
+
+# ---- reductions -------------------------------------------------------------
+FOLDS = {
+    "Sum": np.sum, "Prod": np.prod, "Min": np.min, "Max": np.max, "Any": np.any, "All": np.all, "Mean": np.mean, "Var": np.var, "Std": np.std,
+    "ArgMin": np.argmin, "ArgMax": np.argmax, "CountNonzero": np.count_nonzero, "PTP": np.ptp,
+}
+for name, f in FOLDS.items():
+    for d in DTYPES:
+        if d in COMPLEX and name in ("Min", "Max", "ArgMin", "ArgMax", "Var", "Std", "PTP") or name == "PTP" and d == "bool":
+            continue
+        for shape, axes in [((7,), [None, 0]), ((4, 5), [None, 0, -1]), ((2, 3, 4), [None, 1, (0, 2)]), ((1, 5), [0]), ((), [None])]:
+            for axis in axes:
+                if isinstance(axis, tuple) and name.startswith("Arg"):
+                    continue
+                for keep in (False, True):
+                    if keep and (axis is None or len(shape) != 2):
+                        continue
+                    ask(name, [plain(d, shape)], lambda x: f(x, axis=axis, keepdims=keep), {"axis": axis, "keep": keep},
+                        exact=d not in FLOATS + COMPLEX and name not in ("Mean", "Var", "Std"))
+    for d in FLOATS:
+        if name not in ("Prod", "Var", "Std"):
+            ask(name, [edge(d)], f, {"axis": None, "keep": False}, exact=name not in ("Sum", "Mean"))
+            x = np.stack([edge(d)[:13], edge(d)[::-1][3:]])
+            ask(name, [x], lambda x: f(x, axis=0), {"axis": 0, "keep": False}, exact=name not in ("Sum", "Mean"))
+for name in ["Sum", "Prod", "Mean", "Any", "All", "Min", "Max", "ArgMin"]:
+    for shape, axis in [((0,), None), ((3, 0), 0), ((3, 0), 1), ((0, 2), 0)]:
+        ask(name, [np.zeros(shape)], lambda x: FOLDS[name](x, axis=axis), {"axis": axis, "keep": False})
+NAN = {"Sum": np.nansum, "Prod": np.nanprod, "Min": np.nanmin, "Max": np.nanmax, "Mean": np.nanmean, "Var": np.nanvar, "Std": np.nanstd,
+       "ArgMin": np.nanargmin, "ArgMax": np.nanargmax}
+for name, f in NAN.items():
+    for d in FLOATS:
+        x = plain(d, (4, 6))
+        x[1, 2] = x[3, 2] = x[0, 0] = np.nan
+        for axis in (None, 0, 1):
+            ask(name, [x], lambda x: f(x, axis=axis), {"axis": axis, "keep": False, "skip": True}, exact=name in ("Min", "Max", "ArgMin", "ArgMax"))
+for ddof in (1, 2):
+    ask("Var", [plain("float64", (4, 5))], lambda x: np.var(x, axis=1, ddof=ddof), {"axis": 1, "keep": False, "ddof": ddof}, exact=False)
+
+# ---- elements elsewhere ------------------------------------------------------
+whole = np.arange(7 * 6 * 5).reshape(7, 6, 5)
+S = slice
+for items in [[S(1, None)], [S(None, None, -1)], [S(5, 1, -2), S(None), S(1, 4)], [3], [-1, S(None, None, 2)], [Ellipsis, 0], [None, S(2, 5)],
+              [S(None), None, 2, S(None, None, -3)], [S(4, 4)], [S(0, 100), S(-3, None)], [7], [S(None)] * 4]:
+    text = [["at", i] if isinstance(i, int) else ["new"] if i is None else ["ellipsis"] if i is Ellipsis else ["range", i.start, i.stop, i.step] for i in items]
+    ask("Slice", [whole], lambda x: x[tuple(items)].copy(), {"items": text})
+    ask("SliceSum", [whole], lambda x: (x[tuple(items)] * 2 + 1).sum(), {"items": text})
+for axes in itertools.permutations(range(3)):
+    ask("Transpose", [whole], lambda x: x.transpose(axes), {"axes": axes})
+for axis in [None, 0, (0, 2), 3]:
+    ask("Flip", [whole], lambda x: np.flip(x, axis), {"axis": axis})
+for k, i, j in [(0, 0, 1), (2, 1, 2), (-3, 0, 2), (9, 0, 1)]:
+    ask("Diagonal", [whole], lambda x: x.diagonal(k, i, j), {"args": [k, i, j]})
+for shape in [(210,), (6, 35), (35, 6), (5, 6, 7), (2, 3, 5, 7), (1, 210, 1), (-1, 10), (7, 6, 5), (4, 4)]:
+    ask("Reshape", [whole], lambda x: x.reshape(shape), {"shape": shape})
+    ask("ReshapeSum", [whole], lambda x: (x.T.reshape(shape) * 3).sum(axis=0), {"shape": shape})
+for shape in [(4, 3), (2, 4, 3), (4, 2)]:
+    ask("BroadcastTo", [plain("int32", (4, 1))], lambda x: np.broadcast_to(x, shape), {"shape": shape})
+for axis in (0, 1, 2, -1, 5):
+    parts = [whole[:3], whole[3:], whole[:3].astype("f8")]
+    ask("Concatenate", parts, lambda *x: np.concatenate(x, axis), {"axis": axis})
+    ask("Stack", [whole, whole * 2], lambda *x: np.stack(x, axis), {"axis": axis})
+for d in ["bool", "int8", "uint16", "float32", "float64", "complex128"]:
+    for axis in (0, 1, 2):
+        x = plain(d, (4, 5, 3))
+        ask("CumSum", [x], lambda x: np.cumsum(x, axis), {"axis": axis}, exact=d not in ("float32", "complex128"))
+        if d != "float32":
+            ask("CumProd", [np.sign(x) if d != "complex128" and d != "bool" else x], lambda x: np.cumprod(x, axis), {"axis": axis}, exact=False)
+        ask("Diff", [x], lambda x: np.diff(x, axis=axis), {"axis": axis})
+for axis, positions in [(0, [6, 0, 0, 3, 4, 5, -1]), (1, []), (2, [4, 3, 2, 1, 0]), (0, [7])]:
+    ask("Take", [whole], lambda x: np.take(x, np.array(positions, int), axis), {"axis": axis, "positions": positions})
+for k in (-2, 0, 1, 9):
+    ask("Tril", [whole], lambda x: np.tril(x, k), {"k": k})
+    ask("Triu", [whole], lambda x: np.triu(x, k), {"k": k})
+
+# ---- from nothing --------------------------------------------------------------
+for start, stop, step in [(0, 7, 1), (3, -8, -2), (0, 1, 0.1), (1.5, 4, 0.5), (5, 5, 1), (5, 0, 1)]:
+    ask("Arange", [], lambda: np.arange(start, stop, step), {"args": [start, stop, step]}, exact=isinstance(step, int))
+for start, stop, n in [(0, 1, 11), (-3, 7, 4), (2, 2, 3), (1, 5, 1), (1, 5, 0)]:
+    ask("Linspace", [], lambda: np.linspace(start, stop, n), {"args": [start, stop, n]}, exact=False)
+for n, m, k in [(3, 3, 0), (4, 2, -1), (2, 5, 3), (0, 3, 0)]:
+    ask("Eye", [], lambda: np.eye(n, m, k), {"args": [n, m, k]})
+for key in (0, 1, 2**40):
+    ask("Random", [], lambda: np.random.Generator(np.random.Philox(key=key)).random((5, 7)), {"key": key})
+
+with open("conformance.json", "w") as f:
+    f.write('{"numpy": "%s", "cases": [\n' % np.__version__)
+    f.write(",\n".join(json.dumps(c, separators=(",", ":")) for c in cases))
+    f.write("\n]}\n")

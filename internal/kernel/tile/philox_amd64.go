@@ -1,0 +1,24 @@
+package tile
+
+import "github.com/braid-compute/braid/internal/kernel/vector"
+
+// philoxBlocks sets dst to the values of consecutive blocks. It needs BMI2.
+//
+//go:noescape
+func philoxBlocks(dst *float64, blocks int, counter uint64, keys *[20]uint64)
+
+// fillBlocks fills as many whole blocks as dst has room for, if this processor can, and returns how many values these
+// are.
+func fillBlocks(dst []float64, key [2]uint64, counter uint64) int {
+	if len(dst) < 4 || vector.Active() < vector.AVX2 {
+		return 0
+	}
+	var keys [20]uint64
+	for i := range 10 {
+		keys[2*i], keys[2*i+1] = key[0], key[1]
+		key[0] += philoxW0
+		key[1] += philoxW1
+	}
+	philoxBlocks(&dst[0], len(dst)/4, counter, &keys)
+	return len(dst) &^ 3
+}

@@ -1,0 +1,86 @@
+package arrays
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/internal/kernel/tile"
+	"github.com/braid-compute/braid/ndarray"
+)
+
+// The forms of what tasks of arrays are told and make, besides chunks, which are arrays.
+const formVersion = 1
+
+func init() {
+	codec.Register("num/order", formVersion, encodeOrder, decodeOrder)
+	registerForm[Merge]("num/merging")
+	registerForm[HaloOrder]("num/halo")
+	registerForm[TakeOrder]("num/take")
+	codec.Register("num/partial", formVersion, encodePartial, decodePartial)
+}
+
+// registerForm gives pointers to a struct, which tasks share, the form of the struct.
+func registerForm[T any](name string) {
+	codec.Register(name, formVersion,
+		func(dst []byte, v *T) ([]byte, error) { return codec.Encode(dst, *v) },
+		func(_ uint16, src []byte) (*T, error) {
+			v, err := codec.Decode[T](src)
+			return &v, err
+		})
+}
+
+// orderForm is an order without what is made of it.
+type orderForm struct {
+	Program   tile.Program
+	Grid      Grid
+	Numbering []int
+	Inputs    []Input
+	Reduction *tile.Reduction
+	Finish    bool
+	Pairs     bool
+	Scan      *tile.Scanning
+}
+
+func encodeOrder(dst []byte, o *Order) ([]byte, error) {
+	return codec.Encode(dst, orderForm{o.Program, o.Grid, o.Numbering, o.Inputs, o.Reduction, o.Finish, o.Pairs, o.Scan})
+}
+
+func decodeOrder(_ uint16, src []byte) (*Order, error) {
+	f, err := codec.Decode[orderForm](src)
+	if err != nil {
+		return nil, err
+	}
+	return &Order{Program: f.Program, Grid: f.Grid, Numbering: f.Numbering, Inputs: f.Inputs, Reduction: f.Reduction, Finish: f.Finish, Pairs: f.Pairs, Scan: f.Scan}, nil
+}
+
+// A partial is each part behind its length, 8 bytes.
+
+func encodePartial(dst []byte, p *tile.Partial) ([]byte, error) {
+	for _, u := range p.Parts {
+		data, err := codec.Encode(nil, u)
+		if err != nil {
+			return dst, err
+		}
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(len(data)))
+		dst = append(dst, data...)
+	}
+	return dst, nil
+}
+
+func decodePartial(_ uint16, src []byte) (*tile.Partial, error) {
+	p := &tile.Partial{}
+	for len(src) > 0 {
+		if len(src) < 8 || binary.LittleEndian.Uint64(src) > uint64(len(src)-8) {
+			return nil, fmt.Errorf("%w: a partial result is cut short", codec.ErrFormat)
+		}
+		n := binary.LittleEndian.Uint64(src)
+		u, err := codec.Decode[ndarray.Untyped](src[8 : 8+n])
+		if err != nil {
+			return nil, err
+		}
+		p.Parts = append(p.Parts, u)
+		src = src[8+n:]
+	}
+	return p, nil
+}

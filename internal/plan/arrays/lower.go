@@ -1,0 +1,281 @@
+package arrays
+
+import (
+	"fmt"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/kernel/tile"
+	"github.com/braid-compute/braid/internal/plan"
+	"github.com/braid-compute/braid/ndarray"
+)
+
+// stored is an array whose chunks tasks can take: outputs of tasks, items of a column, or results of earlier
+// submissions.
+type stored struct {
+	grid Grid
+	halo Halo        // by which chunks are larger than those of the grid
+	base graph.Ref   // of chunk 0, if the others follow it
+	refs []graph.Ref // of each chunk otherwise
+}
+
+// ref returns the reference to chunk number n.
+func (s *stored) ref(n int) graph.Ref {
+	switch {
+	case s.refs != nil:
+		return s.refs[n]
+	case s.base.Kind() == graph.RefItem:
+		return graph.ItemRef(s.base.Table(), s.base.Item()+uint32(n))
+	}
+	return graph.OutputRef(s.base.Task()+graph.Index(n), 0)
+}
+
+// lowering writes the tasks of some arrays.
+type lowering struct {
+	w      *plan.TaskWriter
+	done   map[*Node]*stored
+	shared map[*Node]bool // nodes inside programs that get tasks of their own, because too many views of them are wanted
+	pushes map[*Node]*Node
+
+	surveyed map[*Node]bool
+}
+
+// Write writes the tasks of some arrays, and returns for each the tasks whose outputs are its chunks, in row-major
+// order.
+func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
+	l := &lowering{w: w, done: map[*Node]*stored{}, shared: map[*Node]bool{}, pushes: map[*Node]*Node{}, surveyed: map[*Node]bool{}}
+	for _, n := range arrays {
+		l.survey(n)
+	}
+	wants := make([][]graph.Index, len(arrays))
+	for i, n := range arrays {
+		st, err := l.stored(n)
+		if err == nil && (n.kind == given || n.kind == kept || n.kind == joined || st.halo != nil) {
+			st, err = l.map_(n, true) // the chunks must be outputs of this submission
+		}
+		if err != nil {
+			return nil, err
+		}
+		wants[i] = make([]graph.Index, st.grid.Count())
+		for k := range wants[i] {
+			wants[i][k] = st.ref(k).Task()
+		}
+	}
+	return wants, nil
+}
+
+// mostViews is how many views of a node may be computed each by itself, where they are used, instead of once and
+// stored.
+const mostViews = 2
+
+// survey finds the nodes, in the programs of an array and of all that it needs, that are seen through too many views.
+func (l *lowering) survey(root *Node) {
+	if l.surveyed[root] {
+		return
+	}
+	l.surveyed[root] = true
+	switch root.kind {
+	case reduced, scanned: // fused with what they read
+		l.surveyProgram(root.inputs[0])
+	case loaded, mapped, viewed, regrid, reshaped:
+		l.surveyProgram(root)
+	default:
+		for _, in := range root.inputs {
+			l.survey(in)
+		}
+	}
+	for _, in := range below(root, l.shared) {
+		l.survey(in)
+	}
+}
+
+// surveyProgram finds the nodes in one program, until what is left of it sees none through too many views.
+func (l *lowering) surveyProgram(root *Node) {
+	for again := true; again; {
+		again = false
+		views := map[*Node]int{}
+		l.count(root, root, Identity(len(root.Shape)), views, map[place]bool{})
+		for n, k := range views {
+			if k > mostViews && n != root {
+				l.shared[n], again = true, true
+			}
+		}
+	}
+}
+
+// count counts through how many views a program sees the operations and random numbers below a node.
+func (l *lowering) count(root, n *Node, v View, views map[*Node]int, seen map[place]bool) {
+	at := place{n, v.key()}
+	if seen[at] || n != root && (n.isBoundary() || l.shared[n]) {
+		return
+	}
+	seen[at] = true
+	switch n.kind {
+	case mapped:
+		views[n]++
+		for _, in := range n.inputs {
+			l.count(root, in, stretched(in.Shape, n.Shape).over(v), views, seen)
+		}
+	case viewed:
+		l.count(root, n.inputs[0], n.view.over(v), views, seen)
+	case regrid:
+		l.count(root, n.inputs[0], v, views, seen)
+	case loaded:
+		if n.load.Source == tile.Uniform {
+			views[n]++
+		}
+	}
+}
+
+// below returns the boundaries, and shared nodes, that a program of a node would read.
+func below(root *Node, shared map[*Node]bool) []*Node {
+	var found []*Node
+	seen := map[*Node]bool{}
+	var visit func(n *Node)
+	visit = func(n *Node) {
+		for _, in := range n.inputs {
+			if seen[in] {
+				continue
+			}
+			seen[in] = true
+			if in.isBoundary() || shared[in] {
+				found = append(found, in)
+				continue
+			}
+			visit(in)
+		}
+	}
+	visit(root)
+	return found
+}
+
+// stored returns where the chunks of an array are, writing its tasks if it has none yet.
+func (l *lowering) stored(n *Node) (*stored, error) {
+	if st, ok := l.done[n]; ok {
+		return st, nil
+	}
+	st, err := l.write(n)
+	if err != nil {
+		return nil, err
+	}
+	l.done[n] = st
+	return st, nil
+}
+
+func (l *lowering) write(n *Node) (*stored, error) {
+	switch n.kind {
+	case given:
+		return &stored{grid: n.Grid, base: graph.ItemRef(l.w.Graph.Literal(&chunks{n}).Table(), 0)}, nil
+	case kept:
+		st := &stored{grid: n.Grid, refs: make([]graph.Ref, n.Grid.Count())}
+		for k := range st.refs {
+			r, err := l.w.Earlier(n.kept, k)
+			if err != nil {
+				return nil, n.wrong(err)
+			}
+			st.refs[k] = r
+		}
+		return st, nil
+	case joined:
+		return l.join(n)
+	case reduced:
+		return l.reduce(n)
+	case scanned:
+		return l.scan(n)
+	case called:
+		return l.call(n)
+	case haloed:
+		return l.haloed(n)
+	case taken:
+		return l.take(n)
+	}
+	return l.map_(n, false)
+}
+
+// wrong adds the function and the user's line to an error.
+func (n *Node) wrong(err error) error {
+	if at := n.At(); at != "" {
+		return fmt.Errorf("array.%s (%s): %w", n.Name, at, err)
+	}
+	return fmt.Errorf("array.%s: %w", n.Name, err)
+}
+
+// chunks are the chunks of an array in memory, as a column.
+type chunks struct{ n *Node }
+
+func (c *chunks) Len() int { return c.n.Grid.Count() }
+
+func (c *chunks) At(i int) any {
+	origin, shape := c.n.Grid.Region(unravel(i, c.n.Grid.Counts(), count(len(c.n.Grid))))
+	items := make([]ndarray.Index, len(origin))
+	for k := range origin {
+		items[k] = ndarray.Range(origin[k], origin[k]+shape[k])
+	}
+	return ndarray.Must(slice(c.n.data, items))
+}
+
+// numbers are the numbers of tasks, as a column.
+type numbers int
+
+func (n numbers) Len() int     { return int(n) }
+func (n numbers) At(i int) any { return int64(i) }
+
+// map_ writes the tasks that compute the chunks of an array.
+func (l *lowering) map_(n *Node, copied bool) (*stored, error) {
+	var p tile.Program
+	var reads []read
+	var err error
+	if copied {
+		e := &expression{l: l, rank: len(n.Shape), seen: map[place]register{}, same: map[string]register{}}
+		if _, err = e.stored(n, Identity(e.rank)); err == nil {
+			p, reads = tile.Program{Loads: e.loads}, e.reads
+		}
+	} else {
+		p, reads, err = l.express(n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	o := &Order{Program: p, Grid: n.Grid, Numbering: count(len(n.Grid))}
+	call, err := l.w.Call(opMap, n.Site, n.ChunkBytes())
+	if err != nil {
+		return nil, err
+	}
+	layer := l.layer(o, call, reads)
+	return &stored{grid: n.Grid, base: graph.OutputRef(layer.all(), 0)}, nil
+}
+
+// join returns the chunks of several arrays as those of one.
+func (l *lowering) join(n *Node) (*stored, error) {
+	var parts []*stored
+	for _, in := range n.inputs {
+		st, err := l.stored(in)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, st)
+	}
+	st := &stored{grid: n.Grid, refs: make([]graph.Ref, n.Grid.Count())}
+	counts, axes := n.Grid.Counts(), count(len(n.Grid))
+	for k := range st.refs {
+		index := unravel(k, counts, axes)
+		part, at := 0, index[n.axis]
+		for {
+			c := n.inputs[part].Grid[n.axis].Count()
+			if n.inputs[part].Shape[n.axis] == 0 {
+				c = 0
+			}
+			if at < c {
+				break
+			}
+			at -= c
+			part++
+		}
+		index[n.axis] = at
+		number := 0
+		for a, s := range steps(n.inputs[part].Grid.Counts()) {
+			number += s * index[a]
+		}
+		st.refs[k] = parts[part].ref(number)
+	}
+	return st, nil
+}

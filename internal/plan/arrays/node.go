@@ -1,0 +1,227 @@
+package arrays
+
+import (
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/kernel/tile"
+	"github.com/braid-compute/braid/internal/plan"
+	"github.com/braid-compute/braid/ndarray"
+)
+
+// kind says what a node is.
+type kind uint8
+
+const (
+	loaded   kind = iota + 1 // values that a program makes by itself: constants, positions, random numbers
+	mapped                   // an operation on elements
+	viewed                   // elements of another array, elsewhere
+	regrid                   // the same array in other chunks
+	reshaped                 // the same elements in row-major order under another shape
+	given                    // an array in the memory of the client
+	kept                     // chunks that an earlier submission computed
+	reduced                  // a reduction
+	scanned                  // a cumulative reduction
+	joined                   // arrays one behind the other
+	called                   // blocks that a function of the user's makes
+	haloed                   // chunks with some of their neighbours
+	taken                    // elements at listed positions of one axis
+)
+
+// Node is an array that can be computed: immutable. Its shape, type and chunks are known.
+type Node struct {
+	Name  string  // of the function that made it, as users know it
+	Site  uintptr // the user's line
+	DType ndarray.DType
+	Shape []int
+	Grid  Grid
+
+	kind      kind
+	inputs    []*Node
+	weight    int // how many operations a program of it has
+	load      tile.Load
+	op        tile.Op
+	view      View
+	data      ndarray.Untyped
+	kept      plan.Results
+	reduction tile.Reduction
+	function  any
+	axis      int
+	product   bool // of a cumulative reduction
+	halo      Halo
+
+	positions []int
+}
+
+// heavy is the number of operations above which a node is computed by itself: a program of everything below it would be
+// too long, and what uses it twice would compute too much twice.
+const heavy = 200
+
+func newNode(k kind, name string, site uintptr, d ndarray.DType, g Grid, inputs ...*Node) *Node {
+	n := &Node{kind: k, Name: name, Site: site, DType: d, Shape: g.Shape(), Grid: g, inputs: inputs, weight: 1}
+	for _, in := range inputs {
+		if !in.isBoundary() {
+			n.weight += in.weight
+		}
+	}
+	return n
+}
+
+// isBoundary reports whether the array has to exist before what uses it is computed.
+func (n *Node) isBoundary() bool {
+	switch n.kind {
+	case loaded, viewed, regrid, reshaped:
+		return false
+	case mapped:
+		return n.weight > heavy
+	}
+	return true
+}
+
+// At returns the user's line, "main.go:12", or nothing.
+func (n *Node) At() string { return graph.Site{PC: n.Site}.String() }
+
+// Bytes returns the bytes of all elements.
+func (n *Node) Bytes() int64 { return bytesOf(n.DType, n.Shape) }
+
+// ChunkBytes returns the bytes of the largest chunk.
+func (n *Node) ChunkBytes() int64 { return bytesOf(n.DType, n.Grid.Widest()) }
+
+func bytesOf(d ndarray.DType, shape []int) int64 {
+	b := int64(d.Size())
+	for _, n := range shape {
+		b *= int64(n)
+	}
+	return b
+}
+
+// Full returns an array of one value.
+func Full(name string, site uintptr, d ndarray.DType, value [2]uint64, g Grid) *Node {
+	n := newNode(loaded, name, site, d, g)
+	n.load = tile.Load{Source: tile.Constant, DType: d, Value: value}
+	return n
+}
+
+// Positions returns an array of numbers of type int64: of each element the sum of its coordinates, each times a
+// coefficient.
+func Positions(name string, site uintptr, coef []int64, g Grid) *Node {
+	n := newNode(loaded, name, site, ndarray.Int64, g)
+	n.load = tile.Load{Source: tile.Index, DType: ndarray.Int64, Coef: coef}
+	return n
+}
+
+// Uniform returns an array of random numbers of type float64 from 0 up to and without 1. What an element is depends on
+// the key and its place in row-major order only.
+func Uniform(name string, site uintptr, key [2]uint64, g Grid) *Node {
+	n := newNode(loaded, name, site, ndarray.Float64, g)
+	_, coef := Identity(len(g)).coefs(n.Shape, len(g))
+	n.load = tile.Load{Source: tile.Uniform, DType: ndarray.Float64, Value: key, Coef: coef}
+	n.weight = 20
+	return n
+}
+
+// Given returns an array whose elements are in memory.
+func Given(name string, site uintptr, u ndarray.Untyped, g Grid) *Node {
+	n := newNode(given, name, site, u.DType(), g)
+	n.data = u
+	return n
+}
+
+// Kept returns an array whose chunks are results of an earlier submission, in row-major order.
+func Kept(name string, site uintptr, d ndarray.DType, g Grid, r plan.Results) *Node {
+	n := newNode(kept, name, site, d, g)
+	n.kept = r
+	return n
+}
+
+// Map returns the array of an operation on the elements of inputs, which broadcast to the shape of the grid and have
+// the types that the operation takes.
+func Map(name string, site uintptr, op tile.Op, to ndarray.DType, g Grid, inputs ...*Node) *Node {
+	work := inputs[len(inputs)-1].DType
+	d := tile.Step{Op: op, DType: work, To: to}.Result()
+	n := newNode(mapped, name, site, d, g, inputs...)
+	n.op = op
+	return n
+}
+
+// Look returns a view of an array.
+func Look(name string, site uintptr, v View, g Grid, input *Node) *Node {
+	n := newNode(viewed, name, site, input.DType, g, input)
+	n.view = v
+	return n
+}
+
+// Regrid returns an array in other chunks.
+func Regrid(name string, site uintptr, g Grid, input *Node) *Node {
+	return newNode(regrid, name, site, input.DType, g, input)
+}
+
+// Reshape returns an array under another shape of as many elements.
+func Reshape(name string, site uintptr, g Grid, input *Node) *Node {
+	return newNode(reshaped, name, site, input.DType, g, input)
+}
+
+// Reduce returns a reduction of an array.
+func Reduce(name string, site uintptr, r tile.Reduction, input *Node) *Node {
+	var g Grid
+	for axis, a := range input.Grid {
+		switch {
+		case !r.Reduced[axis]:
+			g = append(g, a)
+		case r.Keep:
+			g = append(g, Even(1, 1))
+		}
+	}
+	n := newNode(reduced, name, site, r.To, g, input)
+	n.reduction = r
+	return n
+}
+
+// Join returns arrays one behind the other along an axis. Their grids are alike along the others.
+func Join(name string, site uintptr, axis int, inputs ...*Node) *Node {
+	g := append(Grid{}, inputs[0].Grid...)
+	var sizes []int
+	for _, in := range inputs {
+		sizes = append(sizes, in.Grid[axis].Sizes()...)
+	}
+	g[axis] = Cut(sizes)
+	n := newNode(joined, name, site, inputs[0].DType, g, inputs...)
+	n.axis = axis
+	return n
+}
+
+// Scan returns the cumulative sums, or products, of an array along an axis.
+func Scan(name string, site uintptr, axis int, product bool, input *Node) *Node {
+	n := newNode(scanned, name, site, input.DType, input.Grid, input)
+	n.axis, n.product = axis, product
+	return n
+}
+
+// Call returns the blocks that a registered function of one argument makes of those of an array.
+func Call(name string, site uintptr, function any, d ndarray.DType, g Grid, input *Node) *Node {
+	n := newNode(called, name, site, d, g, input)
+	n.function = function
+	return n
+}
+
+// Overlap returns the blocks that a registered function makes of those of an array that reach over into their
+// neighbours. What the function returns for the parts that reach over is cut off.
+func Overlap(name string, site uintptr, function any, d ndarray.DType, h Halo, input *Node) *Node {
+	wide := newNode(haloed, name, site, input.DType, input.Grid, input)
+	wide.halo = h
+	n := newNode(called, name, site, d, input.Grid, wide)
+	n.function, n.halo = function, h
+	return n
+}
+
+// Take returns the elements at listed positions of an axis.
+func Take(name string, site uintptr, axis int, positions []int, g Grid, input *Node) *Node {
+	n := newNode(taken, name, site, input.DType, g, input)
+	n.axis, n.positions = axis, positions
+	return n
+}
+
+// Release frees the chunks of a kept array.
+func (n *Node) Release() {
+	if n.kept != nil {
+		n.kept.Close()
+	}
+}

@@ -1,0 +1,186 @@
+package arrays
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/internal/kernel/tile"
+	"github.com/braid-compute/braid/internal/plan"
+	"github.com/braid-compute/braid/ndarray"
+)
+
+// The names of the operations.
+const (
+	opMap    = "num/map"
+	opReduce = "num/reduce"
+	opMerge  = "num/merge"
+	opHalo   = "num/halo"
+	opTake   = "num/take"
+)
+
+// version is that of what operations are told and of what they mean by it.
+const version = "1"
+
+// Operations returns the operations that tasks of arrays are calls of.
+func Operations() []plan.Operation {
+	return []plan.Operation{
+		{Name: opMap, Version: version, Call: runOrder},
+		{Name: opReduce, Version: version, Call: runOrder},
+		{Name: opMerge, Version: version, Call: runMerge},
+		{Name: opHalo, Version: version, Call: runHalo},
+		{Name: opTake, Version: version, Call: runTake},
+	}
+}
+
+// Merge says what is done with partial results.
+type Merge struct {
+	Reduction tile.Reduction
+	Finish    bool // make the result
+}
+
+var errArguments = errors.New("a task of an array was given other arguments than it takes: client and worker are of different versions")
+
+// runOrder runs a task: its arguments are the order, the number of the chunk, and for each array that is read a chunk
+// or a list of them.
+func runOrder(ctx context.Context, in []any) (any, error) {
+	if len(in) < 2 {
+		return nil, errArguments
+	}
+	o, err := argument[*Order](in[0])
+	if err != nil {
+		return nil, err
+	}
+	number, err := argument[int64](in[1])
+	if err != nil {
+		return nil, err
+	}
+	if err := o.prepare(); err != nil {
+		return nil, err
+	}
+	var before *tile.Partial
+	if o.Scan != nil && len(in) == 3+len(o.Inputs) {
+		if before, err = argument[*tile.Partial](in[len(in)-1]); err != nil {
+			return nil, err
+		}
+		in = in[:len(in)-1]
+	}
+	if len(in)-2 != len(o.Inputs) {
+		return nil, errArguments
+	}
+	chunks := make([][]ndarray.Untyped, len(o.Inputs))
+	for i := range chunks {
+		if chunks[i], err = chunkList(in[2+i], o.Inputs[i].DType); err != nil {
+			return nil, fmt.Errorf("input %d: %w", i, err)
+		}
+	}
+	return o.run(number, chunks, before)
+}
+
+// runMerge merges partial results: its arguments are what to do and each of them.
+func runMerge(ctx context.Context, in []any) (any, error) {
+	if len(in) < 2 {
+		return nil, errArguments
+	}
+	m, err := argument[*Merge](in[0])
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Reduction.Check(len(m.Reduction.Reduced)); err != nil {
+		return nil, err
+	}
+	partials := make([]*tile.Partial, len(in)-1)
+	for i, v := range in[1:] {
+		if partials[i], err = argument[*tile.Partial](v); err != nil {
+			return nil, err
+		}
+	}
+	p, err := m.Reduction.Merge(partials)
+	if err != nil || !m.Finish {
+		return p, err
+	}
+	return m.Reduction.Finish(p)
+}
+
+// argument returns an argument of a type, decoding it if it came from another process.
+func argument[T any](v any) (T, error) {
+	if e, ok := v.(plan.Encoded); ok {
+		var err error
+		if v, err = e.Value(func(data []byte) (any, error) { return codec.Decode[T](data) }); err != nil {
+			return *new(T), err
+		}
+	}
+	t, ok := v.(T)
+	if !ok {
+		return t, errArguments
+	}
+	return t, nil
+}
+
+// chunkList returns the chunks of an argument, one or a list.
+func chunkList(v any, d ndarray.DType) ([]ndarray.Untyped, error) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	chunks := make([]ndarray.Untyped, len(list))
+	for i, v := range list {
+		if e, ok := v.(plan.Encoded); ok {
+			var err error
+			if v, err = e.Value(func(data []byte) (any, error) { return DecodeChunk(data, d) }); err != nil {
+				return nil, err
+			}
+		}
+		u, ok := v.(ndarray.Untyped)
+		if !ok {
+			return nil, errArguments
+		}
+		chunks[i] = u
+	}
+	return chunks, nil
+}
+
+// DecodeChunk reads a chunk whose elements are of a known type.
+func DecodeChunk(data []byte, d ndarray.DType) (ndarray.Untyped, error) {
+	switch d {
+	case ndarray.Bool:
+		return decodeChunk[bool](data)
+	case ndarray.Int8:
+		return decodeChunk[int8](data)
+	case ndarray.Int16:
+		return decodeChunk[int16](data)
+	case ndarray.Int32:
+		return decodeChunk[int32](data)
+	case ndarray.Int64:
+		return decodeChunk[int64](data)
+	case ndarray.Uint8:
+		return decodeChunk[uint8](data)
+	case ndarray.Uint16:
+		return decodeChunk[uint16](data)
+	case ndarray.Uint32:
+		return decodeChunk[uint32](data)
+	case ndarray.Uint64:
+		return decodeChunk[uint64](data)
+	case ndarray.Float32:
+		return decodeChunk[float32](data)
+	case ndarray.Float64:
+		return decodeChunk[float64](data)
+	case ndarray.Complex64:
+		return decodeChunk[complex64](data)
+	case ndarray.Complex128:
+		return decodeChunk[complex128](data)
+	}
+	return nil, fmt.Errorf("a chunk of %v cannot be read", d)
+}
+
+func decodeChunk[T ndarray.Element](data []byte) (ndarray.Untyped, error) {
+	a, err := codec.Decode[*ndarray.Array[T]](data)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil {
+		return nil, errArguments
+	}
+	return a, nil
+}

@@ -1,0 +1,136 @@
+package braid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/exec"
+	"github.com/braid-compute/braid/internal/plan"
+)
+
+// operations are the work of braid's own packages, by name.
+var operations = map[string]*function{}
+
+// RegisterOperation makes an operation known to all processes of the program. It is what packages of collections are
+// made with, when package variables are initialised.
+func RegisterOperation(o plan.Operation) {
+	f := &function{name: o.Name, signature: o.Version, op: &exec.Op{Size: plan.Size, Encode: encodeAny}}
+	f.op.Call = func(ctx context.Context, in []any) (any, error) {
+		args := make([]any, len(in))
+		for k, v := range in {
+			switch v := v.(type) {
+			case *exec.List:
+				args[k] = []any(*v)
+			case *exec.Encoded:
+				args[k] = v
+				if isListBytes(v.Data) {
+					items, err := decodeList(v.Data)
+					if err != nil {
+						return nil, err
+					}
+					args[k] = []any(items)
+				}
+			default:
+				args[k] = v
+			}
+		}
+		return o.Call(ctx, args)
+	}
+	registry.mu.Lock()
+	defer registry.mu.Unlock()
+	if registry.byName[o.Name] != nil {
+		panic(fmt.Sprintf("braid: operation %q is registered twice", o.Name))
+	}
+	if registry.byName == nil {
+		registry.byName = make(map[string]*function)
+	}
+	registry.byName[o.Name] = f
+	operations[o.Name] = f
+}
+
+// SubmitTasks begins to run calls of operations. It is what packages of collections are made with.
+func (c *Client) SubmitTasks(ctx context.Context, t plan.Tasks) (plan.Results, error) {
+	switch {
+	case c == nil:
+		return nil, errNoClient
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("braid: submit: %w", context.Cause(ctx))
+	case c.closed.Load():
+		return nil, ErrClosed
+	}
+	b := newBuilder(c)
+	defer b.close()
+	traits := map[int64]uint32{}
+	w := &plan.TaskWriter{
+		Graph: b.g, Remote: c.cluster != nil,
+		Call: func(name string, site uintptr, bytes int64) (uint32, error) {
+			f := operations[name]
+			if f == nil {
+				return 0, fmt.Errorf("braid: %s: no package has registered operation %q", t.Kind, name)
+			}
+			n, ok := traits[bytes]
+			if !ok {
+				n = b.g.Traits(graph.Traits{Hints: graph.Hints{Bytes: bytes}})
+				traits[bytes] = n
+			}
+			return b.g.Call(graph.Call{Op: b.op(f), Traits: n, Site: b.g.Site(site)}), nil
+		},
+		Function: b.functionCall,
+		Earlier: func(r plan.Results, k int) (graph.Ref, error) {
+			p, ok := r.(*partitions)
+			switch {
+			case !ok:
+				return 0, errForeignResults
+			case p.c != c:
+				return 0, errors.New("it was persisted by another client: compute it there, or persist it on this one")
+			}
+			b.refs = b.refs[:0]
+			b.earlier(place{run: p.run, index: p.wants[k]}, 0)
+			if b.err != nil {
+				return 0, b.err
+			}
+			return b.refs[0], nil
+		},
+	}
+	wants, err := t.Write(w)
+	if err != nil {
+		return nil, err
+	}
+	b.g.Number(c.number, c.submissions.Add(1))
+	g, err := b.g.Build()
+	if err != nil {
+		return nil, err
+	}
+	run, err := c.launch(g, exec.Want{Tasks: wants})
+	if err != nil {
+		return nil, err
+	}
+	return &partitions{c: c, run: run, wants: wants, decode: t.Decode}, nil
+}
+
+var errForeignResults = errors.New("braid: these results are of no client")
+
+// functionCall returns the call of a registered function with its options.
+func (b *builder) functionCall(f any, site uintptr) (uint32, error) {
+	r, ok := f.(interface{ registered() (*function, *settings) })
+	if !ok {
+		return 0, fmt.Errorf("braid: %T is no registered function of one argument: make one with braid.Func", f)
+	}
+	fn, with := r.registered()
+	if with == nil {
+		with = plain
+	}
+	asked := &call{f: fn, site: site}
+	if with.key != "" {
+		return 0, b.wrong(asked, fmt.Errorf("Key(%q): a key names one task, and there is one for each chunk", with.key))
+	}
+	if err := b.refuse(asked, with); err != nil {
+		return 0, b.wrong(asked, err)
+	}
+	return b.g.Call(graph.Call{Op: b.opOf(fn, with), Traits: b.traitsOf(with), Site: b.g.Site(site)}), nil
+}
+
+// registered returns the function and its options.
+func (f *Func1[A, R]) registered() (*function, *settings) { return f.f, f.with }
