@@ -44,17 +44,7 @@ func (p *programOf) run(ctx context.Context, args []string) (result []byte, err 
 			}
 		}()
 	}
-	stdin := os.DevNull
-	if name := p.stdin.Expand(task); name != "" {
-		stdin = name
-	}
-	in, err := os.Open(stdin)
-	if err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
-	}
-	defer in.Close()
-	r.Stdin = int(in.Fd())
-	out, err := runCaptured(ctx, &r, p.c.MaxResult)
+	out, err := runCaptured(ctx, &r, p.stdin.Expand(task), p.c.MaxResult)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +89,7 @@ func (p *programOf) environment(ctx context.Context, task command.Task) []string
 	for _, name := range threadVariables {
 		env = append(env, name+"="+strconv.Itoa(cores))
 	}
+	env = append(env, gangVariables(ctx)...)
 	for _, v := range p.env {
 		env = append(env, v.Expand(task))
 	}

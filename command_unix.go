@@ -3,75 +3,29 @@
 package braid
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"sync"
-	"time"
+	"syscall"
 
 	"github.com/braid-compute/braid/internal/command/process"
 	"github.com/braid-compute/braid/internal/launch"
 )
 
-// mostPrograms is how many programs this process runs at once at most.
-const mostPrograms = 1 << 12
+// programs runs the programs of this process.
+var programs = process.Pool{Guard: startGuard}
 
-// running holds what all programs of this process share: the table of their process groups, and the process that kills
-// these groups when this one is gone. Both are made for the first program and stay as long as this process.
-var running struct {
-	mu    sync.Mutex
-	table *process.Table
-	guard *process.Guard
-	free  []int // slots of the table that nobody has
-}
-
-// takeSlot returns a slot of the table that is free. giveSlot gives it back.
-func takeSlot() (int, *process.Table, error) {
-	r := &running
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.table == nil {
-		if err := openTable(); err != nil {
-			return 0, nil, err
-		}
+// startGuard starts the process that kills programs when this one is gone, if this program can serve as one.
+func startGuard(table *process.Table) (*process.Guard, error) {
+	if !program.serves.Load() && !isWorker() {
+		return nil, nil
 	}
-	if len(r.free) == 0 {
-		return 0, nil, fmt.Errorf("this process runs %d programs at once, and no more are allowed: use fewer slots", mostPrograms)
-	}
-	n := r.free[len(r.free)-1]
-	r.free = r.free[:len(r.free)-1]
-	return n, r.table, nil
-}
-
-func giveSlot(n int) {
-	running.mu.Lock()
-	defer running.mu.Unlock()
-	running.free = append(running.free, n)
-}
-
-// openTable makes the table and starts the guard, if this program can serve as one. The caller holds mu: whoever else wants
-// to run a program has to wait for it as well.
-func openTable() error {
-	table, err := process.NewTable(mostPrograms)
+	path, err := launch.Executable()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if program.serves.Load() || isWorker() {
-		path, err := launch.Executable()
-		if err == nil {
-			running.guard, err = process.StartGuard(path, []string{os.Args[0], guardArgument}, table)
-		}
-		if err != nil {
-			return errors.Join(err, table.Close())
-		}
-	}
-	running.table = table
-	for n := range mostPrograms {
-		running.free = append(running.free, mostPrograms-1-n)
-	}
-	return nil
+	return process.StartGuard(path, []string{os.Args[0], guardArgument}, table)
 }
 
 // isWorker reports whether this process serves another one, which Main or TestMain has seen to.
@@ -104,16 +58,9 @@ type captured struct {
 // keepStderr is how many bytes are kept of a program's standard error.
 const keepStderr = 64 << 10
 
-// trimEvery is how often what a program writes beyond what is kept is dropped.
-const trimEvery = 100 * time.Millisecond
-
-// runCaptured runs a program to its end and returns what it wrote. The error is that of a program that failed.
-func runCaptured(ctx context.Context, p *process.Program, keep int64) (out captured, err error) {
-	number, table, err := takeSlot()
-	if err != nil {
-		return out, err
-	}
-	defer giveSlot(number)
+// runCaptured runs a program to its end and returns what it wrote. stdin is the file that it reads, or "". The error is that of a program
+// that failed.
+func runCaptured(ctx context.Context, p *process.Program, stdin string, keep int64) (out captured, err error) {
 	var captures [2]*process.Capture
 	for k, n := range []int64{keep, keepStderr} {
 		if captures[k], err = process.NewCapture(n, 0, k); err != nil {
@@ -122,12 +69,23 @@ func runCaptured(ctx context.Context, p *process.Program, keep int64) (out captu
 		defer captures[k].Close()
 	}
 	p.Stdout, p.Stderr = captures[0].FD(), captures[1].FD()
-	slot := process.NewSlot(number, table)
-	defer context.AfterFunc(ctx, func() { slot.Stop(process.Interrupted, p.Grace) })()
-	defer trim(slot)()
-	runtime.LockOSThread() // the kernel kills the program when the thread that started it ends
-	res := slot.Run(p, captures[:]...)
-	runtime.UnlockOSThread()
+	var res process.Result
+	var unopened error
+	err = programs.Do(ctx, p.Grace, func(slot *process.Slot) {
+		if p.Stdin, _, unopened = slot.Open(cmp.Or(stdin, os.DevNull), 0); unopened != nil || p.Stdin < 0 {
+			return // or it was stopped while it waited for a named pipe
+		}
+		defer syscall.Close(p.Stdin)
+		res = slot.Run(p, captures[:]...)
+	})
+	switch {
+	case err != nil:
+		return out, err
+	case unopened != nil:
+		return out, fmt.Errorf("standard input: %w", unopened)
+	case ctx.Err() != nil && p.Stdin < 0:
+		return out, fmt.Errorf("standard input: nobody wrote to the named pipe %s: %w", stdin, context.Cause(ctx))
+	}
 	programCPU.Add(int64(res.CPU))
 	if !res.OK() {
 		stderr, _, _ := captures[1].Take()
@@ -138,26 +96,4 @@ func runCaptured(ctx context.Context, p *process.Program, keep int64) (out captu
 	}
 	out.stdout, out.cut, err = captures[0].Take()
 	return out, err
-}
-
-// trim drops, from time to time, what a program writes beyond what is kept. The function that it returns ends that.
-func trim(slot *process.Slot) (stop func()) {
-	var mu sync.Mutex
-	var again *time.Timer
-	mu.Lock()
-	defer mu.Unlock()
-	again = time.AfterFunc(trimEvery, func() {
-		slot.Follow((*process.Capture).Trim)
-		mu.Lock()
-		defer mu.Unlock()
-		if again != nil {
-			again.Reset(trimEvery)
-		}
-	})
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		again.Stop()
-		again = nil
-	}
 }

@@ -32,6 +32,8 @@ var (
 	leaves = braid.Command{Line: `exec 9>{}; echo began >&9; sleep 1000 & echo done`}.Func("command/leaves")
 	// noProgram is not there.
 	noProgram = braid.Command{Args: []string{"braid-has-no-such-program"}}.Func("command/missing")
+	// reads waits for somebody who writes to its standard input.
+	reads = braid.Command{Line: "cat", Stdin: "{}"}.Func("command/reads")
 	// babbles writes without end.
 	babbles = braid.Command{Line: `exec 9>{}; echo began >&9; exec yes`}.Func("command/babbles")
 )
@@ -205,4 +207,25 @@ func TestACommandThatIsWrongPanicsWhereItIsRegistered(t *testing.T) {
 			c.Func("command/wrong")
 		}()
 	}
+}
+
+func TestANamedPipeAsInputKeepsNobodyWaiting(t *testing.T) {
+	commandClients(t, func(t *testing.T, c *braid.Client, with ...braid.Option) {
+		late := reads.Call(braid.V(newFifo(t).path)).With(append(with, braid.TimeLimit(50*time.Millisecond))...)
+		if _, err := braid.Submit(t.Context(), c, late).Get(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("without a writer it ended with %v", err)
+		}
+		f := newFifo(t) // one of its own: whoever stops waiting wakes all that wait for a writer
+		future := braid.Submit(t.Context(), c, reads.Call(braid.V(f.path)).With(with...))
+		w, err := os.OpenFile(f.path, os.O_WRONLY, 0)
+		if err == nil {
+			_, err = io.WriteString(w, "hello")
+		}
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := future.Get(t.Context()); string(text) != "hello" || err != nil {
+			t.Errorf("with one it gave %q, %v", text, err)
+		}
+	})
 }

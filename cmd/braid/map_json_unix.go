@@ -36,6 +36,8 @@ type mapLine struct {
 	Seconds float64 `json:"seconds"`
 	CPU     float64 `json:"cpu_seconds"`
 	Peak    int64   `json:"peak_bytes,omitempty"`
+	Read    int64   `json:"read_bytes,omitempty"`
+	Written int64   `json:"written_bytes,omitempty"`
 
 	Stdout       *string `json:"stdout,omitempty"`
 	StdoutBase64 []byte  `json:"stdout_base64,omitempty"`
@@ -65,7 +67,7 @@ func (j *mapJSON) task(o *batch.Outcome) error {
 	}
 	l := mapLine{
 		Task: o.Task, OK: o.OK(), Earlier: o.Earlier, Why: string(o.Why), Attempts: o.Attempts, Seconds: o.Wall.Seconds(), CPU: o.CPU.Seconds(),
-		Peak: o.Peak, Cut: o.Cut, StdoutFile: o.StdoutFile, StderrFile: o.StderrFile,
+		Peak: o.Peak, Read: o.Read, Written: o.Written, Cut: o.Cut, StdoutFile: o.StdoutFile, StderrFile: o.StderrFile,
 	}
 	for _, a := range o.Args {
 		l.ArgsBase64 = append(l.ArgsBase64, []byte(a))

@@ -140,6 +140,8 @@ func failure(o *batch.Outcome) string {
 	switch {
 	case o.Why == process.NotStarted:
 		fmt.Fprintf(&b, "could not be started (%v)", o.Err)
+	case o.Why == process.NotKept:
+		fmt.Fprintf(&b, "ended well, and %v", o.Err)
 	case o.Why == process.TimeLimit:
 		fmt.Fprintf(&b, "was stopped by its time limit after %s", seconds(o.Wall))
 	case o.Signal != 0:

@@ -98,7 +98,7 @@ The exit code is 1 if a task failed. Ctrl-C ends what runs and says how to go on
 	return cmd
 }
 
-// guardCommand is run by map itself, so that nothing it started outlives it.
+// guardCommand is run by map itself, and by workers that run jobs, so that nothing they started outlives them.
 func guardCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "map-guard", Hidden: true, Args: noArguments,
@@ -107,7 +107,7 @@ func guardCommand() *cobra.Command {
 }
 
 // startGuard starts this program as a guard.
-func startGuard(t *process.Table) (io.Closer, error) {
+func startGuard(t *process.Table) (*process.Guard, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -147,7 +147,8 @@ func (e *env) mapTasks(cmd *cobra.Command, f mapFlags, args []string, argv bool)
 		return err
 	}
 	printer := newMapPrinter(e, &f, plan)
-	plan.Ended, plan.Guard = printer.ended, startGuard
+	plan.Ended = printer.ended
+	plan.Guard = func(t *process.Table) (io.Closer, error) { return startGuard(t) }
 	if f.live {
 		plan.Live = printer.live
 	}

@@ -3,10 +3,14 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/braid-compute/braid/internal/command/journal"
 )
@@ -29,6 +33,25 @@ func Spool() (*Outputs, error) {
 	}
 	return &Outputs{file: f}, nil
 }
+
+// OpenOutputs opens a file of outputs, and makes it if there is none. What is appended comes behind what is there.
+func OpenOutputs(path string) (*Outputs, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	o := &Outputs{file: f}
+	o.size.Store(size)
+	return o, nil
+}
+
+// Size returns how many bytes there are.
+func (o *Outputs) Size() int64 { return o.size.Load() }
 
 // Append writes the outputs of a task, each below a line that says what it is, and returns where they are.
 func (o *Outputs) Append(task int64, stdout, stderr []byte) (out journal.Output, err error) {
@@ -79,6 +102,14 @@ func (o *Outputs) Read(s journal.Span) ([]byte, error) {
 // has reports whether the file is as long as a span says.
 func (o *Outputs) has(s journal.Span) bool {
 	return s.Length == 0 || s.Offset <= o.size.Load()-s.Length
+}
+
+// Sync makes what was written safe against a crash of the machine.
+func (o *Outputs) Sync() error {
+	if err := o.file.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	return nil
 }
 
 // Close frees the file.

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/braid-compute/braid/internal/command"
 	"github.com/braid-compute/braid/internal/command/archive"
 	"github.com/braid-compute/braid/internal/command/process"
@@ -348,5 +350,44 @@ func TestEndlessOutputIsCut(t *testing.T) {
 	one := o.list[0]
 	if len(one.Stdout) > int(p.Keep)+100 || one.Cut != 3000004-p.Keep || !strings.HasSuffix(string(one.Stdout), "\x00end\n") || o.Cut != one.Cut {
 		t.Errorf("%d bytes kept, %d cut", len(one.Stdout), one.Cut)
+	}
+}
+
+func TestANamedPipeAsInputKeepsToTheTimeLimit(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := plan(t, "cat {}", "-")
+	in := command.ParseText(pipe)
+	p.Stdin, p.Time = &in, 20*time.Millisecond
+	o := run(t, p)
+	if o.err != nil || o.Failed != 1 || o.list[0].Why != process.TimeLimit {
+		t.Errorf("%v, %+v", o.err, o.list)
+	}
+	p.Time = 0
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if o := runWith(ctx, t, p); !errors.Is(o.err, context.Canceled) || o.NotRun != 1 {
+		t.Errorf("cancelled: %v, %+v", o.err, o.Summary)
+	}
+}
+
+func TestOutputThatCannotBeReadIsAFailure(t *testing.T) {
+	c, err := process.NewCapture(1<<10, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o := &Outcome{Task: 1}
+	o.keep(c, false)
+	if o.OK() || o.Why != process.NotKept || o.Err == nil {
+		t.Errorf("%+v", o)
+	}
+	killed := &Outcome{Result: process.Result{Code: -1, Signal: 9}}
+	if killed.keep(c, false); killed.Why != "" || killed.Err == nil {
+		t.Errorf("%+v", killed)
 	}
 }

@@ -277,7 +277,8 @@ func (r *Run) settle(m *message) {
 func record(o *Outcome, k journal.Key) journal.Record {
 	return journal.Record{
 		Key: k, Task: o.Task, Code: o.Code, Signal: o.Signal, Why: string(o.Why), Attempts: o.Attempts,
-		Ended: now(), Wall: o.Wall.Microseconds(), CPU: o.CPU.Microseconds(), Peak: o.Peak, Cut: o.Cut, Args: o.Args,
+		Ended: now(), Wall: o.Wall.Microseconds(), CPU: o.CPU.Microseconds(), Peak: o.Peak,
+		Read: o.Read, Written: o.Written, Cut: o.Cut, Args: o.Args,
 	}
 }
 

@@ -54,10 +54,18 @@ func (r *Run) attempt(slot *process.Slot, j *job, o *Outcome) {
 		Time: r.plan.Time, Grace: r.plan.Grace, Memory: r.plan.Memory,
 	}
 	if j.stdin != "" {
-		if p.Stdin, o.Err = open(j.stdin, unix.O_RDONLY); o.Err != nil {
+		began := time.Now()
+		var why process.Reason
+		if p.Stdin, why, o.Err = slot.Open(j.stdin, r.plan.Time); why != "" {
+			o.Why, o.Began, o.Wall = why, began, time.Since(began)
+		}
+		if p.Stdin < 0 {
 			return
 		}
 		defer unix.Close(p.Stdin)
+		if p.Time > 0 {
+			p.Time = max(p.Time-time.Since(began), 1)
+		}
 	}
 	if r.plan.Files != "" {
 		r.runInFiles(slot, &p, o)
@@ -67,33 +75,11 @@ func (r *Run) attempt(slot *process.Slot, j *job, o *Outcome) {
 	if o.Err != nil && o.Began.IsZero() {
 		return
 	}
-	o.explain(&p)
+	if o.Why == process.NotStarted {
+		o.Err = p.Explain(o.Err)
+	}
 	r.counts.busy.Add(int64(o.Wall))
 	r.counts.cpu.Add(int64(o.CPU))
-}
-
-// explain says more about a program that was found and could not be started.
-func (o *Outcome) explain(p *process.Program) {
-	if o.Why != process.NotStarted {
-		return
-	}
-	if p.Dir != "" {
-		if info, err := os.Stat(p.Dir); err != nil {
-			o.Err = fmt.Errorf("the folder to run in: %w", err)
-			return
-		} else if !info.IsDir() {
-			o.Err = fmt.Errorf("the folder to run in: %s is a file", p.Dir)
-			return
-		}
-	}
-	switch o.Err {
-	case unix.ENOEXEC:
-		o.Err = fmt.Errorf("%s is no program that this system runs: %w; a script begins with a line such as #!/bin/sh", p.Path, o.Err)
-	case unix.ENOENT:
-		o.Err = fmt.Errorf("%s, or the interpreter that its first line names, is not there: %w", p.Path, o.Err)
-	case unix.E2BIG:
-		o.Err = fmt.Errorf("the arguments and the environment are larger than this system allows: %w; pass the data in a file", o.Err)
-	}
 }
 
 // open opens a file for a program.
@@ -142,16 +128,28 @@ func (r *Run) runCaptured(slot *process.Slot, p *process.Program, o *Outcome) {
 	p.Stdout, p.Stderr = captures[0].FD(), captures[1].FD()
 	o.Result = slot.Run(p, captures[:]...)
 	o.Cut = 0
-	for i, data := range []*[]byte{&o.Stdout, &o.Stderr} {
-		var cut int64
-		var err error
-		if *data, cut, err = captures[i].Take(); err == nil && r.plan.Live != nil {
-			o.Rest[i], err = captures[i].Lines(true)
-		}
-		if err != nil && o.Err == nil {
-			o.Err = fmt.Errorf("read its output: %w", err)
-		}
-		o.Cut += cut
+	for i := range captures {
+		o.keep(captures[i], r.plan.Live != nil)
+	}
+}
+
+// keep takes over what was kept of a stream. A task whose output cannot be read has not done what it should.
+func (o *Outcome) keep(c *process.Capture, live bool) {
+	data, cut, err := c.Take()
+	if err == nil && live {
+		o.Rest[c.Stream], err = c.Lines(true)
+	}
+	if err != nil && (o.OK() || o.Err == nil) {
+		o.Err = fmt.Errorf("read its output: %w", err)
+	}
+	if err != nil && o.OK() {
+		o.Why = process.NotKept
+	}
+	o.Cut += cut
+	if c.Stream == 0 {
+		o.Stdout = data
+	} else {
+		o.Stderr = data
 	}
 }
 

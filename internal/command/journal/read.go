@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,53 +20,66 @@ type Index struct {
 type Output struct{ Stdout, Stderr Span }
 
 // VersionError is the error of a journal in a version of the format that this program does not know.
-type VersionError struct{ Version string }
+type VersionError struct{ Version, Known string }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("the journal has version %s of the format, and this program knows version %d; use the version of braid that wrote it, or another file", e.Version, Version)
+	return fmt.Sprintf("the journal has version %s of the format, and this program knows version %s; use the version of braid that wrote it, or another file", e.Version, e.Known)
 }
 
 // ErrNoJournal is the error of a file that is something else.
-var ErrNoJournal = errors.New("the file is no journal of braid map; name another file")
+var ErrNoJournal = errors.New("it is something else; name another file")
 
 // Read reads a journal. An empty one has no records.
-func Read(r io.Reader) (*Index, error) {
-	x := &Index{Done: map[Key]Output{}}
-	lines := bufio.NewReaderSize(r, 1<<16)
-	header, err := lines.ReadSlice('\n')
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+func Read(r io.Reader) (x *Index, err error) {
+	x = &Index{Done: map[Key]Output{}}
+	damaged := 0
+	x.Size, damaged, err = Scan(r, Header, x.take)
+	x.Damaged += damaged
+	if err != nil {
 		return nil, err
 	}
-	if err := checkHeader(header); err != nil {
-		return nil, err
+	return x, nil
+}
+
+// Scan reads a text of lines with a header and gives take each line that is whole, without its line feed, as long as that returns.
+// size is up to the end of the last of them, damaged how many could be no lines of ours.
+func Scan(r io.Reader, header string, take func(line []byte)) (size int64, damaged int, err error) {
+	lines := bufio.NewReaderSize(r, 1<<16)
+	first, err := lines.ReadSlice('\n')
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return 0, 0, err
+	}
+	if err := checkHeader(first, header); err != nil {
+		return 0, 0, err
 	}
 	if err != nil {
-		return x, nil // empty, or its writer was killed within its first words
+		return 0, 0, nil // empty, or its writer was killed within its first words
 	}
-	x.Size = int64(len(header))
+	size = int64(len(first))
 	for {
 		line, err := lines.ReadSlice('\n')
 		switch {
 		case err == nil:
-			x.Size += int64(len(line))
-			x.take(line[:len(line)-1])
+			size += int64(len(line))
+			take(line[:len(line)-1])
 		case errors.Is(err, bufio.ErrBufferFull): // no line of ours is so long
-			x.Damaged++
-			n, err := skipLine(lines)
+			damaged++
+			n := int64(len(line))
+			rest, err := skipLine(lines)
 			if errors.Is(err, io.EOF) {
-				return x, nil
+				return size, damaged, nil
 			}
 			if err != nil {
-				return nil, err
+				return 0, 0, err
 			}
-			x.Size += int64(len(line)) + n
+			size += n + rest
 		case errors.Is(err, io.EOF):
 			if len(line) > 0 {
-				x.Damaged++
+				damaged++
 			}
-			return x, nil
+			return size, damaged, nil
 		default:
-			return nil, err
+			return 0, 0, err
 		}
 	}
 }
@@ -84,15 +96,16 @@ func skipLine(r *bufio.Reader) (n int64, err error) {
 }
 
 // checkHeader refuses what is no journal of this version. The beginning of a header is a journal too.
-func checkHeader(line []byte) error {
-	if bytes.HasPrefix([]byte(Header), line) {
+func checkHeader(line []byte, header string) error {
+	if strings.HasPrefix(header, string(line)) {
 		return nil
 	}
-	version, ok := strings.CutPrefix(string(line), "braid map journal ")
+	kind := header[:strings.LastIndexByte(header, ' ')+1]
+	version, ok := strings.CutPrefix(string(line), kind)
 	if !ok || len(version) > 20 {
-		return ErrNoJournal
+		return fmt.Errorf("the file is no journal of %s: %w", strings.TrimSuffix(kind, " journal "), ErrNoJournal)
 	}
-	return &VersionError{strings.TrimSpace(version)}
+	return &VersionError{strings.TrimSpace(version), strings.TrimSpace(header[len(kind):])}
 }
 
 // take enters a line.

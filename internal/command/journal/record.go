@@ -64,6 +64,8 @@ type Record struct {
 	Wall     int64 // µs from its start to its end, of the last attempt
 	CPU      int64 // µs of user and system time
 	Peak     int64 // bytes of memory that its largest process had at once; 0 if unknown
+	Read     int64 // bytes from disks; 0 if none or unknown
+	Written  int64 // bytes to disks; 0 if none or unknown
 	Cut      int64 // bytes of output that were not kept
 	Stdout   Span
 	Stderr   Span
@@ -75,11 +77,14 @@ func (r *Record) OK() bool { return r.Code == 0 && r.Signal == 0 && r.Why == "" 
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// AppendLine appends the record's line.
+// AppendLine appends the record's line, without a key if that is zero.
 func (r *Record) AppendLine(b []byte) []byte {
 	begin := len(b)
-	b = append(b, "end key="...)
-	b = hex.AppendEncode(b, r.Key[:])
+	b = append(b, "end"...)
+	if r.Key != (Key{}) {
+		b = append(b, " key="...)
+		b = hex.AppendEncode(b, r.Key[:])
+	}
 	number := func(name string, v int64) {
 		b = append(append(append(b, ' '), name...), '=')
 		b = strconv.AppendInt(b, v, 10)
@@ -102,6 +107,8 @@ func (r *Record) AppendLine(b []byte) []byte {
 	number("wall_us", r.Wall)
 	number("cpu_us", r.CPU)
 	optional("peak", r.Peak)
+	optional("read", r.Read)
+	optional("written", r.Written)
 	optional("cut", r.Cut)
 	b = appendSpan(b, " out=", r.Stdout)
 	b = appendSpan(b, " err=", r.Stderr)
@@ -165,44 +172,63 @@ func AppendRun(b []byte, began int64, command string) []byte {
 	return seal(b, begin)
 }
 
+// AppendNote appends a line of another kind: a word, when, in ms since 1970, and what, for people, shortened.
+func AppendNote(b []byte, kind string, at int64, what ...string) []byte {
+	begin := len(b)
+	b = append(append(b, word(kind)...), " at_ms="...)
+	b = strconv.AppendInt(b, at, 10)
+	b = appendArgs(b, what)
+	return seal(b, begin)
+}
+
 // errDamaged is the error of a line that is not as it was written.
 var errDamaged = errors.New("the line is damaged")
 
 // ParseLine reads a line without its line feed. Fields that it does not know are left out, and so is what is for people.
 // ok is false for a sound line of another kind.
 func ParseLine(line []byte) (r Record, ok bool, err error) {
+	kind, err := r.Parse(line)
+	if kind != "end" {
+		return Record{}, false, err
+	}
+	if err == nil && r.Key == (Key{}) {
+		err = errDamaged
+	}
+	return r, err == nil, err
+}
+
+// Parse reads a line of any kind without its line feed and returns the kind, its first word. Of a line that says how a task ended the
+// fields are set that it has; others, and what is for people, are left out. Of other lines it is only the time.
+func (r *Record) Parse(line []byte) (kind string, err error) {
+	*r = Record{Attempts: 1}
 	i := bytes.LastIndex(line, []byte(" crc="))
 	if i < 0 || len(line)-i != len(" crc=")+8 || len(line) >= MaxLine {
-		return r, false, errDamaged
+		return "", errDamaged
 	}
 	var sum [4]byte
 	if _, err := hex.Decode(sum[:], line[i+len(" crc="):]); err != nil || binary.BigEndian.Uint32(sum[:]) != crc32.Checksum(line[:i], castagnoli) {
-		return r, false, errDamaged
+		return "", errDamaged
 	}
-	rest, ok := bytes.CutPrefix(line[:i], []byte("end "))
-	if !ok {
-		return r, false, nil
+	first, rest, _ := bytes.Cut(line[:i], []byte(" "))
+	if string(first) != "end" {
+		if at, ok := bytes.CutPrefix(rest, []byte("at_ms=")); ok {
+			at, _, _ = bytes.Cut(at, []byte(" "))
+			r.Ended, err = parseInt(at)
+		}
+		return string(first), err
 	}
-	r.Attempts = 1
-	keyed := false
 	for len(rest) > 0 && rest[0] != '"' && rest[0] != '.' {
 		var pair []byte
 		pair, rest, _ = bytes.Cut(rest, []byte(" "))
 		name, value, found := bytes.Cut(pair, []byte("="))
 		if !found {
-			return r, false, errDamaged
+			return "end", errDamaged
 		}
-		if string(name) == "key" {
-			n, err := hex.Decode(r.Key[:], value[:min(len(value), 2*len(r.Key))])
-			keyed = err == nil && n == len(r.Key) && len(value) == 2*n
-		} else if err := r.set(string(name), value); err != nil {
-			return r, false, err
+		if err := r.set(string(name), value); err != nil {
+			return "end", err
 		}
 	}
-	if !keyed {
-		return r, false, errDamaged
-	}
-	return r, true, nil
+	return "end", nil
 }
 
 // set takes over the value of a field.
@@ -222,8 +248,18 @@ func (r *Record) set(name string, value []byte) error {
 		number = &r.CPU
 	case "peak":
 		number = &r.Peak
+	case "read":
+		number = &r.Read
+	case "written":
+		number = &r.Written
 	case "cut":
 		number = &r.Cut
+	case "key":
+		n, err := hex.Decode(r.Key[:], value[:min(len(value), 2*len(r.Key))])
+		if err != nil || n != len(r.Key) || len(value) != 2*n {
+			return errDamaged
+		}
+		return nil
 	case "why":
 		r.Why = string(value)
 		return nil

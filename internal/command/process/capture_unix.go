@@ -32,6 +32,15 @@ func NewCapture(keep, task int64, stream int) (*Capture, error) {
 	return &Capture{Task: task, Stream: stream, fd: fd, keep: keep}, nil
 }
 
+// NewCaptureFile is NewCapture with a file that others may read as it grows. There must be none of the name. Close leaves it.
+func NewCaptureFile(name string, keep, task int64, stream int) (*Capture, error) {
+	fd, err := unix.Open(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, &os.PathError{Op: "make a file for output:", Path: name, Err: err}
+	}
+	return &Capture{Task: task, Stream: stream, fd: fd, keep: keep}, nil
+}
+
 // FD is the descriptor to give the program.
 func (c *Capture) FD() int { return c.fd }
 

@@ -3,6 +3,8 @@
 package process
 
 import (
+	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,9 +28,10 @@ type Program struct {
 type Reason string
 
 const (
-	NotStarted  Reason = "start" // it could not be started
-	TimeLimit   Reason = "time"  // it took longer than it may
-	Interrupted Reason = "stop"  // the whole run was stopped
+	NotStarted  Reason = "start"  // it could not be started
+	TimeLimit   Reason = "time"   // it took longer than it may
+	Interrupted Reason = "stop"   // the whole run was stopped
+	NotKept     Reason = "output" // it did, but what it wrote could not be read or kept
 )
 
 // Result says how a program ended.
@@ -36,12 +39,14 @@ type Result struct {
 	Code   int    // exit code; -1 if there is none
 	Signal int    // that ended it, or 0
 	Why    Reason // it did not end by itself, or ""
-	Err    error  // with NotStarted
+	Err    error  // with NotStarted and NotKept
 
 	Began time.Time
 	Wall  time.Duration
 	CPU   time.Duration // of user and system
 	Peak  int64         // bytes of memory that its largest process had at once; 0 if unknown
+
+	Read, Written int64 // bytes from and to disks; what the system's memory answers does not count, what it took to write later does
 }
 
 // OK reports whether the program ended by itself and with exit code 0.
@@ -53,4 +58,24 @@ func SignalName(n int) string {
 		return name
 	}
 	return unix.Signal(n).String()
+}
+
+// Explain says more about why the program, which was found, could not be started.
+func (p *Program) Explain(err error) error {
+	if p.Dir != "" {
+		if info, err := os.Stat(p.Dir); err != nil {
+			return fmt.Errorf("the folder to run in: %w", err)
+		} else if !info.IsDir() {
+			return fmt.Errorf("the folder to run in: %s is a file", p.Dir)
+		}
+	}
+	switch err {
+	case unix.ENOEXEC:
+		return fmt.Errorf("%s is no program that this system runs: %w; a script begins with a line such as #!/bin/sh", p.Path, err)
+	case unix.ENOENT:
+		return fmt.Errorf("%s, or the interpreter that its first line names, is not there: %w", p.Path, err)
+	case unix.E2BIG:
+		return fmt.Errorf("the arguments and the environment are larger than this system allows: %w; pass the data in a file", err)
+	}
+	return err
 }

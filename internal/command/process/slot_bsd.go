@@ -10,7 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const maxrssFromParent = false
+const (
+	maxrssFromParent = false
+	blockUnit        = 0 // operations are counted here, of whatever size
+)
 
 // CanLimitMemory reports whether programs can be given a limit of memory here.
 const CanLimitMemory = false

@@ -13,6 +13,7 @@ import (
 
 const (
 	maxrssUnit       = 1 << 10 // getrusage(2)
+	blockUnit        = 512     // of ru_inblock and ru_oublock
 	maxrssFromParent = true    // exec counts the memory that was there before it, which after vfork is the parent's
 )
 

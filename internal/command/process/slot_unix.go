@@ -25,6 +25,8 @@ type Slot struct {
 	grace time.Duration
 	late  *time.Timer // kills what SIGTERM did not end
 	taken []*Capture  // what the running program writes to
+
+	waiting chan struct{} // closed by Stop while Open waits; nil if it does not
 }
 
 // NewSlot makes a slot that notes in the table, under its number, what it runs.
@@ -134,6 +136,7 @@ func (s *Slot) Stop(why Reason, grace time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.halt, s.grace = why, grace
+	s.wake()
 	s.terminate(why, grace)
 }
 
@@ -162,6 +165,7 @@ func (r *Result) fill(status unix.WaitStatus, usage unix.Rusage) {
 		r.Code = status.ExitStatus()
 	}
 	r.CPU = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	r.Read, r.Written = int64(usage.Inblock)*blockUnit, int64(usage.Oublock)*blockUnit
 	r.Peak = int64(usage.Maxrss) * maxrssUnit
 	var own unix.Rusage
 	const blur = 2 << 20 / maxrssUnit // the kernel counts pages in batches for each processor

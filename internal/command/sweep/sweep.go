@@ -79,6 +79,17 @@ func (s *Sweep) Tasks() int64 { return s.tasks }
 // Lists returns how many arguments each task has.
 func (s *Sweep) Lists() int { return len(s.names) }
 
+// Tables returns the lists, those that advance together as one table. Added in this order to another sweep they make the same tasks.
+func (s *Sweep) Tables() []Table {
+	tables := make([]Table, len(s.groups))
+	first := 0
+	for k, g := range s.groups {
+		tables[k] = Table{Names: s.names[first : first+len(g.columns)], Columns: g.columns}
+		first += len(g.columns)
+	}
+	return tables
+}
+
 // Names returns the names of the arguments, "" for those without.
 func (s *Sweep) Names() []string { return s.names }
 
