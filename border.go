@@ -200,6 +200,7 @@ func lookup(op graph.Op) (*exec.Op, error) {
 		return nil, fmt.Errorf("function %q: %w", name, err)
 	}
 	signature, isolated := strings.CutPrefix(signature, isolatedMark)
+	signature, gang := strings.CutPrefix(signature, gangMark)
 	switch {
 	case f == nil || f.name != op.Name:
 		return nil, fmt.Errorf("this worker has no function %q: register it in a package variable, so that every process of the program knows it", name)
@@ -211,6 +212,8 @@ func lookup(op graph.Op) (*exec.Op, error) {
 		return kept.around(f, isolated).op, nil
 	case isolated:
 		return f.alone().op, nil
+	case gang:
+		return f.ganged().op, nil
 	}
 	return f.op, nil
 }

@@ -281,6 +281,8 @@ func (b *builder) opOf(f *function, s *settings) uint32 {
 		f = s.memo.around(f, s.traits.Isolated)
 	case s.traits.Isolated:
 		f = f.alone()
+	case s.traits.Lifetime == graph.LifetimeGang:
+		f = f.ganged()
 	}
 	return b.op(f)
 }

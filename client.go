@@ -93,6 +93,8 @@ type Client struct {
 	large        largeArguments
 	submissions  atomic.Uint64
 
+	names publications // of results, where tasks run in this process
+
 	keysMu    sync.Mutex
 	keys      map[string]keyed
 	keysSwept int // how many were left when those that are gone were last taken out

@@ -74,7 +74,7 @@ func attachTo(ctx context.Context, c *Client, address string) (*cluster, error) 
 
 // attach connects to a scheduler as a client.
 func attach(ctx context.Context, c *Client, r local.Remote) (*session.Session, error) {
-	conn, err := r.Connect(ctx)
+	conn, err := r.Connect(ctx, func(text string) { c.say("%s", text) })
 	if err != nil {
 		return nil, fmt.Errorf("connect to the scheduler: %w", err)
 	}

@@ -26,6 +26,8 @@ type function struct {
 	present   func() error                // of a program: why it cannot be run here; see Command
 	isolate   sync.Once
 	isolated  *function // for calls in processes of their own; see alone
+	gang      sync.Once
+	member    *function // for calls of gangs; see ganged
 }
 
 // registry holds the functions of the program by name.

@@ -115,6 +115,12 @@ func (m mapping) run(ctx context.Context, c *Client) (of runs, err error) {
 	if err := b.refuse(d, with); err != nil {
 		return of, b.wrong(d, err)
 	}
+	gang := with.traits.Lifetime == graph.LifetimeGang
+	if gang {
+		if err := b.refuseGang(with, m.items.Len()); err != nil {
+			return of, b.wrong(d, err)
+		}
+	}
 	kept, err := m.recall(ctx, b)
 	if err != nil || kept.all() {
 		return runs{run: kept.settled()}, err
@@ -140,6 +146,9 @@ func (m mapping) run(ctx context.Context, c *Client) (of runs, err error) {
 			return of, b.wrong(d, fmt.Errorf("the shared argument of a Map cannot be a list of calls: gather it in a call of its own"))
 		}
 		args = append(args, graph.AffineArg{Ref: b.refs[0]})
+	}
+	if gang {
+		args = append(args, placesIn(b.g, n)...)
 	}
 	number := b.g.Call(graph.Call{Op: b.opOf(m.f, with), Traits: b.traitsOf(with), Site: b.g.Site(m.site)})
 	b.g.Affine(graph.Affine{Call: number, Space: []uint32{uint32(n)}, Args: args})

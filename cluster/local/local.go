@@ -40,6 +40,10 @@ type Options struct {
 	Name string
 	// IdleTimeout ends the cluster when no program has been attached for so long. 0 means never.
 	IdleTimeout time.Duration
+	// ClientTimeout is for how long the tasks and results of a program are kept whose connection has broken, and which goes on as if
+	// nothing had been when it is connected again, which it tries by itself. 0 means a minute, negative not at all. A program that has
+	// ended is not waited for.
+	ClientTimeout time.Duration
 }
 
 // maxProcesses and maxSlots are as in package braid.
@@ -78,6 +82,9 @@ func (o *Options) fill() {
 	}
 	if o.CloseTimeout == 0 {
 		o.CloseTimeout = 10 * time.Second
+	}
+	if o.ClientTimeout == 0 {
+		o.ClientTimeout = time.Minute
 	}
 	if o.Output == nil {
 		o.Output = os.Stderr
@@ -122,7 +129,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 		Lost: func(_, certificate string) {
 			c.write(o.Report, "braid: a worker is gone, and its tasks go to others: "+certificate)
 		},
-		Name: o.Name, IdleTimeout: o.IdleTimeout,
+		Name: o.Name, IdleTimeout: o.IdleTimeout, ClientTimeout: max(o.ClientTimeout, 0),
 		End: func(why string) {
 			c.write(o.Report, "braid: the cluster ends: "+why)
 			close(asked)

@@ -5,6 +5,7 @@ package local_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,8 +56,17 @@ func TestAWorkerJoinsFromOutside(t *testing.T) {
 	if said := <-lost; said == "" {
 		t.Error("nothing is said of a worker that was killed")
 	}
-	if err := cluster.WaitWorkers(t.Context(), 2); err != nil {
+	observer, err := inside.Observe(t.Context(), cluster.Address())
+	if err != nil {
 		t.Fatal(err)
+	}
+	defer observer.Close()
+	for joined := false; !joined; { // the scheduler may not have noticed yet that the first has died, and counts it
+		x, err := observer.Inspect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		joined = slices.ContainsFunc(x.Workers, func(w word.Worker) bool { return int(w.Pid) == second })
 	}
 	if n := where(); n != second {
 		t.Errorf("what needs a GPU ran in process %d, and the next worker that has one is %d", n, second)

@@ -1,6 +1,8 @@
 // Command braid shows what braid does on this machine.
 //
 //	braid map           runs a program for each of many arguments
+//	braid submit        hands a program to a cluster, to be run once or many times
+//	braid job           shows, follows and changes such jobs
 //	braid up            starts a cluster on this machine that outlives the programs using it
 //	braid status        shows what there is on it
 //	braid down          ends it

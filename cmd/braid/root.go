@@ -60,6 +60,7 @@ Exit codes: 0 all is well, 1 a task failed or a result is wrong, 2 wrong usage, 
 	root.AddCommand(e.demoCommand(), e.coresCommand(), e.versionCommand(), e.benchCommand(), e.scalingCommand(), e.hwCommand(), e.completionCommand())
 	root.AddCommand(e.mapCommands()...)
 	root.AddCommand(e.upCommands()...)
+	root.AddCommand(e.jobCommands()...)
 	return root
 }
 

@@ -49,10 +49,16 @@ func (s *sight) print(w *tabwriter.Writer) {
 	programs := s.programs()
 	fmt.Fprintf(w, "  programs %d attached\n", len(programs))
 	for _, p := range programs {
-		fmt.Fprintf(w, "    %s\tpid %d\t%s\tattached for %s\n", programName(p), p.Pid, quantity(int(p.Runs), "run", "runs"), span(p.Nanos))
+		fmt.Fprintf(w, "    %s\tpid %d\t%s\tattached for %s%s\n", programName(p), p.Pid, quantity(int(p.Runs), "run", "runs"), span(p.Nanos), cutOff(p))
 		for _, g := range p.Groups {
 			fmt.Fprintf(w, "      %s\t%d of %d done\t%d failed\t%d cancelled\n", g.Name, g.Done, g.Total, g.Failed, g.Cancelled)
 		}
+	}
+	if len(x.Results) > 0 {
+		fmt.Fprintf(w, "  results  %d published\n", len(x.Results))
+	}
+	for _, r := range x.Results {
+		fmt.Fprintf(w, "    %s\t%s\t%s\t%s\tpublished %s ago%s\n", r.Name, r.Type, r.State, progress.Bytes(r.Bytes), span(r.Nanos), by(r))
 	}
 	if x.Idle > 0 {
 		fmt.Fprintf(w, "  idle     for %s: no program is attached\n", span(x.Idle))
@@ -68,6 +74,22 @@ func holds(w word.Worker) string {
 		return progress.Bytes(w.Bytes)
 	}
 	return progress.Bytes(w.Bytes) + " of " + progress.Bytes(w.Memory)
+}
+
+// by says which program has published a result.
+func by(r word.Publication) string {
+	if r.Program == "" {
+		return ""
+	}
+	return " by " + r.Program
+}
+
+// cutOff says that a program has no connection, if so.
+func cutOff(p word.Program) string {
+	if p.Left == 0 {
+		return ""
+	}
+	return ", cut off, with " + span(p.Left) + " to come back"
 }
 
 // programName names what is attached: a program, or tasks of a worker that submit work.
@@ -114,9 +136,18 @@ func (s *sight) results() []result {
 		list = append(list, of(at+"name", w.Name, ""), of(at+"pid", w.Pid, ""), of(at+"slots", w.Slots, ""), of(at+"assigned", w.Assigned, "tasks"),
 			of(at+"memory", w.Memory, "bytes"), of(at+"results", w.Bytes, "bytes"), of(at+"up", inSeconds(w.Nanos), "s"))
 	}
+	list = append(list, of("results", len(x.Results), ""))
+	for _, r := range x.Results {
+		at := "result/" + r.Name + "/"
+		list = append(list, of(at+"type", r.Type, ""), of(at+"state", r.State, ""), of(at+"bytes", r.Bytes, "bytes"),
+			of(at+"published", inSeconds(r.Nanos), "s"), of(at+"by", r.Program, ""))
+	}
 	for _, p := range s.programs() {
 		at := fmt.Sprintf("program/%d/", p.Client)
 		list = append(list, of(at+"name", programName(p), ""), of(at+"pid", p.Pid, ""), of(at+"runs", p.Runs, ""), of(at+"attached", inSeconds(p.Nanos), "s"))
+		if p.Left > 0 {
+			list = append(list, of(at+"left", inSeconds(p.Left), "s"))
+		}
 		for _, g := range p.Groups {
 			at := at + "op/" + g.Name + "/"
 			list = append(list, of(at+"total", g.Total, "tasks"), of(at+"done", g.Done, "tasks"), of(at+"failed", g.Failed, "tasks"), of(at+"cancelled", g.Cancelled, "tasks"))

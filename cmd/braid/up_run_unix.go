@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,7 @@ const closeTimeout = 2 * time.Second
 func (f *upFlags) start(ctx context.Context, log io.Writer) (*local.Cluster, error) {
 	cluster, err := local.Start(ctx, local.Options{
 		Name: f.name, Processes: f.processes, Slots: f.slots, MemoryLimit: f.bytes, Scratch: f.scratch, Resources: f.amounts, IdleTimeout: f.idle,
-		CloseTimeout: closeTimeout, Output: log, Report: log,
+		CloseTimeout: closeTimeout, Output: log, Report: log, ClientTimeout: cmp.Or(f.client, -1),
 	})
 	if err != nil {
 		return nil, withRemedy(err)
@@ -63,12 +64,14 @@ func withRemedy(err error) error {
 	return err
 }
 
-// attend lets the cluster live until it ends, or ctx does.
-func attend(ctx context.Context, cluster *local.Cluster) error {
+// attend lets the cluster live, and runs its jobs, until it ends, or ctx does.
+func attend(ctx context.Context, cluster *local.Cluster, jobs *jobHost) error {
 	err := cluster.Wait(ctx)
+	ended := jobs.Close()
 	if ctx.Err() != nil {
 		err = cluster.Close()
 	}
+	err = errors.Join(err, ended)
 	runtime.KeepAlive(cluster) // with its name, which others wait for
 	return err
 }
@@ -84,14 +87,18 @@ func (e *env) upHere(ctx context.Context, f *upFlags) error {
 	if err != nil {
 		return fmt.Errorf("braid up: %w", err)
 	}
+	jobs, err := hostJobs(f.name, cluster.Address(), e.stderr)
+	if err != nil {
+		return errors.Join(fmt.Errorf("braid up: %w", err), cluster.Close())
+	}
 	r, err := inside.Find(f.name)
 	if err == nil {
 		err = e.printUp(look(ctx, r), "started")
 	}
 	if err != nil {
-		return errors.Join(err, cluster.Close())
+		return errors.Join(err, jobs.Close(), cluster.Close())
 	}
-	if err := attend(ctx, cluster); err != nil {
+	if err := attend(ctx, cluster, jobs); err != nil {
 		return fmt.Errorf("braid up: %w", err)
 	}
 	return nil
@@ -117,6 +124,12 @@ func (f *upFlags) detached(ctx context.Context) error {
 			err = errors.Join(fmt.Errorf("the log: %w", err), cluster.Close())
 		}
 	}
+	var jobs *jobHost
+	if err == nil {
+		if jobs, err = hostJobs(f.name, cluster.Address(), log); err != nil {
+			err = errors.Join(err, cluster.Close())
+		}
+	}
 	var told ready
 	if err != nil {
 		told = ready{err.Error(), errors.Is(err, inside.ErrNameTaken)}
@@ -131,7 +144,7 @@ func (f *upFlags) detached(ctx context.Context) error {
 		return nil // it was told
 	}
 	defer log.Close()
-	return attend(ctx, cluster)
+	return attend(ctx, cluster, jobs)
 }
 
 // upDetached starts a cluster in a process of its own session, and says when it is ready.

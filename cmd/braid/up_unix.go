@@ -48,6 +48,7 @@ type upFlags struct {
 	name       string
 	processes  int
 	idle       time.Duration
+	client     time.Duration // how long programs that are cut off are waited for
 	foreground bool
 	ready      int // descriptor on which the process that started this one waits to be told; -1 if there is none
 }
@@ -85,6 +86,7 @@ Results go to standard output, everything else to standard error. Exit codes: 0 
 	cmd.Flags().IntVar(&f.processes, "processes", 1, "worker processes")
 	f.offerFlags.add(cmd.Flags(), "all cores divided by the processes")
 	cmd.Flags().DurationVar(&f.idle, "idle-timeout", 0, "end the cluster when no program was attached for so long (0: never)")
+	cmd.Flags().DurationVar(&f.client, "client-timeout", time.Minute, "wait so long for a program whose connection broke (0: not at all)")
 	cmd.Flags().BoolVar(&f.foreground, "foreground", false, "stay in the foreground, with the log on standard error")
 	cmd.Flags().IntVar(&f.ready, "ready", -1, "")
 	_ = cmd.Flags().MarkHidden("ready")
@@ -100,6 +102,9 @@ func (f *upFlags) check() error {
 	}
 	if f.idle < 0 {
 		return usageError{fmt.Sprintf("--idle-timeout=%v is impossible: no time is negative", f.idle), "write it as in 30m or 2h"}
+	}
+	if f.client < 0 {
+		return usageError{fmt.Sprintf("--client-timeout=%v is impossible: no time is negative", f.client), "write it as in 30s or 5m"}
 	}
 	if err := within("processes", f.processes, mostProcesses, "a cluster has workers"); err != nil {
 		return err

@@ -45,6 +45,7 @@ type Config struct {
 	Resources []word.Resource
 	Address   string                             // where others reach it
 	Dial      func(address string) (Conn, error) // connects to another agent
+	MaxBlock  int64                              // bytes of a result that its connections take; 0 means 4 GiB, as links do
 	Op        func(graph.Op) (*exec.Op, error)   // finds the function behind an op
 	Owner     any                                // see [exec.Config]
 	Log       func(format string, args ...any)   // what a person should know; nil: not said
@@ -71,6 +72,7 @@ type Agent struct {
 	shelf     *shelf
 	cleaning  *time.Timer // until the shelf is to be cleaned; nil if it is empty
 	encodings map[word.Block]*encoding
+	meetings  map[word.Block]*meeting
 	arriving  word.Block // the block whose Delivery is being handled
 	taken     bool       // somebody here takes it
 	addresses map[word.Agent]string
@@ -95,9 +97,9 @@ func New(cfg Config) *Agent {
 		cfg:    cfg,
 		tables: make(map[word.Run]*table), windows: make(map[*exec.Run]*window), copies: make(map[word.Block]*replica),
 		addresses: make(map[word.Agent]string), outgoing: make(map[word.Agent]*outgoing), incoming: make(map[word.Client]Conn),
-		encodings: make(map[word.Block]*encoding), shelf: newShelf(cfg.Memory),
+		encodings: make(map[word.Block]*encoding), meetings: make(map[word.Block]*meeting), shelf: newShelf(cfg.Memory),
 	}
-	a.encoder = newEncoder(cfg.Slots, func(e encoded) {
+	a.encoder = newEncoder(cfg.Slots, cfg.MaxBlock, func(e encoded) {
 		a.in.putEncoded(e)
 		a.drive()
 	})
@@ -107,6 +109,7 @@ func New(cfg Config) *Agent {
 	}
 	a.x = exec.New(exec.Config{
 		Slots: cfg.Slots, MemoryLimit: cfg.Memory, Store: cfg.Store, Resources: resources, Owner: cfg.Owner,
+		Meet: a.meet,
 		Between: func(last, now int64, idle bool) {
 			if idle || a.in.ripe(last, now) {
 				a.drive()
@@ -298,9 +301,15 @@ func (a *Agent) hear(n note) {
 			a.peerIs(w)
 		case *word.Explain:
 			a.explain(w)
+		case *word.Met:
+			a.met(w)
+		case *word.Broken:
+			a.broken(w)
 		default:
 			a.step(workerstate.FromScheduler{Word: n.word})
 		}
+	case n.meeting != nil:
+		a.comes(n.meeting)
 	case n.blocked != nil:
 		a.taskBlocked(n.blocked, n.task)
 	case n.conn != nil:

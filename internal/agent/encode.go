@@ -163,6 +163,7 @@ func encode(op *exec.Op, v any) (data []byte, err error) {
 // encoder turns results into bytes on a few goroutines, which end when there is nothing to do.
 type encoder struct {
 	limit int
+	most  int64 // bytes of a result
 	tell  func(encoded)
 
 	mu      sync.Mutex
@@ -178,8 +179,27 @@ type job struct {
 	value any
 }
 
-func newEncoder(limit int, tell func(encoded)) *encoder {
-	return &encoder{limit: max(limit, 1), tell: tell, idle: make(chan struct{})}
+// mostBytes is what links take of one block, if nothing else is said.
+const mostBytes = 4 << 30
+
+func newEncoder(limit int, most int64, tell func(encoded)) *encoder {
+	if most == 0 {
+		most = mostBytes
+	}
+	return &encoder{limit: max(limit, 1), most: most, tell: tell, idle: make(chan struct{})}
+}
+
+// encode returns a result as bytes, unless they are too many to be sent: whoever wants it would cut the connection, and the
+// result would be made again for ever.
+func (e *encoder) encode(j job) ([]byte, error) {
+	n, known := size(j.op, j.value)
+	if !known || n <= e.most {
+		data, err := encode(j.op, j.value)
+		if n = int64(len(data)); err != nil || n <= e.most {
+			return data, err
+		}
+	}
+	return nil, fmt.Errorf("it has %d bytes, and at most %d are sent: return it in parts, or the name of a file that has it", n, e.most)
 }
 
 func (e *encoder) add(j job) {
@@ -201,7 +221,7 @@ func (e *encoder) work() {
 		if !ok {
 			return
 		}
-		data, err := encode(j.op, j.value)
+		data, err := e.encode(j)
 		if stored, ok := j.value.(*block.Block); ok {
 			stored.Release()
 		}

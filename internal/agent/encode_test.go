@@ -75,6 +75,44 @@ func TestAResultThatCannotBeEncodedFailsItsTask(t *testing.T) {
 	})
 }
 
+// Nobody would take it, and it would be made again for ever.
+func TestAResultThatIsTooLargeToBeSentFailsItsTask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hidden := constant(own{}, func() ([]byte, error) { return make([]byte, 101), nil })
+		hidden.Size = nil
+		known := constant(own{}, func() ([]byte, error) {
+			t.Error("a result that is known to be too large was encoded")
+			return nil, nil
+		})
+		known.Size = func(any) (int64, bool) { return 102, true }
+		s := begin(t, map[string]*exec.Op{
+			"hidden": hidden, "known": known, "fits": constant(own{}, func() ([]byte, error) { return make([]byte, 100), nil }),
+		})
+		s.agent.encoder.most = 100
+		for k, op := range []string{"hidden", "known", "fits"} {
+			w := s.assign(graph.Index(k), nil, op)
+			w.AllWanted = false
+			s.say(s.scheduler, w)
+			hear[*word.Done](s, s.scheduler)
+		}
+		visitor := s.visit()
+		for k, want := range []string{"it has 101 bytes, and at most 100 are sent", "it has 102 bytes"} {
+			s.say(visitor, &word.Subscribe{Blocks: []word.Block{blockOf(graph.Index(k))}})
+			if f := hear[*word.Failed](s, s.scheduler); f.Block != blockOf(graph.Index(k)) || !strings.Contains(word.DecodeFailure(f.Failure).Text, want) {
+				t.Errorf("failed %v: %s", f.Block, word.DecodeFailure(f.Failure).Text)
+			}
+			hear[*word.NotHere](s, visitor)
+		}
+		s.say(visitor, &word.Subscribe{Blocks: []word.Block{blockOf(2)}})
+		if d := hear[*word.Delivery](s, visitor); len(d.Outputs[0]) != 100 {
+			t.Errorf("%d bytes were delivered", len(d.Outputs[0]))
+		}
+		if err := s.end(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // An encoding method that takes its time holds up neither other tasks nor other words.
 func TestASlowEncoderHoldsUpNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -283,6 +283,9 @@ func (a *Agent) tasksEnded(list []ended) {
 			}
 		case f.Reason == exec.ReasonInput, f.Reason == exec.ReasonCancelled:
 		default:
+			if e.window.ganged(e.task) { // attempts are those of the gang, which are counted elsewhere
+				f.Attempt = int(b.Attempt.Count)
+			}
 			ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.failure(f)})
 		}
 	}
@@ -318,6 +321,11 @@ func (w *window) wants(i graph.Index) bool {
 	}
 	_, found := slices.BinarySearch(w.wanted, uint32(i))
 	return found
+}
+
+func (w *window) ganged(i graph.Index) bool {
+	call := w.graph.Calls()[w.graph.CallOf(i)]
+	return w.graph.Traits()[call.Traits].Lifetime == graph.LifetimeGang
 }
 
 func (w *window) op(i graph.Index) *exec.Op { return w.graph.OpOf(i).Impl.(*exec.Op) }

@@ -23,6 +23,7 @@ type note struct {
 	report    bool      // reports have waited long enough
 	blocked   *exec.Run // a task of this run began to wait for others
 	task      graph.Index
+	meeting   *meeting // a task of a gang waits for the others
 }
 
 // ended is a task of a window that has its outcome.

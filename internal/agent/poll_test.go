@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/driver"
@@ -55,7 +56,7 @@ func TestWorkersPollBetweenTasks(t *testing.T) {
 	conn := &late{Conn: theirs, end: make(chan struct{})}
 	s.scheduler = ours
 	ended := make(chan error, 1)
-	go func() { ended <- s.agent.Run(t.Context(), conn, 0) }()
+	go func() { ended <- s.agent.Run(t.Context(), conn, time.Minute) }()
 	hear[*word.Join](s, ours)
 	s.say(ours, &word.Welcome{Agent: self, Term: 1})
 

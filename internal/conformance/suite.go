@@ -41,7 +41,8 @@ const (
 func Run(t *testing.T, kind Kind, open func(t *testing.T, o braid.Options) *braid.Client) {
 	for _, th := range []theme{
 		values, graphs, lists, futures, maps, millions, failures, retries, limits, cancels, priorities, memory, needs,
-		inside, holding, keys, closing, sharing, slots, streams, explaining, events, memos, commands,
+		inside, holding, keys, closing, sharing, slots, streams, explaining, events, memos, commands, gangs, publishing,
+		largeNeeds,
 	} {
 		t.Run(th.name, func(t *testing.T) {
 			for _, tc := range th.cases {

@@ -15,15 +15,17 @@ const joinTime = 10 * time.Second
 
 // Agent takes a connection whose other end is an agent, which says Join first. It returns when the agent has its number, or
 // was refused and told why; a goroutine of the driver reads on.
-func (d *Driver) Agent(conn Conn) error {
-	if !d.conns.enter(conn) {
-		_ = conn.Close()
+func (d *Driver) Agent(conn Conn) error { return d.takeIn(&agent{conn: conn}) }
+
+// takeIn takes an agent in whose connection is known.
+func (d *Driver) takeIn(a *agent) error {
+	if !d.conns.enter(a.conn) {
+		_ = a.conn.Close()
 		return fmt.Errorf("an agent: %w", ErrStopped)
 	}
-	a, err := d.admit(conn)
-	if err != nil {
-		_ = conn.Close()
-		d.conns.leave(conn)
+	if err := d.admit(a); err != nil {
+		_ = a.conn.Close()
+		d.conns.leave(a.conn)
 		return err
 	}
 	go d.readAgent(a)
@@ -31,31 +33,31 @@ func (d *Driver) Agent(conn Conn) error {
 }
 
 // admit hears what an agent offers and gives it its number.
-func (d *Driver) admit(conn Conn) (*agent, error) {
-	late := time.AfterFunc(joinTime, func() { _ = conn.Close() })
-	first, err := conn.Receive()
+func (d *Driver) admit(a *agent) error {
+	late := time.AfterFunc(joinTime, func() { _ = a.conn.Close() })
+	first, err := a.conn.Receive()
 	if !late.Stop() {
-		return nil, fmt.Errorf("an agent did not join within %v", joinTime)
+		return fmt.Errorf("an agent did not join within %v", joinTime)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("an agent left before it joined: %w", err)
+		return fmt.Errorf("an agent left before it joined: %w", err)
 	}
 	join, ok := first.(*word.Join)
 	if !ok {
-		return nil, fmt.Errorf("an agent said %T before it joined", first)
+		return fmt.Errorf("an agent said %T before it joined", first)
 	}
 	if err := checkJoin(join); err != nil {
-		_ = conn.Send(&word.Gone{Why: fmt.Sprintf("the scheduler refuses this worker: %v", err)})
-		return nil, fmt.Errorf("agent %.100q is refused: %w", join.Name, err)
+		_ = a.conn.Send(&word.Gone{Why: fmt.Sprintf("the scheduler refuses this worker: %v", err)})
+		return fmt.Errorf("agent %.100q is refused: %w", join.Name, err)
 	}
 	d.mu.Lock()
 	d.lastAgent++
-	a := &agent{number: d.lastAgent, join: *join, conn: conn, since: time.Now()}
+	a.number, a.join, a.since = d.lastAgent, *join, time.Now()
 	d.mu.Unlock()
 	if !d.in.put(note{do: func() { d.agentJoined(a) }}) {
-		return nil, fmt.Errorf("agent %q: %w", join.Name, ErrStopped)
+		return fmt.Errorf("agent %q: %w", join.Name, ErrStopped)
 	}
-	return a, nil
+	return nil
 }
 
 // readAgent hands on what an agent says until its connection ends.
@@ -84,6 +86,9 @@ func (d *Driver) agentJoined(a *agent) {
 		d.say(c.conn, here)
 	}
 	d.agents[a.number] = a
+	if a.line != nil {
+		d.agentTokens[a.token] = a
+	}
 	d.idle()
 	d.step(sched.AgentJoined{Agent: a.number, Join: a.join})
 	d.count(1)
@@ -113,6 +118,9 @@ func (d *Driver) agentLost(a *agent, why error) {
 		return
 	}
 	delete(d.agents, a.number)
+	wasCut := a.cut.off()
+	a.cut.stop()
+	delete(d.agentTokens, a.token)
 	d.conns.cut(a.conn)
 	a.held = nil
 	d.unanswered(a.number)
@@ -124,7 +132,9 @@ func (d *Driver) agentLost(a *agent, why error) {
 		d.say(c.conn, gone)
 	}
 	d.step(sched.AgentLost{Agent: a.number, Why: why.Error()})
-	d.count(-1)
+	if !wasCut { // which has been counted
+		d.count(-1)
+	}
 	if d.cfg.Lost != nil {
 		d.cfg.Lost(a.number, why.Error())
 	}
@@ -142,7 +152,11 @@ func (d *Driver) agentSays(a *agent, w any) {
 				d.small[f.Block], f.Data = f.Data, nil
 			}
 		}
+		missed := d.expected(a, w)
 		d.step(sched.AgentWord{Agent: a.number, Word: w})
+		d.endMissed(missed)
+	case *word.Meet:
+		d.meet(a, w)
 	case *word.Explained:
 		d.explained(w)
 	case *word.Failed, *word.Returned, *word.Started, *word.Blocked, *word.InputMissing, *word.Unreachable:

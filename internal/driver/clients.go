@@ -21,10 +21,7 @@ func (d *Driver) ClientOf(conn Conn, p Program) error {
 		_ = conn.Close()
 		return fmt.Errorf("a client: %w", ErrStopped)
 	}
-	d.mu.Lock()
-	d.lastClient++
-	c := &client{number: d.lastClient, conn: conn, program: p, since: time.Now(), runs: make(map[uint64]word.Run)}
-	d.mu.Unlock()
+	c := d.newClient(conn, p)
 	if !d.in.put(note{do: func() { d.clientJoined(c) }}) {
 		_ = conn.Close()
 		d.conns.leave(conn)
@@ -32,6 +29,14 @@ func (d *Driver) ClientOf(conn Conn, p Program) error {
 	}
 	go d.readClient(c)
 	return nil
+}
+
+// newClient gives a client its number.
+func (d *Driver) newClient(conn Conn, p Program) *client {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lastClient++
+	return &client{number: d.lastClient, conn: conn, program: p, since: time.Now(), runs: make(map[uint64]word.Run)}
 }
 
 // readClient hands on what a client says until its connection ends.
@@ -49,6 +54,7 @@ func (d *Driver) readClient(c *client) {
 
 func (d *Driver) clientJoined(c *client) {
 	d.clients[c.number] = c
+	c.release = c.program.hold()
 	d.idle()
 	d.say(c.conn, &word.Welcome{Client: c.number, Term: d.term()})
 	for _, a := range d.agents {
@@ -56,13 +62,13 @@ func (d *Driver) clientJoined(c *client) {
 	}
 }
 
-// clientLost says that a client did not leave by itself, and releases what it wanted.
+// clientLost says that a client is gone for good and did not leave by itself, and releases what it wanted.
 func (d *Driver) clientLost(c *client, err error) {
 	if d.clients[c.number] != c {
 		return
 	}
 	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) { // its process has ended, which is its own matter
-		d.log("client %d is lost, and what it wanted is released: %v", c.number, err)
+		d.log("%v is lost, and what it wanted is released: %v", c, err)
 	}
 	d.clientGone(c)
 }
@@ -73,6 +79,9 @@ func (d *Driver) clientGone(c *client) {
 		return
 	}
 	delete(d.clients, c.number)
+	delete(d.tokens, c.token)
+	c.cut.stop()
+	c.release()
 	d.idle()
 	d.conns.cut(c.conn)
 	d.unasked(c)
@@ -99,10 +108,18 @@ func (d *Driver) clientSays(c *client, w any) {
 		}
 	case *word.Explain:
 		d.explain(c, w)
+	case *word.Publish:
+		d.answer(c, w.Question, d.publish(c, w))
+	case *word.Unpublish:
+		d.answer(c, w.Question, d.unpublish(w.Name))
+	case *word.Take:
+		d.answer(c, w.Question, d.take(c, w))
+	case *word.Publications:
+		d.say(c.conn, &word.Published{Question: w.Question, List: d.publications()})
 	case *word.Leave:
 		d.clientGone(c)
 	default:
-		d.log("client %d said %T, which no client says to a scheduler, and is cut off", c.number, w)
+		d.log("%v said %T, which no client says to a scheduler, and is refused", c, w)
 		d.clientGone(c)
 	}
 }
@@ -115,51 +132,76 @@ func (d *Driver) owns(c *client, n word.Run) bool {
 
 // submit takes a graph in. Its externals name earlier submissions of the same client, by the client's own numbers.
 func (d *Driver) submit(c *client, w *word.Submit) error {
-	g, err := graph.Decode(w.Graph)
+	s, err := d.read(c, w.Graph)
 	if err != nil {
-		return fmt.Errorf("the submitted graph cannot be read: %w", err)
+		return err
+	}
+	if _, ok := c.runs[s.sequence]; ok {
+		return fmt.Errorf("submission %d was handed in already", s.sequence)
+	}
+	for _, i := range w.Wanted {
+		if int(i) >= s.graph.Len() {
+			return fmt.Errorf("task %d is wanted of a graph of %d", i, s.graph.Len())
+		}
+	}
+	s.all, s.wanted = w.All, slices.Clone(w.Wanted)
+	slices.Sort(s.wanted)
+	d.begin(c, s)
+	return nil
+}
+
+// read reads a graph of a client and finds what it takes.
+func (d *Driver) read(c *client, data []byte) (*submission, error) {
+	g, err := graph.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("the submitted graph cannot be read: %w", err)
 	}
 	bytes, err := weigh(g, d.limits.argument)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, ok := c.runs[g.Submission]; ok {
-		return fmt.Errorf("submission %d was handed in already", g.Submission)
-	}
-	for _, i := range w.Wanted {
-		if int(i) >= g.Len() {
-			return fmt.Errorf("task %d is wanted of a graph of %d", i, g.Len())
-		}
-	}
-	g, err = g.Bind(graph.Binding{External: func(e graph.External) (graph.External, error) {
-		n, ok := c.runs[e.Submission]
-		if e.List && e.Count == 0 { // of nothing: whatever it names may be gone
-			e.Submission = 0
-			return e, nil
-		}
-		if !ok {
-			return e, fmt.Errorf("that submission is over: its results were released")
-		}
-		end := uint64(e.Task) + 1
-		if e.List {
-			end = uint64(e.Task) + uint64(e.Count)
-		}
-		if src := d.runs[n].graph; end > uint64(src.Len()) {
-			return e, fmt.Errorf("that submission has %d tasks", src.Len())
-		}
-		e.Submission = uint64(n)
+	s := &submission{bytes: bytes, client: c.number, sequence: g.Submission}
+	s.graph, err = g.Bind(graph.Binding{External: func(e graph.External) (graph.External, error) { return d.external(c, e) }})
+	return s, err
+}
+
+// external finds an earlier submission that a client names.
+func (d *Driver) external(c *client, e graph.External) (graph.External, error) {
+	n, ok := c.runs[e.Submission]
+	if e.List && e.Count == 0 { // of nothing: whatever it names may be gone
+		e.Submission = 0
 		return e, nil
-	}})
-	if err != nil {
-		return err
 	}
+	if !ok {
+		return e, fmt.Errorf("that submission is over: its results were released")
+	}
+	end := uint64(e.Task) + 1
+	if e.List {
+		end = uint64(e.Task) + uint64(e.Count)
+	}
+	if src := d.runs[n].graph; end > uint64(src.Len()) {
+		return e, fmt.Errorf("that submission has %d tasks", src.Len())
+	}
+	e.Submission = uint64(n)
+	return e, nil
+}
+
+// begin enters a submission of a client.
+func (d *Driver) begin(c *client, s *submission) {
+	n := d.enter(s)
+	c.runs[s.sequence] = n
+	d.say(c.conn, &word.Accepted{Sequence: s.sequence, Run: n})
+	d.submitted(n, s)
+}
+
+// enter gives a submission its number.
+func (d *Driver) enter(s *submission) word.Run {
 	d.lastRun++
-	n := d.lastRun
-	wanted := slices.Clone(w.Wanted)
-	slices.Sort(wanted)
-	d.runs[n] = &submission{graph: g, bytes: bytes, client: c.number, all: w.All, wanted: wanted}
-	c.runs[g.Submission] = n
-	d.say(c.conn, &word.Accepted{Sequence: w.Sequence, Run: n})
-	d.step(sched.Submitted{Client: c.number, Run: n, Graph: g, All: w.All, Wanted: w.Wanted})
-	return nil
+	d.runs[d.lastRun] = s
+	return d.lastRun
+}
+
+// submitted lets the state know of a submission.
+func (d *Driver) submitted(n word.Run, s *submission) {
+	d.step(sched.Submitted{Client: s.client, Run: n, Graph: s.graph, All: s.all, Wanted: s.wanted})
 }

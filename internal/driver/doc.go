@@ -20,6 +20,11 @@
 // that no part can hold is refused when it is submitted; a task whose arguments are too large together, or that cannot be cut out
 // of its graph, fails as if its agent had said so.
 //
+// # What has a name
+//
+// A client may give a result a name, by which other clients take it. It is then a submission of the cluster's own, as client 0, which holds the
+// result when the client that made it is gone. The state knows nothing of names.
+//
 // # Who only asks
 //
 // An observer asks what there is, or for the end of the cluster, and counts for nothing: neither as a client that keeps the cluster
@@ -28,6 +33,12 @@
 //
 // # Who is lost
 //
-// What a client wanted is released as soon as its connection ends. It cannot come back under its number: a connection that was cut
-// is not resumed.
+// A client from another process speaks in a conversation that outlives its connection (package reconnect, [Driver.Attach]). When the
+// connection breaks, everything that the client wanted is kept for Config.ClientTimeout, and its tasks run on; outcomes wait for it, in
+// up to 256 MiB. If it comes back, it goes on as if nothing had been; if not, what it wanted is released. A program whose process has
+// ended does not come back, so its client is released as soon as Config.Lives says so, which is asked again and again. A client that
+// leaves on purpose, or is connected inside the process, is released when that ends.
+//
+// So does an agent ([Driver.AttachAgent]), for Config.AgentTimeout: until then it counts as there, and what is to be done waits for it. Its
+// process is looked after from the first moment, since what a dead one was to do is to be done elsewhere.
 package driver

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/reconnect"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -24,6 +25,13 @@ type Config struct {
 	// IdleTimeout, if that is not 0. It must not wait. nil: only who started it ends it.
 	End         func(why string)
 	IdleTimeout time.Duration
+	// ClientTimeout is for how long what a client wanted is kept when its connection has broken, if it can come back: see Attach. 0
+	// means not at all.
+	ClientTimeout time.Duration
+	// AgentTimeout is the same for agents: see AttachAgent.
+	AgentTimeout time.Duration
+	// Lives reports whether the process of a program or an agent is there: one that has ended does not come back. nil: it is not known.
+	Lives func(pid uint32) bool
 }
 
 // Journal keeps what a successor of this scheduler needs. Append is called before anything that follows from the events is
@@ -34,31 +42,37 @@ type Journal interface {
 
 // Driver runs a scheduler. It is safe for concurrent use.
 type Driver struct {
-	cfg    Config
-	limits limits
-	start  time.Time
-	in     inbox
-	ended  chan struct{}
-	conns  connections
+	cfg     Config
+	limits  limits
+	start   time.Time
+	in      inbox
+	ended   chan struct{}
+	conns   connections
+	answers answers
 
 	// What follows belongs to the goroutine of loop.
-	state   *sched.State
-	events  []sched.Event
-	effects []sched.Effect
-	runs    map[word.Run]*submission
-	agents  map[word.Agent]*agent
-	clients map[word.Client]*client
-	cut     *cutter
-	small   map[word.Block][]byte // results that came along with Done and go along with Settled
-	lastRun word.Run
-	pacing  *time.Timer // until words that are held back are looked at again; nil if there are none
-	stopped bool
+	state       *sched.State
+	events      []sched.Event
+	effects     []sched.Effect
+	runs        map[word.Run]*submission
+	agents      map[word.Agent]*agent
+	clients     map[word.Client]*client
+	tokens      map[word.Token]*client // those that may come back
+	agentTokens map[word.Token]*agent
+	cut         *cutter
+	small       map[word.Block][]byte // results that came along with Done and go along with Settled
+	lastRun     word.Run
+	named       map[string]*publication // results with a name
+	pacing      *time.Timer             // until words that are held back are looked at again; nil if there are none
+	stopped     bool
 
 	idleSince time.Time   // when the last program left, or the first agent joined; zero before, and while a program is attached
 	idleTimer *time.Timer // until that has been too long
 
 	questions    map[uint64]question
 	lastQuestion uint64
+
+	meetings map[meetingID]*meeting // of gangs whose members wait for each other
 
 	mu         sync.Mutex
 	lastAgent  word.Agent
@@ -69,11 +83,12 @@ type Driver struct {
 
 // submission is a run's graph, for as long as something of it may have to be made.
 type submission struct {
-	graph  *graph.Graph
-	bytes  int64 // of its literals
-	client word.Client
-	all    bool // every task is wanted
-	wanted []graph.Index
+	graph    *graph.Graph
+	bytes    int64 // of its literals
+	client   word.Client
+	sequence uint64 // the client's own number of it
+	all      bool   // every task is wanted
+	wanted   []graph.Index
 }
 
 // agent is a connected agent.
@@ -83,6 +98,10 @@ type agent struct {
 	conn   Conn
 	since  time.Time // when it joined
 	held   []held    // words that wait until it has taken those before them
+
+	line  *reconnect.Conn // conn, if it may come back; nil otherwise
+	token word.Token
+	cut   cut // while it has no connection
 }
 
 // client is a connected client.
@@ -92,6 +111,11 @@ type client struct {
 	program Program
 	since   time.Time           // when it attached
 	runs    map[uint64]word.Run // by the client's own numbers of its submissions
+	release func()              // what Program.Hold returned
+
+	line  *reconnect.Conn // conn, if it may come back; nil otherwise
+	token word.Token
+	cut   cut // while it has no connection
 }
 
 // ErrStopped is the error of a driver that was closed.
@@ -104,6 +128,7 @@ func open(cfg Config, l limits) *Driver {
 	d := &Driver{
 		cfg: cfg, limits: l, start: time.Now(), ended: make(chan struct{}), state: sched.New(cfg.Sched),
 		runs: make(map[word.Run]*submission), agents: make(map[word.Agent]*agent), clients: make(map[word.Client]*client),
+		tokens: make(map[word.Token]*client), agentTokens: make(map[word.Token]*agent), named: make(map[string]*publication),
 		questions: make(map[uint64]question), cut: newCutter(), small: make(map[word.Block][]byte), changed: make(chan struct{}),
 	}
 	d.in.init()
@@ -144,6 +169,12 @@ func (d *Driver) loop() {
 	}
 	if d.idleTimer != nil {
 		d.idleTimer.Stop()
+	}
+	for _, c := range d.clients {
+		c.cut.stop()
+	}
+	for _, a := range d.agents {
+		a.cut.stop()
 	}
 	d.in.close()
 	d.conns.end()
@@ -206,8 +237,9 @@ func (d *Driver) runOver(n word.Run) {
 		return
 	}
 	delete(d.runs, n)
+	d.forgetMeetings(n)
 	if c := d.clients[s.client]; c != nil {
-		delete(c.runs, s.graph.Submission)
+		delete(c.runs, s.sequence)
 	}
 }
 

@@ -16,6 +16,15 @@ type Program struct {
 	Name   string // "" if it has not said
 	Pid    uint32
 	Worker bool // it is tasks in a worker that submit work, which a program waits for
+	// Hold keeps what its tasks need from outside, such as its executable, until release is called. nil: they need nothing.
+	Hold func() (release func())
+}
+
+func (p *Program) hold() (release func()) {
+	if p.Hold == nil {
+		return func() {}
+	}
+	return p.Hold()
 }
 
 // Asked is why a cluster ends that somebody asked to.
@@ -46,6 +55,8 @@ func (d *Driver) Observer(conn Conn) error {
 			}})
 		case *word.Shutdown:
 			d.in.put(note{do: func() { d.shutdown(conn, w) }})
+		case *word.Ask:
+			d.ask(conn, w)
 		default:
 			return fmt.Errorf("an observer said %T, which none says to a scheduler", w)
 		}
@@ -66,11 +77,15 @@ func (d *Driver) inspect() *word.Inspected {
 	}
 	for _, c := range d.clients {
 		p := word.Program{Client: c.number, Name: c.program.Name, Pid: c.program.Pid, Worker: c.program.Worker, Nanos: int64(time.Since(c.since))}
+		if c.cut.off() {
+			p.Left = int64(max(d.cfg.ClientTimeout-time.Since(c.cut.since), 1))
+		}
 		runs := 0
 		runs, p.Groups = d.state.Work(c.number)
 		p.Runs = uint32(runs)
 		x.Programs = append(x.Programs, p)
 	}
+	x.Results = d.publications()
 	slices.SortFunc(x.Programs, func(a, b word.Program) int { return int(a.Client) - int(b.Client) })
 	return x
 }
@@ -110,7 +125,11 @@ func attached(programs []word.Program) string {
 			if name == "" {
 				name = "a program"
 			}
-			names = append(names, fmt.Sprintf("%s (pid %d)", name, p.Pid))
+			name = fmt.Sprintf("%s (pid %d)", name, p.Pid)
+			if p.Left > 0 {
+				name += fmt.Sprintf(", which is cut off and has %v to come back,", time.Duration(p.Left).Round(time.Second))
+			}
+			names = append(names, name)
 		}
 	}
 	verb := "is"

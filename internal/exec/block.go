@@ -43,12 +43,12 @@ func (c *Context) Unblock() {
 		}
 		m.back = make(chan struct{})
 		m.mu.Unlock()
-		s := x.takeSlot()
+		s := x.slotAfter(c)
 		m.mu.Lock()
 		close(m.back)
 		m.back = nil
 		switch {
-		case s == nil: // the executor is closed
+		case s == nil: // it goes on without
 			return
 		case m.waits == 0 && !c.returned.Load():
 			s.current.Store(c)
@@ -92,9 +92,10 @@ func (x *Executor) popResuming() chan *slot {
 	return x.resuming.pop()
 }
 
-// takeSlot returns a slot for a task that goes on after waiting: an idle one, or the next that a worker gives away. It
-// returns nil once the executor is closed, since then nothing more is started and the number of slots means nothing.
-func (x *Executor) takeSlot() *slot {
+// slotAfter returns a slot for a task that goes on after waiting: an idle one, or the next that a worker gives away. It
+// returns nil once the executor is closed, since then nothing more is started and the number of slots means nothing, and
+// for a member of a gang for which no slot is idle.
+func (x *Executor) slotAfter(c *Context) *slot {
 	x.mu.Lock()
 	if x.closed {
 		x.mu.Unlock()
@@ -108,6 +109,10 @@ func (x *Executor) takeSlot() *slot {
 			parked <- false // its worker leaves
 		}
 		return s
+	}
+	if c.run.calls[c.call].gang {
+		x.mu.Unlock()
+		return nil
 	}
 	ch := make(chan *slot, 1)
 	x.resuming.push(ch)

@@ -35,6 +35,7 @@ func (r *Run) Cancel(cause error) {
 	}
 	r.decide(nil)
 	if r.needy {
+		r.dismissGangs()
 		r.x.dismissNeedy()
 	}
 	r.x.wake() // to clear its cursor
@@ -202,7 +203,7 @@ func (r *Run) skip(i graph.Index) {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		t := r.task(i)
-		if t.uses.Load() != 1 {
+		if t.uses.Load() != 1 || r.gangOf(i) != nil { // the others of its gang need it
 			continue
 		}
 		passed, ok := t.seizeWaiting()

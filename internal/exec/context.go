@@ -58,10 +58,11 @@ type contextMore struct {
 	deadline time.Time
 	timer    *time.Timer
 	budget   *par.Budget
-	held     *grant        // what the task has taken besides its slot
-	waits    int           // Blocks not yet undone
-	back     chan struct{} // closed when the goroutine that asks for a slot for the task has its answer
-	waitsFor string        // what the task is waiting for, for Explain
+	held     *grant          // what the task has taken besides its slot
+	waits    int             // Blocks not yet undone
+	back     chan struct{}   // closed when the goroutine that asks for a slot for the task has its answer
+	waitsFor string          // what the task is waiting for, for Explain
+	caused   context.Context // answers package context for the cause, where it is that the gang was broken
 }
 
 func (c *Context) extra() *contextMore {
@@ -91,7 +92,7 @@ func (c *Context) Done() <-chan struct{} {
 			return m.done
 		}
 		if m.err == nil {
-			m.err = context.Canceled
+			m.err, m.caused = context.Canceled, c.brokenBy()
 		}
 		close(m.done)
 	}
@@ -142,6 +143,14 @@ func (c *Context) Value(key any) any {
 		}
 		return m.budget
 	}
+	if m := c.more.Load(); m != nil {
+		m.mu.Lock()
+		caused := m.caused
+		m.mu.Unlock()
+		if caused != nil {
+			return caused.Value(key)
+		}
+	}
 	return nil
 }
 
@@ -174,6 +183,9 @@ func (c *Context) cancel(err error) {
 		m.err = context.Canceled // what package context promises, whatever the reason
 		if errors.Is(err, context.DeadlineExceeded) {
 			m.err = context.DeadlineExceeded
+		}
+		if broken, ok := errors.AsType[*BrokenGang](err); ok {
+			m.err, m.caused = context.Canceled, causedBy(broken)
 		}
 		if m.done != nil {
 			close(m.done)

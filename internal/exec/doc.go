@@ -26,7 +26,8 @@
 // behind this.
 //
 // A task that waits for other tasks yields its slot: another worker drives it meanwhile, and the task takes a slot again
-// before it goes on. So there may be more goroutines than slots, but never more running tasks.
+// before it goes on. So there may be more goroutines than slots, but never more running tasks. Except in gangs, whose tasks
+// start together: one of them that has waited goes on at once, because the others may be waiting for it.
 //
 // # Results and memory
 //

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -20,6 +21,10 @@ type Config struct {
 	Owner       any          // carried for the caller and returned by [Context.Owner]
 
 	Observer Observer // told of runs and failures; may be nil
+
+	// Meet, if it is set, is [Context.Meet] of a task whose gang is not all here. Whoever sets it says what becomes of a gang
+	// of which a task has failed: there is no other attempt here.
+	Meet func(ctx context.Context, c *Context, data []byte) ([][]byte, error)
 
 	// Blocked, if it is set, is told of a running task that begins to wait for other tasks and so yields its slot. It must
 	// not block.
@@ -120,6 +125,9 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 		return nil, err
 	}
 	if err := r.resolveNeeds(g); err != nil {
+		return nil, err
+	}
+	if err := r.resolveGangs(g); err != nil {
 		return nil, err
 	}
 	if err := r.resolveExternals(g); err != nil {

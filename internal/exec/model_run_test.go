@@ -177,8 +177,13 @@ func (p *player) nothingLeft(live []*Run, wheres []func(int) graph.Index) string
 // impl is a task of the model as an op.
 func (p *player) impl(k *modelTask) *Op {
 	var attempts atomic.Int32
+	first := k
 	op := &Op{Call: func(ctx context.Context, in []any) (any, error) {
-		n := int(attempts.Add(1))
+		k, n := first, int(attempts.Add(1))
+		if k.gang != nil { // all have the function of the first
+			c := FromContext(ctx)
+			k, n = k.gang.tasks[int(c.Index())-first.index], c.Attempt()
+		}
 		v := k.combine(in)
 		cores := int32(k.cores)
 		p.cores.add(cores)
@@ -187,6 +192,11 @@ func (p *player) impl(k *modelTask) *Op {
 			p.cores.add(-cores)
 			p.devices.add(-int32(k.devices))
 		}()
+		if k.gang != nil {
+			if all, err := FromContext(ctx).Meet(ctx, []byte{byte(n)}); err != nil || len(all) != len(k.gang.tasks) {
+				return nil, err
+			}
+		}
 		if k.millis > 0 {
 			<-time.After(time.Duration(k.millis) * time.Millisecond)
 		}
@@ -195,7 +205,9 @@ func (p *player) impl(k *modelTask) *Op {
 			c.Block("the model")
 			<-time.After(time.Millisecond)
 			c.Unblock()
-			cores = 1
+			if cores = 1; k.gang != nil {
+				cores = 0 // it may be without a slot
+			}
 			p.cores.add(cores)
 		}
 		switch {

@@ -28,6 +28,14 @@ type modelTask struct {
 	expect     int64
 	cores      int
 	devices    int // tenths
+	gang       *modelGang
+}
+
+// A modelGang is consecutive tasks that start together. They are alike but for what they compute and how they behave.
+type modelGang struct {
+	first *modelTask
+	tasks []*modelTask
+	size  int
 }
 
 // modelDevices is how many devices the executor of a model offers, in tenths.
@@ -113,14 +121,26 @@ func drawModel(t *rapid.T, maxTasks int) *model {
 func drawRun(t *rapid.T, m *model, number, maxTasks int) *modelRun {
 	r := &modelRun{number: number, fused: rapid.Bool().Draw(t, "fused")}
 	calm := rapid.Bool().Draw(t, "calm") // a run in which nothing fails, so that its end is reached
+	var gang *modelGang
 	for i := range rapid.IntRange(1, maxTasks).Draw(t, "tasks") {
 		k := &modelTask{run: number, index: i, add: rapid.Int64Range(0, 1000).Draw(t, "add"), outputs: 1}
 		r.tasks = append(r.tasks, k)
 		if rapid.IntRange(0, 9).Draw(t, "outputs") == 0 {
 			k.outputs = 2
 		}
+		if gang != nil && len(gang.tasks) == gang.size {
+			gang = nil
+		}
+		if gang == nil && !r.fused && rapid.IntRange(0, 9).Draw(t, "ganged") == 0 {
+			gang = &modelGang{first: k, size: rapid.IntRange(1, m.slots).Draw(t, "size")}
+		}
+		before := i
+		if gang != nil {
+			k.gang, gang.tasks = gang, append(gang.tasks, k)
+			before = gang.first.index
+		}
 		for range rapid.IntRange(0, 3).Draw(t, "args") {
-			k.args = append(k.args, drawArg(t, m, r, i, true))
+			k.args = append(k.args, drawArg(t, m, r, before, true))
 		}
 		if !calm && rapid.IntRange(0, 7).Draw(t, "trouble") == 0 {
 			k.behaviour = behaviour(rapid.IntRange(int(errs), int(late)).Draw(t, "behaviour"))
@@ -141,6 +161,9 @@ func drawRun(t *rapid.T, m *model, number, maxTasks int) *modelRun {
 			k.devices = rapid.IntRange(0, modelDevices).Draw(t, "devices")
 		}
 		k.expect = rapid.SampledFrom([]int64{0, 0, 50, 1000}).Draw(t, "expect")
+		if gang != nil {
+			k.join(m, gang)
+		}
 	}
 	if rapid.Bool().Draw(t, "subset") {
 		r.wanted = []int{}
@@ -151,6 +174,20 @@ func drawRun(t *rapid.T, m *model, number, maxTasks int) *modelRun {
 		}
 	}
 	return r
+}
+
+// join makes a task like the others of its gang.
+func (k *modelTask) join(m *model, g *modelGang) {
+	if k.behaviour == late { // the limit would be that of all
+		k.behaviour = errs
+	}
+	if k != g.first {
+		k.outputs, k.retries, k.priority, k.bytes, k.cores, k.devices, k.expect = g.first.outputs, g.first.retries, g.first.priority,
+			g.first.bytes, g.first.cores, g.first.devices, g.first.expect
+		return
+	}
+	k.cores = min(k.cores, m.slots/g.size)
+	k.devices = min(k.devices, modelDevices/g.size)
 }
 
 // drawArg draws an argument of task i of run r.
@@ -234,19 +271,12 @@ func (m *model) evaluate() map[*modelTask]*answer {
 	for _, r := range m.runs {
 		for _, k := range r.tasks {
 			a := &answer{causes: make(map[errTask]bool)}
-			for _, act := range m.actions {
-				a.hit = a.hit || act.run == r.number && (act.kind == "cancel-run" || act.kind == "cancel-task" && act.task == k.index)
-			}
-			for _, arg := range k.args {
-				arg.inputs(func(in *modelTask) {
-					for c := range answers[in].causes {
-						a.causes[c] = true
-					}
-					a.hit = a.hit || answers[in].hit
-				})
-			}
-			if k.behaviour == errs || k.behaviour == panics || k.behaviour == late || k.behaviour == flaky && k.fails > k.retries {
-				a.causes[errTask{k.run, k.index}] = true
+			if k.gang == nil {
+				m.trouble(k, answers, a)
+			} else {
+				for _, other := range k.gang.tasks {
+					m.trouble(other, answers, a)
+				}
 			}
 			if len(a.causes) == 0 {
 				in := make([]any, len(k.args))
@@ -259,6 +289,24 @@ func (m *model) evaluate() map[*modelTask]*answer {
 		}
 	}
 	return answers
+}
+
+// trouble adds what may keep a task from having a value.
+func (m *model) trouble(k *modelTask, answers map[*modelTask]*answer, a *answer) {
+	for _, act := range m.actions {
+		a.hit = a.hit || act.run == k.run && (act.kind == "cancel-run" || act.kind == "cancel-task" && act.task == k.index)
+	}
+	for _, arg := range k.args {
+		arg.inputs(func(in *modelTask) {
+			for c := range answers[in].causes {
+				a.causes[c] = true
+			}
+			a.hit = a.hit || answers[in].hit
+		})
+	}
+	if k.behaviour == errs || k.behaviour == panics || k.behaviour == late || k.behaviour == flaky && k.fails > k.retries {
+		a.causes[errTask{k.run, k.index}] = true
+	}
 }
 
 func (a modelArg) value(answers map[*modelTask]*answer) any {
@@ -319,6 +367,7 @@ func named(f *Failure) (e errTask) {
 func (m *model) build(r *modelRun, live []*Run, wheres []func(int) graph.Index, impl func(*modelTask) *Op) (*graph.Graph, Want, func(int) graph.Index, error) {
 	b := graph.NewBuilder()
 	b.Number(1, uint64(r.number))
+	call := uint32(0)
 	for _, k := range r.tasks {
 		tr := graph.Traits{Retries: uint16(k.retries), Priority: int32(k.priority), Hints: graph.Hints{Bytes: k.expect}}
 		if k.cores > 1 {
@@ -329,6 +378,9 @@ func (m *model) build(r *modelRun, live []*Run, wheres []func(int) graph.Index, 
 		}
 		if k.behaviour == late {
 			tr.Limit = 1e6
+		}
+		if k.gang != nil {
+			tr.Lifetime = graph.LifetimeGang
 		}
 		op := b.Op(graph.Op{Name: fmt.Sprintf("go/t%d-%d", k.run, k.index), Outputs: uint16(k.outputs), Impl: impl(k)})
 		var refs []graph.Ref
@@ -355,7 +407,10 @@ func (m *model) build(r *modelRun, live []*Run, wheres []func(int) graph.Index, 
 		for _, a := range k.args {
 			put(a)
 		}
-		b.Add(b.Call(graph.Call{Op: op, Traits: b.Traits(tr), Site: b.Site(0)}), refs...)
+		if k.gang == nil || k == k.gang.first {
+			call = b.Call(graph.Call{Op: op, Traits: b.Traits(tr), Site: b.Site(0)})
+		}
+		b.Add(call, refs...)
 	}
 	g, err := b.Build()
 	if err != nil {

@@ -53,13 +53,13 @@ type needyTask struct {
 }
 
 // classOf returns the class of a call. Called with mu held.
-func (x *Executor) classOf(c *call) *class {
+func (x *Executor) classOf(d *demand, priority int32) *class {
 	for _, k := range x.classes {
-		if k.priority == c.priority && slices.Equal(k.needs, c.demand.needs) {
+		if k.priority == priority && slices.Equal(k.needs, d.needs) {
 			return k
 		}
 	}
-	k := &class{demand: c.demand, priority: c.priority}
+	k := &class{demand: d, priority: priority}
 	x.classes = append(x.classes, k)
 	return k
 }
@@ -72,8 +72,9 @@ type demand struct {
 
 // grant is what a task has taken.
 type grant struct {
-	needs []need
-	slots []*slot // beside its own
+	needs   []need
+	slots   []*slot // beside its own
+	attempt uint32  // of a gang: the one that it is for, from 1
 }
 
 // collection is a task that has all it needs except slots: workers lay theirs down for it.
@@ -184,6 +185,9 @@ func (x *Executor) acquire(it item, c *call) *grant {
 		delete(x.grants, it)
 		return g
 	}
+	if c.gang {
+		return x.assemble(it)
+	}
 	if len(x.classes) == 0 && x.collecting == nil && len(x.idle) >= c.demand.cores-1 && free(c.demand.needs, nil) {
 		g := x.take(c.demand.needs)
 		for range c.demand.cores - 1 {
@@ -192,7 +196,7 @@ func (x *Executor) acquire(it item, c *call) *grant {
 		return g
 	}
 	x.arrivals++
-	x.classOf(c).tasks.push(needyTask{it, x.arrivals})
+	x.classOf(c.demand, c.priority).tasks.push(needyTask{it, x.arrivals})
 	x.regrant() // the slots may have been all that was missing
 	return nil
 }
@@ -212,7 +216,10 @@ func free(needs []need, awaited map[*pool]bool) bool {
 
 // regrant gives what has become free to those who wait for it. Called with mu held.
 func (x *Executor) regrant() {
-	awaited := make(map[*pool]bool)
+	if len(x.classes) == 0 {
+		return
+	}
+	awaited, waiting := make(map[*pool]bool), x.heldByWaiting()
 	for again := true; again; {
 		again = false
 		slices.SortFunc(x.classes, func(a, b *class) int {
@@ -225,11 +232,28 @@ func (x *Executor) regrant() {
 				break
 			}
 			for _, n := range k.needs {
-				awaited[n.pool] = true
+				awaited[n.pool] = !waiting[n.pool]
 			}
 		}
 		x.classes = slices.DeleteFunc(x.classes, func(k *class) bool { return k.tasks.len() == 0 })
 	}
+}
+
+// heldByWaiting returns the pools of which tasks hold something that wait for others: those may need some of it, too, and what
+// waits longer for all of it would wait for them. Called with mu held.
+func (x *Executor) heldByWaiting() map[*pool]bool {
+	var pools map[*pool]bool
+	for c := range x.blocked {
+		if g := c.extra().held; g != nil {
+			for _, n := range g.needs {
+				if pools == nil {
+					pools = make(map[*pool]bool)
+				}
+				pools[n.pool] = true
+			}
+		}
+	}
+	return pools
 }
 
 // grantFirst lets the first task of a class go on, if there is what it needs. Called with mu held.
@@ -238,6 +262,11 @@ func (x *Executor) grantFirst(k *class, awaited map[*pool]bool) bool {
 	r := x.runOf(t.item)
 	switch {
 	case r.cancelled.Load() != nil || r.Status(t.item.task()).Settled(): // whoever runs it finds that out
+		if g := r.gangOf(t.item.task()); g != nil {
+			k.tasks.pop()
+			x.disband(g)
+			return true
+		}
 		x.grants[t.item] = new(grant)
 	case !free(k.needs, awaited) || k.cores > 1 && x.collecting != nil:
 		return false
@@ -247,6 +276,9 @@ func (x *Executor) grantFirst(k *class, awaited map[*pool]bool) bool {
 		return true
 	default:
 		x.grants[t.item] = x.take(k.needs)
+		if g := r.gangOf(t.item.task()); g != nil { // of one
+			_, x.grants[t.item].attempt = g.leave()
+		}
 	}
 	k.tasks.pop()
 	x.injected.push(t.item)
@@ -276,9 +308,18 @@ func (x *Executor) collected(s *slot) {
 		return
 	}
 	x.endCollection()
+	if g := x.gangAt(c.item); g != nil {
+		x.launch(g, c.grant)
+		return
+	}
 	s, c.grant.slots = c.grant.slots[0], c.grant.slots[1:]
 	x.grants[c.item] = c.grant
-	s.inHand(c.item)
+	x.startOn(s, c.item)
+}
+
+// startOn lets a task begin on a slot that nobody uses. Called with mu held.
+func (x *Executor) startOn(s *slot, it item) {
+	s.inHand(it)
 	if bell := s.parked; bell != nil {
 		s.parked = nil
 		bell <- true // it has room
@@ -412,6 +453,9 @@ func (x *Executor) closeNeeds() {
 
 // explainNeeds says what a task waits for, if it waits for something that it needs. Called with mu held.
 func (x *Executor) explainNeeds(it item) (text string, waits bool) {
+	if g := x.gangAt(it); g != nil {
+		return x.explainGang(g, it), true
+	}
 	if c := x.collecting; c != nil && c.item == it {
 		return fmt.Sprintf("%d cores, of which %d are free so far", c.class.cores, len(c.grant.slots)), true
 	}

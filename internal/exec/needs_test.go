@@ -176,3 +176,38 @@ func TestClosingWhileSlotsAreCollected(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatATaskHoldsThatWaitsIsNotKeptFromThoseItWaitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := open(t)
+		device := func(n uint32) graph.Needs {
+			return graph.Needs{Named: []graph.Named{{Name: "device", Amount: 1000 * n}}}
+		}
+		outer := submitted(t, x, needy(t, 1, device(1), func(ctx context.Context) error {
+			<-time.After(time.Second) // meanwhile somebody asks for both devices
+			return submitted(t, x, needy(t, 1, device(1), second)).WaitAll(ctx)
+		}))
+		large := submitted(t, x, needy(t, 1, device(2), second))
+		<-outer.Done()
+		<-large.Done()
+	})
+}
+
+func TestALargeNeedOfAResourceIsNotStarvedBySmallOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := open(t)
+		device := func(n uint32) graph.Needs {
+			return graph.Needs{Named: []graph.Named{{Name: "device", Amount: 1000 * n}}}
+		}
+		submitted(t, x, needy(t, 20, device(1), second))
+		<-time.After(500 * time.Millisecond)
+		large := submitted(t, x, needy(t, 1, device(2), second))
+		synctest.Wait() // it has come before the next
+		submitted(t, x, needy(t, 200, device(1), second))
+		begin := time.Now()
+		<-large.Done()
+		if took := time.Since(begin); took > 13*time.Second {
+			t.Errorf("both devices were given after %v, behind ten seconds of tasks of one", took-time.Second)
+		}
+	})
+}

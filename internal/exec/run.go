@@ -27,6 +27,7 @@ type Run struct {
 	pages       []atomic.Pointer[page]
 	exts        []external
 	promise     *promise // the tasks are settled from outside
+	gangs       []*gang  // by their first tasks
 
 	all     bool          // every task is wanted
 	allCall uint32        // their call, if it is one for all
@@ -76,6 +77,7 @@ type call struct {
 	outputs  uint16
 	steps    []step
 	demand   *demand // what it needs besides a slot, if anything
+	gang     bool    // its tasks start together
 }
 
 // watcher is somebody who is to be told when a task settles.

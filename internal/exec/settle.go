@@ -18,6 +18,9 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 			return
 		}
 	}
+	if c.gang && r.gangOf(i).keep(w, ctx, v) {
+		return
+	}
 	var n int64
 	var known bool
 	var b *block.Block
@@ -62,6 +65,11 @@ func (w *worker) cancelled(ctx *Context, t *task, c *call) bool {
 func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 	r, i := ctx.run, ctx.index
 	c := &r.calls[ctx.call]
+	f.Run, f.Task, f.Call, f.Attempt = r, i, ctx.call, int(ctx.attempt)+1
+	if c.gang && r.gangOf(i).restart(ctx, f) {
+		w.ended(ctx, c, false)
+		return
+	}
 	if !t.win(ctx.attempt) {
 		w.late(ctx, t)
 		return
@@ -69,7 +77,6 @@ func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 	if w.cancelled(ctx, t, c) {
 		return
 	}
-	f.Run, f.Task, f.Call, f.Attempt = r, i, ctx.call, int(ctx.attempt)+1
 	if ctx.attempt < uint32(c.retries) {
 		r.retry(i, t, f, w.s)
 		w.ended(ctx, c, false)
@@ -159,6 +166,9 @@ func (r *Run) publish(i graph.Index, t *task, to Status, v any, s *slot) {
 		r.countSettled(1, nil)
 	}
 	r.unuse(i, t)
+	if f, ok := v.(*Failure); ok && to != StatusDone && r.gangs != nil {
+		r.breakGang(i, f, s)
+	}
 }
 
 // enqueue makes a ready task available to the workers.
@@ -224,6 +234,7 @@ func (r *Run) inputFailed(c graph.Index, cause *Failure, s *slot) {
 		}
 		r.releaseInputs(p.task, s)
 		r.unuse(p.task, t)
+		r.breakGang(p.task, f, s)
 	}
 }
 
@@ -291,11 +302,15 @@ func (c *Context) expire() {
 	}
 	defer r.dropTokens(1, nil)
 	t := r.task(c.index)
+	k := &r.calls[c.call]
+	f := &Failure{Reason: ReasonLimit, Run: r, Task: c.index, Call: c.call, Attempt: int(c.attempt) + 1, Err: limitError(k.limit)}
+	if k.gang && r.gangOf(c.index).restart(c, f) {
+		c.cancel(f.Err)
+		return
+	}
 	if !t.win(c.attempt) {
 		return
 	}
-	k := &r.calls[c.call]
-	f := &Failure{Reason: ReasonLimit, Run: r, Task: c.index, Call: c.call, Attempt: int(c.attempt) + 1, Err: limitError(k.limit)}
 	c.cancel(f.Err)
 	if c.attempt < uint32(k.retries) && r.cancelled.Load() == nil {
 		r.retry(c.index, t, f, nil)

@@ -18,6 +18,7 @@ type slot struct {
 
 	next     item // kept in hand: the first task that the last one made ready
 	hasNext  bool
+	bound    bool  // the task in hand is of a gang that begins now: it comes before everything else
 	admitted bool  // the task in hand was held back and may run now, whatever has changed since
 	reserved int64 // bytes counted for it
 

@@ -44,6 +44,14 @@ func (w *worker) loop() {
 	w.s.now = w.x.now()
 	for {
 		w.between(false)
+		if w.s.bound {
+			w.s.bound = false
+			it, _ := w.s.pop()
+			if w.run(w.x.runOf(it), it.task()); w.s == nil {
+				return
+			}
+			continue
+		}
 		if w.x.irregular.Load() != 0 && !w.lookUp() {
 			return
 		}
@@ -147,14 +155,20 @@ func (w *worker) run(r *Run, i graph.Index) {
 		w.x.giveBack(held)
 		return
 	}
-	attempt, ok := t.claim()
+	var attempt uint32
+	var ok bool
+	if c.gang {
+		attempt, ok = t.claimOf(held)
+	} else {
+		attempt, ok = t.claim()
+	}
 	if !ok {
 		w.unexpect()
 		w.x.giveBack(held)
 		s.done(r)
 		return
 	}
-	if t.uses.Load() == 1 && t.win(attempt) {
+	if t.uses.Load() == 1 && !c.gang && t.win(attempt) {
 		w.unexpect()
 		w.x.giveBack(held)
 		c.group.cancelled.Add(1)
@@ -173,6 +187,9 @@ func (w *worker) run(r *Run, i graph.Index) {
 	}
 	if held != nil {
 		ctx.extra().held = held
+	}
+	if c.gang {
+		r.gangOf(i).enter(ctx)
 	}
 	s.current.Store(ctx)
 	w.ctx, w.task = ctx, t
@@ -194,7 +211,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 
 // admit counts the bytes that the task is expected to make, or holds it back.
 func (w *worker) admit(r *Run, i graph.Index, c *call, refs []graph.Ref, held *grant) bool {
-	if w.x.mark > 0 && inputs(refs) == 0 {
+	if w.x.mark > 0 && inputs(refs) == 0 && !c.gang { // of a gang all have begun, or none
 		taken := 0
 		if held != nil {
 			taken = len(held.slots)
@@ -225,7 +242,7 @@ func (w *worker) regain(c *Context) {
 	}
 	w.unexpect()
 	if w.s == nil {
-		w.s = w.x.takeSlot()
+		w.s = w.x.slotAfter(c)
 		w.x.mu.Lock()
 		delete(w.x.blocked, c)
 		w.x.mu.Unlock()

@@ -32,5 +32,6 @@
 // is closed without an answer and counted. What arrives is believed to come from the cluster and nothing more: lengths
 // are limited, numbers are checked, checksums compared, and what does not hold ends that one connection.
 //
-// A cut connection is not resumed: what was under way is lost, and both sides learn that the connection ended.
+// A cut connection is not resumed: what was under way is lost, and both sides learn that the connection ended. Package reconnect makes one
+// conversation of several connections.
 package link

@@ -7,13 +7,13 @@ import (
 )
 
 // Version is the version of the protocol. Both sides must have the same.
-const Version = 1
+const Version = 2
 
 // Features are additions to a version of the protocol. A reader may ignore those of the lower 32 bits; those of the upper
 // ones it must know.
 type Features uint64
 
-// knownFeatures are the bits that this program knows. Version 1 has none.
+// knownFeatures are the bits that this program knows. Version 2 has none.
 const knownFeatures Features = 0
 
 // mandatoryFeatures are the bits that must be known.

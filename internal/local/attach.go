@@ -18,11 +18,13 @@ import (
 	"github.com/braid-compute/braid/internal/driver"
 	"github.com/braid-compute/braid/internal/launch"
 	"github.com/braid-compute/braid/internal/link"
+	"github.com/braid-compute/braid/internal/reconnect"
 )
 
 // Remote is a cluster that somebody else started: how to reach its scheduler and its workers.
 type Remote interface {
-	Connect(ctx context.Context) (driver.Conn, error)
+	// Connect returns a connection that goes on by itself when it breaks. notice is told then; nil: nobody is.
+	Connect(ctx context.Context, notice func(text string)) (driver.Conn, error)
 	// Code returns the code id that ops of this program must carry there: zero where the workers are of the same build. It is
 	// known when Connect has returned.
 	Code() graph.CodeID
@@ -58,7 +60,7 @@ func attachFile(address string) (*remote, error) {
 	r := &remote{file: address, address: f.Scheduler, identity: id}
 	if socket, ok := strings.CutPrefix(f.Scheduler, "unix:"); ok {
 		r.folder = filepath.Dir(socket)
-		if held, err := launch.Held(r.folder); !held && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+		if r.isDead() {
 			return nil, fmt.Errorf("the cluster at %q is dead: process %d, which ran its scheduler, ended and could not remove the file; start it again and use its new address", address, f.Pid)
 		}
 	}
@@ -142,7 +144,7 @@ type remote struct {
 
 // Connect connects to the scheduler as a client. If the workers are of another build, they are given this program's
 // executable, which they start to run its functions.
-func (r *remote) Connect(ctx context.Context) (driver.Conn, error) {
+func (r *remote) Connect(ctx context.Context, notice func(string)) (driver.Conn, error) {
 	hello := link.Hello{Role: link.RoleClient}
 	if !r.own {
 		hello.Name = programName()
@@ -151,10 +153,11 @@ func (r *remote) Connect(ctx context.Context) (driver.Conn, error) {
 			return nil, fmt.Errorf("the code id of this program: %w", err)
 		}
 	}
-	conn, err := r.connect(ctx, hello)
-	if wantsCode(err) {
-		conn, err = r.offer(ctx, hello)
-	}
+	conn, err := r.converse(ctx, hello, func(format string, args ...any) {
+		if notice != nil {
+			notice(fmt.Sprintf(format, args...))
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +165,49 @@ func (r *remote) Connect(ctx context.Context) (driver.Conn, error) {
 		r.code = hello.Code
 	}
 	return conn, nil
+}
+
+// converse connects to the scheduler and goes on by itself when the connection breaks.
+func (r *remote) converse(ctx context.Context, hello link.Hello, say func(format string, args ...any)) (driver.Conn, error) {
+	first, err := r.carrier(ctx, hello)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := reconnect.Dial(ctx, first, reconnect.Options{
+		Notice: func(text string) { say("%s", text) },
+		Dial: func(ctx context.Context) (reconnect.Carrier, error) {
+			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+			defer cancel()
+			c, err := r.carrier(ctx, hello)
+			if err != nil && r.isDead() {
+				err = fmt.Errorf("%w: the process of the scheduler has ended: start the cluster again, and this program", reconnect.ErrOver)
+			}
+			return c, err
+		},
+	})
+	if err != nil {
+		_ = first.Close()
+		return nil, err // and no interface that holds a nil pointer
+	}
+	return conn, nil
+}
+
+// carrier connects to the scheduler once, with this program's executable if that is wanted there.
+func (r *remote) carrier(ctx context.Context, hello link.Hello) (driver.Conn, error) {
+	conn, err := r.connect(ctx, hello)
+	if wantsCode(err) {
+		conn, err = r.offer(ctx, hello)
+	}
+	return conn, err
+}
+
+// isDead reports whether the process of the scheduler is known to have ended.
+func (r *remote) isDead() bool {
+	if r.folder == "" {
+		return false
+	}
+	held, err := launch.Held(r.folder)
+	return !held && (err == nil || errors.Is(err, fs.ErrNotExist))
 }
 
 // programName is what people are shown of this program.
@@ -231,4 +277,6 @@ type insideRemote struct{ *Inside }
 
 func (insideRemote) Code() graph.CodeID { return graph.CodeID{} }
 
-func (r insideRemote) Connect(context.Context) (driver.Conn, error) { return r.Inside.Connect() }
+func (r insideRemote) Connect(ctx context.Context, notice func(string)) (driver.Conn, error) {
+	return r.Inside.Connect(ctx, notice)
+}

@@ -101,7 +101,7 @@ func TestClientsAttachAndTheClusterEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := r.Connect(t.Context())
+	conn, err := r.Connect(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestClientsAttachAndTheClusterEnds(t *testing.T) {
 	if err := conn.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.Connect(t.Context()); err == nil {
+	if _, err := r.Connect(t.Context(), nil); err == nil {
 		t.Error("a cluster that was closed takes clients")
 	}
 }

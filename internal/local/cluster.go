@@ -40,6 +40,9 @@ type Options struct {
 	// attached for IdleTimeout, if that is not 0. It must not wait. nil: only Close ends it.
 	End         func(why string)
 	IdleTimeout time.Duration
+	// ClientTimeout is for how long what a client from outside wanted is kept when its connection has broken and its process lives.
+	// 0 means not at all.
+	ClientTimeout time.Duration
 }
 
 // Cluster is a scheduler and its worker processes.
@@ -129,6 +132,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	c.driver = driver.New(driver.Config{
 		Sched: sched.Config{Expect: c.o.Processes},
 		Log:   c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost, End: c.ender(), IdleTimeout: c.o.IdleTimeout,
+		ClientTimeout: c.o.ClientTimeout, AgentTimeout: agentTimeout, Lives: c.lives,
 	})
 	c.serving.Go(c.serve)
 	issued, err := c.identity.Issue()
@@ -138,6 +142,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if err := c.writeFile(issued); err != nil {
 		return fmt.Errorf("the file of the cluster: %w", err)
 	}
+	c.enlist()
 	words, err := codec.Encode(nil, start{
 		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory, Scratch: c.o.Scratch,
 		Resources: c.o.Resources, Close: int64(c.o.CloseTimeout),
@@ -327,10 +332,11 @@ func (c *Cluster) serve() {
 			var err error
 			switch peer := conn.Peer(); peer.Role {
 			case link.RoleAgent:
-				err = c.driver.Agent(conn)
+				err = c.driver.AttachAgent(conn)
 			case link.RoleClient:
-				err = c.driver.ClientOf(c.programs.join(conn, peer.Code),
-					driver.Program{Name: peer.Name, Pid: peer.Pid, Worker: c.isWorker(peer.Pid)})
+				err = c.driver.Attach(conn, driver.Program{
+					Name: peer.Name, Pid: peer.Pid, Worker: c.isWorker(peer.Pid), Hold: func() func() { return c.programs.hold(peer.Code) },
+				})
 			case link.RoleObserver:
 				err = c.driver.Observer(conn)
 			default:
@@ -469,6 +475,7 @@ func (c *Cluster) Close() error {
 	}
 	c.serving.Wait()
 	if c.folder != nil {
+		c.delist()
 		errs = append(errs, c.folder.Close())
 	}
 	if c.name != nil {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
-	"github.com/braid-compute/braid/internal/driver"
 	"github.com/braid-compute/braid/internal/launch"
 )
 
@@ -214,9 +213,9 @@ func (a *admission) admit(id graph.CodeID) error {
 	return nil
 }
 
-// join counts a client of a code id in, and returns its connection, whose end counts it out. Executables that have been
-// without clients longest are removed.
-func (a *admission) join(conn driver.Conn, id graph.CodeID) driver.Conn {
+// hold counts a client of a code id in, or something else that needs its executable, and returns what counts it out. Executables
+// that have been needed by nobody for longest are removed.
+func (a *admission) hold(id graph.CodeID) (release func()) {
 	a.mu.Lock()
 	code := a.codes[id]
 	if code != nil {
@@ -228,14 +227,14 @@ func (a *admission) join(conn driver.Conn, id graph.CodeID) driver.Conn {
 		_ = os.Remove(codePath(a.folder, id)) // what stays goes with the folder
 	}
 	if code == nil {
-		return conn // of the cluster's own program
+		return func() {} // of the cluster's own program
 	}
-	return &counted{Conn: conn, left: sync.OnceFunc(func() {
+	return sync.OnceFunc(func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		code.clients--
 		code.since = time.Now()
-	})}
+	})
 }
 
 // tooMany forgets executables without clients until few enough are left, and returns which. Called with mu held.
@@ -252,20 +251,6 @@ func (a *admission) tooMany() (remove []graph.CodeID) {
 		remove, idle = append(remove, idle[0]), idle[1:]
 	}
 	return remove
-}
-
-// counted is a connection that says when it has ended.
-type counted struct {
-	driver.Conn
-	left func()
-}
-
-func (c *counted) Receive() (any, error) {
-	w, err := c.Conn.Receive()
-	if err != nil {
-		c.left()
-	}
-	return w, err
 }
 
 // wantsCode reports whether a cluster refused a client for want of its executable.

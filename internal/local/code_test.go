@@ -5,7 +5,6 @@ package local
 import (
 	"crypto/sha256"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/braid-compute/braid/graph"
-	"github.com/braid-compute/braid/internal/driver"
 	"github.com/braid-compute/braid/internal/launch"
 	"github.com/braid-compute/braid/internal/runner"
 )
@@ -145,33 +143,28 @@ func TestAWorkerRunsNothingElse(t *testing.T) {
 	}
 }
 
-// ended is a connection whose other end is gone.
-type ended struct{ driver.Conn }
-
-func (ended) Receive() (any, error) { return nil, io.EOF }
-
 func TestExecutablesWithoutClientsAreRemovedWhenThereAreMany(t *testing.T) {
 	folder := t.TempDir()
 	a := newAdmission(folder)
 	var ids []graph.CodeID
-	var conns []driver.Conn
+	var releases []func()
 	for _, text := range []string{"a", "b", "c", "d", "e", "f", "g"} {
 		id := give(t, folder, text, graph.CodeID{})
 		if err := a.admit(id); err != nil {
 			t.Fatal(err)
 		}
-		ids, conns = append(ids, id), append(conns, a.join(ended{}, id))
+		ids, releases = append(ids, id), append(releases, a.hold(id))
 	}
 	for _, id := range ids {
 		if !exists(codePath(folder, id)) {
 			t.Errorf("code %x is gone, and it has a client", id)
 		}
 	}
-	for _, c := range conns[1:] { // all but the first leave
-		c.Receive()
-		c.Receive() // counts once
+	for _, release := range releases[1:] { // all but the first leave
+		release()
+		release() // counts once
 	}
-	a.join(ended{}, graph.CodeID{})
+	a.hold(graph.CodeID{})
 	for k, id := range ids {
 		if want := k == 0 || k > 2; exists(codePath(folder, id)) != want {
 			t.Errorf("code %d of 7 is kept: %v, want %v", k, !want, want)

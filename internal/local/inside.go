@@ -10,6 +10,7 @@ import (
 
 	"github.com/braid-compute/braid/internal/agent"
 	"github.com/braid-compute/braid/internal/driver"
+	"github.com/braid-compute/braid/internal/reconnect"
 	"github.com/braid-compute/braid/internal/word"
 )
 
@@ -20,6 +21,12 @@ type InsideOptions struct {
 	Memory       int64
 	Resources    []word.Resource
 	CloseTimeout time.Duration
+	// ClientTimeout is for how long what a client wanted is kept when its connection has broken. 0 means not at all.
+	ClientTimeout time.Duration
+	// AgentTimeout is the same for agents. 0 means that their connections cannot be cut.
+	AgentTimeout time.Duration
+	// Lasts says how many words the next connection with the scheduler carries before it is cut; 0 means that it is not. nil: none is.
+	Lasts func() int
 }
 
 // Inside is a cluster whose scheduler and agents are all in this process: everything that a cluster of processes does, with
@@ -29,9 +36,11 @@ type Inside struct {
 	name   string
 	driver *driver.Driver
 	agents sync.WaitGroup
+	visits sync.WaitGroup // of those who attach
 
 	mu      sync.Mutex
 	members map[string]*member // by address
+	closed  bool
 	err     error
 }
 
@@ -43,7 +52,8 @@ type member struct {
 
 // StartInside starts a cluster in this process.
 func StartInside(o InsideOptions) (*Inside, error) {
-	c := &Inside{o: o, driver: driver.New(driver.Config{}), members: make(map[string]*member)}
+	c := &Inside{o: o, members: make(map[string]*member)}
+	c.driver = driver.New(driver.Config{ClientTimeout: o.ClientTimeout, AgentTimeout: o.AgentTimeout})
 	insides.mu.Lock()
 	insides.last++
 	c.name = strconv.Itoa(insides.last)
@@ -72,9 +82,13 @@ func (c *Inside) Add(name string) error {
 	c.mu.Lock()
 	c.members["inside:"+name] = m
 	c.mu.Unlock()
-	ours, theirs := driver.Pipe()
+	conn, joined, err := c.agentConn(ctx)
+	if err != nil {
+		cancel(err)
+		return errors.Join(err, leave())
+	}
 	c.agents.Go(func() {
-		err := m.agent.Run(ctx, ours, c.o.CloseTimeout)
+		err := m.agent.Run(ctx, conn, c.o.CloseTimeout)
 		c.Kill(name) // nobody dials it any more
 		_ = leave()
 		m.visits.Wait()
@@ -84,7 +98,24 @@ func (c *Inside) Add(name string) error {
 			c.mu.Unlock()
 		}
 	})
-	return c.driver.Agent(theirs)
+	return joined()
+}
+
+// agentConn connects an agent to the scheduler. joined waits until it has its number there.
+func (c *Inside) agentConn(ctx context.Context) (conn driver.Conn, joined func() error, err error) {
+	if c.o.AgentTimeout == 0 {
+		ours, theirs := driver.Pipe()
+		return ours, func() error { return c.driver.Agent(theirs) }, nil
+	}
+	first := make(chan error, 1)
+	carrier, err := c.carrier(func(conn driver.Conn) { first <- c.driver.AttachAgent(conn) })
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err = reconnect.Dial(ctx, carrier, reconnect.Options{Dial: func(context.Context) (reconnect.Carrier, error) {
+		return c.carrier(func(conn driver.Conn) { _ = c.driver.AttachAgent(conn) })
+	}})
+	return conn, func() error { return <-first }, err
 }
 
 // ErrKilled is why an agent ended that was killed.
@@ -101,10 +132,18 @@ func (c *Inside) Kill(name string) {
 	}
 }
 
-// Connect returns a connection to the scheduler for a client.
-func (c *Inside) Connect() (driver.Conn, error) {
-	ours, theirs := driver.Pipe()
-	return ours, c.driver.Client(theirs)
+// Connect returns a connection to the scheduler for a client, which goes on by itself when it is cut.
+func (c *Inside) Connect(ctx context.Context, notice func(string)) (driver.Conn, error) {
+	again := func() (driver.Conn, error) {
+		return c.carrier(func(conn driver.Conn) { _ = c.driver.Attach(conn, driver.Program{}) }) // the client is told why not
+	}
+	carrier, err := again()
+	if err != nil {
+		return nil, err
+	}
+	return reconnect.Dial(ctx, carrier, reconnect.Options{
+		Notice: notice, Dial: func(context.Context) (reconnect.Carrier, error) { return again() },
+	})
 }
 
 // Dial connects to an agent, to get blocks from it.
@@ -128,7 +167,11 @@ func (c *Inside) Close() error {
 	insides.mu.Lock()
 	delete(insides.byName, c.name)
 	insides.mu.Unlock()
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
 	c.driver.Close()
+	c.visits.Wait()
 	c.agents.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()

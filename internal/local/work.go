@@ -66,7 +66,7 @@ func Work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for other workers: %w", err)
 	}
-	scheduler, err := link.Dial(ctx, s.Scheduler, link.Options{Identity: id, Hello: hello})
+	scheduler, err := (&remote{address: s.Scheduler, folder: s.Folder, identity: id}).converse(ctx, hello, say)
 	if err != nil {
 		return fmt.Errorf("connect to the scheduler: %w", err)
 	}
@@ -75,7 +75,7 @@ func Work(ctx context.Context) error {
 		return fmt.Errorf("keep results in bounded memory: %w", err)
 	}
 	workerStore.Store(store)
-	owner, leave := program.Owner(&remote{address: s.Scheduler, identity: id, own: true})
+	owner, leave := program.Owner(&remote{address: s.Scheduler, folder: s.Folder, identity: id, own: true})
 	others := &foreign{folder: s.Folder, worker: label, slots: s.Slots}
 	a := agent.New(agent.Config{
 		Name: label, Slots: s.Slots, Memory: s.Memory, Resources: s.Resources, Address: listener.Addr(), Op: others.op,

@@ -35,6 +35,8 @@ type agent struct {
 	wrun    *run
 	have    []uint64 // of resources beside slots, by State.resources
 	used    []uint64
+	offers  []int  // which of them it named
+	kept    *class // that gets what it needs here before others do
 
 	listed    listKind // in which of the state's lists it is
 	place     int      // there
@@ -59,6 +61,7 @@ const (
 
 // outbox holds what an agent is to be told at the end of a step.
 type outbox struct {
+	broken                  []*word.Broken // of what is in cancels
 	cancels, revokes, frees []word.Block
 }
 

@@ -32,7 +32,7 @@ func (s *State) assign(a *agent, r *run, i graph.Index, t *task) {
 	s.assigned++
 	s.budget--
 	s.crowd(a)
-	if t.deaths > 0 {
+	if t.suspected > 0 {
 		a.suspects++
 	}
 	if c.gang {
@@ -126,7 +126,7 @@ func (s *State) unassign(a *agent, r *run, i graph.Index, t *task) {
 	a.nanos -= t.nanos.value()
 	a.bytes -= t.expected.value()
 	s.assigned--
-	if t.deaths > 0 {
+	if t.suspected > 0 {
 		a.suspects--
 	}
 	if c.gang {

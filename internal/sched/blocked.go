@@ -12,6 +12,7 @@ func (s *State) blocked(a *agent, w *word.Blocked) {
 		if _, t := s.attempt(a, b); t != nil && !t.has(flagBlocked) {
 			t.flags |= flagBlocked
 			a.blocked++
+			s.retry = s.retry || len(s.waiting) > 0 // nothing is kept from others here any more
 		}
 	}
 	s.lookAt(a)

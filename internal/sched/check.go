@@ -47,7 +47,7 @@ func (s *State) checkAgents() error {
 				have = n.used[k]
 			}
 			if a.used[k] != have || a.used[k] > a.have[k] {
-				return fmt.Errorf("agent %d: %d of %d of %s in use, counted %d", a.id, a.used[k], a.have[k], s.resources[k], have)
+				return fmt.Errorf("agent %d: %d of %d of %s in use, counted %d", a.id, a.used[k], a.have[k], s.resources[k].name, have)
 			}
 		}
 		if a.reserved == forSuspects && a.suspects > int(a.slots) {
@@ -74,7 +74,7 @@ func (sh *share) check(s *State, a *agent, n *agent) error {
 		n.assigned++
 		n.nanos += t.nanos.value()
 		n.bytes += t.expected.value()
-		if t.deaths > 0 {
+		if t.suspected > 0 {
 			n.suspects++
 		}
 		if r.callOf(x.i).gang {
@@ -235,7 +235,7 @@ func (s *State) checkTask(x ref, t *task) error {
 		return fmt.Errorf("flags %b", t.flags)
 	case (t.state == assigned || t.state == done) && (s.agents[t.holder] == nil || s.agents[t.holder].lost):
 		return fmt.Errorf("slot %d holds no agent", t.holder)
-	case t.has(flagWanted) && t.has(flagTold) != (t.state >= done && t.state != idle):
+	case t.has(flagWanted) && t.has(flagTold) != (t.state.over() || t.state == done && !(r.callOf(x.i).gang && r.gangOf(x.i).held)):
 		return fmt.Errorf("client told: %v", t.has(flagTold))
 	}
 	if _, ok := s.missing[x]; ok != t.has(flagMissed) {

@@ -31,6 +31,9 @@ func (s *State) checkLists() error {
 		if a.queued > 0 && !a.isLoaded {
 			return fmt.Errorf("agent %d has a backlog and is not listed as such", a.id)
 		}
+		if c := a.kept; c != nil && (c.kept != a || !c.listed) {
+			return fmt.Errorf("agent %d is kept for a class that does not wait for it", a.id)
+		}
 		if a.listed != noList && a.reserved != notReserved {
 			return fmt.Errorf("agent %d is reserved and in list %d", a.id, a.listed)
 		}
@@ -46,6 +49,29 @@ func (s *State) checkRest() error {
 	for _, v := range s.sums {
 		if v != 0 {
 			return fmt.Errorf("sums are not cleared")
+		}
+	}
+	for _, c := range s.waiting {
+		if c.kept != nil && (c.kept.lost || c.kept.kept != c) {
+			return fmt.Errorf("a class of run %d waits for agent %d, which is not kept for it", c.run.id, c.kept.id)
+		}
+	}
+	uses := make([]int, len(s.resources))
+	for _, a := range s.live {
+		for _, k := range a.offers {
+			uses[k]++
+		}
+	}
+	for _, r := range s.runs {
+		for _, c := range r.classes {
+			for _, n := range c.needs {
+				uses[n.resource]++
+			}
+		}
+	}
+	for k, x := range s.resources {
+		if x.uses != uses[k] {
+			return fmt.Errorf("resource %q has %d uses, counted %d", x.name, uses[k], x.uses)
 		}
 	}
 	suspects := map[ref]bool{}

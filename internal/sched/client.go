@@ -96,6 +96,9 @@ func (s *State) endRuns() {
 		s.sweep()
 		s.ended = append(s.ended, r.id)
 		delete(s.runs, r.id)
+		for _, c := range r.classes {
+			s.dropNeeds(c)
+		}
 		if s.last == r {
 			s.last = nil
 		}

@@ -25,7 +25,7 @@ func (s *State) done(a *agent, w *word.Done) {
 		r.callOf(i).habit.learn(f.Nanos, f.Bytes)
 		r.callOf(i).group.Nanos += f.Nanos
 		s.unassign(a, r, i, t)
-		t.deaths = 0
+		t.suspected = min(t.suspected, 1)
 		s.finish(a, r, i, t, f.Bytes)
 		s.becomeDone(r, i, t)
 		if t.has(flagMissed) {
@@ -56,6 +56,9 @@ func (s *State) finish(a *agent, r *run, i graph.Index, t *task, bytes int64) {
 	if !t.has(flagCounted) {
 		t.flags |= flagCounted
 		r.callOf(i).group.Done++
+	}
+	if len(r.gangs) > 0 && r.callOf(i).gang {
+		return // memberDone tells of it
 	}
 	s.settle(r, i, t)
 }

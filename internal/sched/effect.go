@@ -15,7 +15,8 @@ type Effect interface {
 	effect()
 }
 
-// Send gives an agent a word: *word.Assign (without Body), *word.Revoke, *word.Cancel, *word.Free or *word.Resolve.
+// Send gives an agent a word: *word.Assign (without Body), *word.Revoke, *word.Cancel, *word.Broken, *word.Free or
+// *word.Resolve.
 type Send struct {
 	Agent word.Agent
 	Word  any
@@ -62,6 +63,8 @@ func tell(w any) string {
 		return b.String()
 	case *word.Revoke:
 		return "revoke" + blocks(w.Tasks)
+	case *word.Broken:
+		return fmt.Sprintf("broken%s: %s: %q", blocks(w.Tasks), w.Name, w.Failure)
 	case *word.Cancel:
 		return "cancel" + blocks(w.Tasks)
 	case *word.Free:

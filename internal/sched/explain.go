@@ -112,20 +112,17 @@ func (s *State) whyReady(x ref, t *task) string {
 	case urgentQueue:
 		return "assigned tasks wait for it: it is placed next"
 	case suspectQueue:
-		return fmt.Sprintf("it was on %d workers when they died and waits for a worker of its own", t.deaths)
+		if t.deaths() == 0 {
+			return "it was on a worker that died, and waits for one of its own to be made again"
+		}
+		return fmt.Sprintf("it was on %d workers when they died and waits for a worker of its own", t.deaths())
 	case gangQueue:
 		g := x.r.gangOf(x.i)
 		if g.ready < g.count {
 			return fmt.Sprintf("it waits for its gang: %d of %d tasks have their inputs", g.ready, g.count)
 		}
-		room, c := uint64(0), x.r.classes[x.r.callOf(x.i).class]
-		for _, a := range s.live {
-			if a.mayRun(c) {
-				room += uint64(a.membersOf(c))
-			}
-		}
-		if room < uint64(g.count) {
-			return fmt.Sprintf("its gang needs %d slots at once, and all suitable workers together have %d", g.count, room)
+		if room, _ := s.roomFor(g); room < uint64(g.count) {
+			return s.tooFew(g)
 		}
 		return fmt.Sprintf("its gang waits for %d slots that are free at once", g.count)
 	}
@@ -138,6 +135,9 @@ func (s *State) whyReady(x ref, t *task) string {
 	}
 	if able == 0 {
 		return s.lacking(c)
+	}
+	if c.kept != nil {
+		return fmt.Sprintf("what it needs is in use on %d workers that can run it, and is kept for it on %q as it becomes free", able, c.kept.name)
 	}
 	return fmt.Sprintf("%d workers can run it, and what it needs is in use or their windows are full", able)
 }

@@ -14,6 +14,11 @@ func (s *State) agentFailed(a *agent, w *word.Failed) {
 		return
 	}
 	i := w.Block.Task.Index
+	if r.callOf(i).gang {
+		s.memberFailed(ref{r, i}, w.Failure)
+		s.retry = len(s.waiting) > 0
+		return
+	}
 	s.unassign(a, r, i, t)
 	t.state = waiting
 	s.fail(r, i, t, word.StatusFailed, w.Failure)
@@ -58,6 +63,20 @@ func (s *State) failFor(r *run, i graph.Index, t *task, cause word.Task) {
 	s.failConsumers(ref{r, i}, cause)
 }
 
+// reason returns what is known of why a task has ended without a result.
+func (s *State) reason(x ref) []byte {
+	switch t := x.task(); t.state {
+	case failed:
+		return x.r.failures[x.i].text
+	case input:
+		c := t.cause()
+		if q := s.run(c.Run); q != nil && q.failures[c.Index] != nil {
+			return q.failures[c.Index].text
+		}
+	}
+	return []byte("it was cancelled")
+}
+
 // causeOf returns the task by whose own failure an ended task has ended.
 func (s *State) causeOf(x ref, t *task) word.Task {
 	if t.state == input {
@@ -87,6 +106,8 @@ func (s *State) failConsumers(x ref, cause word.Task) {
 		x.r.eachConsumer(x.i, x.task(), end)
 		if x.r.callOf(x.i).gang {
 			g := x.r.gangOf(x.i)
+			s.breakOff(x, s.reason(x))
+			s.loseDone(g)
 			g.each(func(i graph.Index) { end(x.r, i) })
 			s.letGo(g)
 		}

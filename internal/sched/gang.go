@@ -5,11 +5,11 @@ import (
 	"sort"
 
 	"github.com/braid-compute/braid/graph"
-	"github.com/braid-compute/braid/internal/word"
 )
 
 // gang is a stretch of consecutive tasks of one call that start together or not at all. It runs as a whole: until all have
-// ended each of them is needed, a member that is lost takes the others back with it, and one that fails fails them all.
+// ended each of them is needed, a member that is lost takes the others back with it, and one that fails fails them all, or is
+// tried again with them. Clients are told of the members when all are done.
 type gang struct {
 	run   *run
 	first graph.Index
@@ -17,6 +17,7 @@ type gang struct {
 	call  uint32
 	ready uint32
 	held  bool // each member has a use for being a member
+	fails int  // attempts that may fail and be followed by another
 }
 
 func (g *gang) unready() { g.ready-- }
@@ -33,26 +34,11 @@ func (r *run) gangOf(i graph.Index) *gang {
 	return r.gangs[n-1]
 }
 
-// findGangs finds the gangs of a new run. A task that takes the result of a member cannot start with it: it is the first of
-// another gang.
+// findGangs finds the gangs of a new run.
 func (s *State) findGangs(r *run) {
-	if !slices.ContainsFunc(r.calls, func(c call) bool { return c.gang }) {
-		return
-	}
-	var g *gang
-	for i := range graph.Index(r.n) {
-		n, args := r.g.Task(i, s.refs[:0])
-		switch {
-		case !r.calls[n].gang:
-			g = nil
-		case g != nil && g.call == n && !slices.ContainsFunc(args, func(a graph.Ref) bool {
-			return a.Kind() == graph.RefOutput && a.Task() >= g.first
-		}):
-			g.count++
-		default:
-			g = &gang{run: r, first: i, count: 1, call: n}
-			r.gangs = append(r.gangs, g)
-		}
+	for _, g := range r.g.Gangs() {
+		retries := int(r.g.Traits()[r.g.Calls()[g.Call].Traits].Retries)
+		r.gangs = append(r.gangs, &gang{run: r, first: g.First, count: g.Count, call: g.Call, fails: retries})
 	}
 }
 
@@ -168,15 +154,6 @@ func (s *State) placeGang(g *gang) outlook {
 	return settled
 }
 
-// membersOf returns how many tasks of a class an empty agent can run at a time.
-func (a *agent) membersOf(c *class) uint32 {
-	n := uint64(a.slots)
-	for _, x := range c.needs {
-		n = min(n, a.have[x.resource]/x.amount)
-	}
-	return uint32(n)
-}
-
 // addGang appends the other members of a lost member's gang, and needs them all again.
 func (s *State) addGang(x ref, list []lost) []lost {
 	g := x.r.gangOf(x.i)
@@ -187,34 +164,4 @@ func (s *State) addGang(x ref, list []lost) []lost {
 		}
 	})
 	return list
-}
-
-// broken returns why a gang cannot run any more, if a member has ended without a result.
-func (g *gang) broken() (cause word.Task, ended bool) {
-	g.each(func(i graph.Index) {
-		if x := (ref{g.run, i}); !ended && x.task().state.over() {
-			cause, ended = x.r.s.causeOf(x, x.task()), true
-		}
-	})
-	return cause, ended
-}
-
-// memberDone lets go of a gang when all its members are done.
-func (s *State) memberDone(r *run, i graph.Index) {
-	g := r.gangOf(i)
-	all := true
-	g.each(func(k graph.Index) { all = all && r.task(k).state == done })
-	if all {
-		s.letGo(g)
-	}
-}
-
-// letGo ends the uses that the members of a gang have for being members.
-func (s *State) letGo(g *gang) {
-	if !g.held {
-		return
-	}
-	g.each(func(i graph.Index) { g.run.task(i) })
-	g.held = false
-	g.each(func(i graph.Index) { s.unuse(g.run, i) })
 }

@@ -47,7 +47,7 @@ func (s *State) join(ev AgentJoined) {
 func (s *State) refuseAll() {
 	var ids []word.Run
 	for id, r := range s.runs {
-		if len(r.classes) > 1 {
+		if len(r.classes) > 1 || len(r.gangs) > 0 {
 			ids = append(ids, id)
 		}
 	}
@@ -55,6 +55,7 @@ func (s *State) refuseAll() {
 	for _, id := range ids {
 		if r := s.runs[id]; r != nil { // the end of one may be the end of another
 			s.refuse(r)
+			s.refuseGangs(r)
 		}
 	}
 }

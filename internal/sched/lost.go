@@ -101,6 +101,12 @@ func (s *State) loseAgent(a *agent, why string) {
 	s.live = slices.DeleteFunc(s.live, func(o *agent) bool { return o == a })
 	s.slots -= a.slots
 	s.unreserve(a)
+	for _, k := range a.offers {
+		s.resources[k].uses--
+	}
+	if a.kept != nil {
+		s.letOthersIn(a.kept)
+	}
 	if a.thief != nil {
 		a.thief.asking = false
 		s.lookAt(a.thief)
@@ -124,6 +130,7 @@ func (s *State) loseAgent(a *agent, why string) {
 	for _, x := range all {
 		list = append(list, lost{x: x, quietly: true})
 	}
+	s.breakGangs(all, fmt.Appendf(nil, "its worker %q was lost: %s", a.name, why))
 	s.lose(list)
 	for _, sh := range shares {
 		s.returnRoots(sh)
@@ -133,10 +140,10 @@ func (s *State) loseAgent(a *agent, why string) {
 	for _, x := range died {
 		if t := x.task(); t.state.pending() {
 			text := fmt.Sprintf("it was on %d workers when they died, the last time on %q: %s; %d tasks were under suspicion with it",
-				t.deaths, a.name, why, len(died)-1)
+				t.deaths(), a.name, why, len(died)-1)
 			if len(died) < a.blamed {
 				text = fmt.Sprintf("it was on %d workers when they died, the last time on %q: %s; %d tasks may have run there",
-					t.deaths, a.name, why, a.blamed)
+					t.deaths(), a.name, why, a.blamed)
 			}
 			s.fail(x.r, x.i, t, word.StatusDied, []byte(text))
 		}
@@ -164,11 +171,12 @@ func (s *State) blame(a *agent) (died []ref) {
 				continue
 			}
 			a.blamed++
-			if t.deaths == 0 {
+			if t.suspected == 0 {
 				a.suspects++ // keeps the count right that unassign takes it off
+				t.suspected = 1
 			}
-			t.deaths++
-			if int(t.deaths) >= s.cfg.Deaths {
+			t.suspected++
+			if t.deaths() >= s.cfg.Deaths {
 				died = append(died, ref{sh.run, i})
 			}
 		}

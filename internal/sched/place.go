@@ -12,7 +12,7 @@ func (s *State) ready(r *run, i graph.Index, t *task) {
 	switch {
 	case c.gang:
 		s.enqueueGang(r, i, t)
-	case t.deaths > 0:
+	case t.suspected > 0:
 		t.queue = suspectQueue
 		s.suspects = append(s.suspects, ref{r, i})
 	case c.class != 0:
@@ -235,7 +235,7 @@ func (s *State) becomeUnavailable(r *run, i graph.Index, t *task, was state) {
 		switch {
 		case v.state == ready:
 			s.dequeue(vr, vi, v)
-		case v.state == assigned && (strict || v.deaths > 0):
+		case v.state == assigned && (strict || v.suspected > 0):
 			s.revokeAll(s.withConsumers(ref{vr, vi}, v)) // lest it keeps from its input what both need
 		}
 	})

@@ -14,6 +14,12 @@ import (
 // Resources beside slots are counted here, from the moment when a task is assigned until it ends, so that no agent has more
 // than it can run at a time. A task that needs some is strict: it is placed only when its inputs are made.
 
+// resource is something besides slots. Its place in State.resources is another one's when nobody uses it any more.
+type resource struct {
+	name string
+	uses int // by agents that offer it, and by classes of runs
+}
+
 // need is an amount of a resource, in thousandths; of memory, in bytes.
 type need struct {
 	resource int // in State.resources
@@ -27,7 +33,9 @@ type class struct {
 	needs  []need
 	worker string // the name of the only agent that may run them
 	queue  queue
-	listed bool // in State.waiting
+	listed bool   // in State.waiting
+	passed int    // tasks that were assigned while its first one waited for the same
+	kept   *agent // for it
 }
 
 // classOf returns the number of the class of tasks with these traits, making it when it is new.
@@ -47,20 +55,43 @@ func (s *State) classOf(r *run, t *graph.Traits) uint32 {
 		add(n.Name, uint64(n.Amount))
 	}
 	n := slices.IndexFunc(r.classes, func(o *class) bool { return o.worker == c.worker && slices.Equal(o.needs, c.needs) })
-	if n < 0 {
-		n = len(r.classes)
-		r.classes = append(r.classes, &c)
+	if n >= 0 {
+		s.dropNeeds(&c)
+		return uint32(n)
 	}
-	return uint32(n)
+	r.classes = append(r.classes, &c)
+	return uint32(len(r.classes) - 1)
 }
 
+// resource returns the place of a resource, which it counts as used once more.
 func (s *State) resource(name string) int {
-	n := slices.Index(s.resources, name)
-	if n < 0 {
-		n = len(s.resources)
-		s.resources = append(s.resources, name)
+	n, free := -1, -1
+	for k := range s.resources {
+		switch x := &s.resources[k]; {
+		case x.uses == 0:
+			free = k
+		case x.name == name:
+			n = k
+		}
 	}
+	switch {
+	case n >= 0:
+	case free >= 0:
+		n = free
+		s.resources[n] = resource{name: name}
+	default:
+		n = len(s.resources)
+		s.resources = append(s.resources, resource{name: name})
+	}
+	s.resources[n].uses++
 	return n
+}
+
+// dropNeeds ends the use that a class makes of resources.
+func (s *State) dropNeeds(c *class) {
+	for _, n := range c.needs {
+		s.resources[n.resource].uses--
+	}
 }
 
 // equip notes what an agent has. Memory that it does not state is unlimited.
@@ -71,6 +102,7 @@ func (s *State) equip(a *agent, j *word.Join) {
 			a.have = append(a.have, 0)
 		}
 		a.have[k] += n
+		a.offers = append(a.offers, k)
 	}
 	set("cpu", 1000*uint64(a.slots))
 	memory := uint64(math.MaxInt64)
@@ -102,7 +134,7 @@ func (a *agent) mayRun(c *class) bool {
 // canTake reports whether an agent has resources, or room, for one more task of a class.
 func (s *State) canTake(a *agent, c *class, urgent bool) bool {
 	if len(c.needs) > 0 { // what it needs bounds the number of its tasks; a window full of others must not
-		return a.reserved == notReserved && a.mayRun(c) && a.hasFree(c)
+		return a.reserved == notReserved && a.mayRun(c) && a.hasFree(c) && (urgent || !a.isKeptFrom(c))
 	}
 	return a.mayRun(c) && (s.hasRoom(a) || urgent && a.reserved == notReserved)
 }
@@ -110,6 +142,9 @@ func (s *State) canTake(a *agent, c *class, urgent bool) bool {
 func (s *State) occupy(a *agent, c *class) {
 	for _, n := range c.needs {
 		a.used[n.resource] += n.amount
+	}
+	if len(c.needs) > 0 && len(s.waiting) > 0 {
+		s.overtake(a, c)
 	}
 }
 
@@ -142,7 +177,9 @@ func (s *State) placeClasses() {
 		s.placeClass(s.waiting[n])
 	}
 	s.waiting = slices.DeleteFunc(s.waiting, func(c *class) bool {
-		c.listed = !c.queue.empty()
+		if c.listed = !c.queue.empty(); !c.listed {
+			s.letOthersIn(c)
+		}
 		return !c.listed
 	})
 	s.retry = len(s.waiting) > 0 && (s.retry || s.budget <= 0)
@@ -163,9 +200,13 @@ func (s *State) placeClass(c *class) {
 		}
 		a := s.agentFor(c, i)
 		if a == nil {
+			if c.kept != nil && !s.suits(c.kept, ref{r, i}) {
+				s.letOthersIn(c)
+			}
 			return
 		}
 		c.queue.pop()
+		s.letOthersIn(c)
 		s.assign(a, r, i, t)
 		s.endAssign(a)
 	}
@@ -260,7 +301,8 @@ func (s *State) lacking(c *class) string {
 // offered names the resources that agents were started with.
 func (s *State) offered() string {
 	var names []string
-	for k, name := range s.resources {
+	for k := range s.resources {
+		name := s.resources[k].name
 		if name != "cpu" && name != "memory" && slices.ContainsFunc(s.live, func(a *agent) bool { return k < len(a.have) && a.have[k] > 0 }) {
 			names = append(names, strconv.Quote(name))
 		}
@@ -273,7 +315,7 @@ func (s *State) offered() string {
 }
 
 func (s *State) amount(resource int, n uint64) string {
-	switch name := s.resources[resource]; name {
+	switch name := s.resources[resource].name; name {
 	case "memory":
 		return fmt.Sprintf("%d bytes of memory", n)
 	case "cpu":

@@ -33,7 +33,7 @@ func (s *State) askBack(thief *agent) {
 		i := graph.Index(at - 1)
 		t := r.task(i)
 		at = t.prev
-		if c := r.callOf(i); c.class != 0 || c.gang || t.deaths > 0 || t.has(flagRevoking|flagBegun) {
+		if c := r.callOf(i); c.class != 0 || c.gang || t.suspected > 0 || t.has(flagRevoking|flagBegun) {
 			continue
 		}
 		if s.waitsHere(ref{r, i}, t) || !s.reaches(thief, ref{r, i}) {

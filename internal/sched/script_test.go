@@ -76,7 +76,7 @@ type play struct {
 
 // do carries a command out:
 //
-//	config term=2 window=4 deaths=2 expect=2
+//	config term=2 window=4 deaths=2 expect=2 overtaken=3
 //	join AGENT NAME slots=2 memory=100 RESOURCE=2 [held BLOCK…]
 //	lost AGENT WHY…
 //	submit CLIENT RUN all|INDEX,INDEX TASK…      a task is traits:f(INPUTS)*REPEAT; see readGraph
@@ -93,7 +93,7 @@ func (p *play) do(f []string) (out []string, err error) {
 	switch name {
 	case "config":
 		p.s = New(Config{Term: uint32(r.option("term")), WindowTasks: int(r.option("window")), Deaths: int(r.option("deaths")), Expect: int(r.option("expect")),
-			StealNanos: r.option("steal")})
+			StealNanos: r.option("steal"), Overtaken: int(r.option("overtaken"))})
 		return nil, r.err
 	case "plan":
 		return show(p.s.Plan(0, nil)), r.err
@@ -273,7 +273,7 @@ func (r *reader) agentWord(name string) any {
 	return nil
 }
 
-// readGraph reads tasks. Each is a name, after traits with a colon each (impure, gang, gpu, cpu2, on=NAME, prio=N,
+// readGraph reads tasks. Each is a name, after traits with a colon each (impure, gang, gpu, gpu2, cpu2, on=NAME, prio=N, retries=N,
 // long: 10 s), before inputs in brackets (5: of this graph, 1/5: of run 1, 1/5+3: a list of three), before *N to have it N
 // times.
 func (r *reader) readGraph() *graph.Graph {
@@ -330,12 +330,16 @@ func (r *reader) traits(words []string) (t graph.Traits) {
 			t.Lifetime = graph.LifetimeGang
 		case "gpu":
 			t.Needs.GPU = 1000
+		case "gpu2":
+			t.Needs.GPU = 2000
 		case "cpu2":
 			t.Needs.CPU = 2000
 		case "on":
 			t.Worker = v
 		case "prio":
 			t.Priority = int32(r.parse(v))
+		case "retries":
+			t.Retries = uint16(r.parse(v))
 		case "long":
 			t.Hints.Seconds = 10
 		default:

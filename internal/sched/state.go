@@ -14,6 +14,7 @@ type Config struct {
 	PlanTasks   int    // tasks that one Plan places at most, give or take a batch. Default 16,384
 	Deaths      int    // a task that was on so many agents when they died fails. Default 3
 	Expect      int    // agents that are to come: before they are there, no task is refused for what they might have
+	Overtaken   int    // so many tasks pass one whose needs are larger before an agent is kept for that. Default 32
 	StealNanos  int64  // a slot with less than that to do is not asked for tasks back. Default 5 ms
 }
 
@@ -23,13 +24,14 @@ func (c Config) withDefaults() Config {
 			*p = v
 		}
 	}
-	tasks, plan, deaths := int64(c.WindowTasks), int64(c.PlanTasks), int64(c.Deaths)
+	tasks, plan, deaths, overtaken := int64(c.WindowTasks), int64(c.PlanTasks), int64(c.Deaths), int64(c.Overtaken)
 	or(&tasks, 2000)
 	or(&plan, 16384)
 	or(&deaths, 3)
+	or(&overtaken, 32)
 	or(&c.WindowNanos, 200e6)
 	or(&c.StealNanos, 5e6)
-	c.WindowTasks, c.PlanTasks, c.Deaths = int(tasks), int(plan), int(min(deaths, 200))
+	c.WindowTasks, c.PlanTasks, c.Deaths, c.Overtaken = int(tasks), int(plan), int(min(deaths, 200)), int(overtaken)
 	c.Term = max(c.Term, 1)
 	return c
 }
@@ -58,14 +60,15 @@ type State struct {
 	turn    []*client // in the order of their turns
 	at      int       // whose turn it is
 
-	habits    map[string]*habit
-	resources []string // names of resources beside slots
-	waiting   []*class // with ready tasks
-	retry     bool     // something changed that may let one of them in
-	suspects  []ref    // ready tasks that were on agents when they died, with those that have left it by another way
-	gangs     []*gang  // complete and not assigned
-	reserved  []*agent
-	ring      int // the agent that was chosen last where nothing speaks for one
+	habits      map[string]*habit
+	habitsInUse int        // by runs, when it was last looked
+	resources   []resource // beside slots
+	waiting     []*class   // with ready tasks
+	retry       bool       // something changed that may let one of them in
+	suspects    []ref      // ready tasks that were on agents when they died, with those that have left it by another way
+	gangs       []*gang    // complete and not assigned
+	reserved    []*agent
+	ring        int // the agent that was chosen last where nothing speaks for one
 
 	changed   []ref // tasks whose uses went to or from zero, at which sweep has to look
 	missing   map[ref][]await
@@ -190,6 +193,9 @@ func (s *State) flush() []Effect {
 		a.outbox = outbox{}
 		if a.lost {
 			continue
+		}
+		for _, w := range box.broken {
+			s.send(a, w)
 		}
 		if len(box.cancels) > 0 {
 			s.send(a, &word.Cancel{Tasks: box.cancels})

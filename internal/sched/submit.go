@@ -39,6 +39,7 @@ func (s *State) submit(ev Submitted) {
 		s.open(r)
 	}
 	s.refuse(r)
+	s.refuseGangs(r)
 	s.startExternals(r, gone)
 	s.over = append(s.over, r)
 }
@@ -120,11 +121,7 @@ func (s *State) resolveCalls(r *run) {
 		c.strict = c.gang || len(r.classes[c.class].needs) > 0
 		r.strict = r.strict || c.strict
 		name := g.CallName(uint32(n))
-		c.habit = s.habits[name]
-		if c.habit == nil {
-			c.habit = &habit{}
-			s.habits[name] = c.habit
-		}
+		c.habit = s.habitOf(name, r)
 		c.group = r.client.groups[name]
 		if c.group == nil {
 			c.group = &word.Group{Name: name}

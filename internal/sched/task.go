@@ -59,21 +59,24 @@ const (
 
 // task is the state of one task. There are very many: it holds no pointers and takes 48 bytes.
 type task struct {
-	bytes    int64  // of the block of a done task; the cause of a task in state input
-	uses     uint32 // of its result: by pending consumers, by externals of other runs that are in use, by its client
-	missing  uint32 // references to inputs that are not available to it; kept while pending
-	holder   uint32 // slot of the agent that has the attempt or the block; of a ready task in an agent's queue, of that one
-	term     uint32 // of the last attempt
-	count    uint32 // of the last attempt
-	prev     uint32 // in the list of its share, as index + 1
-	next     uint32
-	flags    uint16
-	state    state
-	queue    queueKind
-	deaths   uint8
-	nanos    magnitude // expected when it was assigned
-	expected magnitude // bytes, expected when it was assigned
+	bytes     int64  // of the block of a done task; the cause of a task in state input
+	uses      uint32 // of its result: by pending consumers, by externals of other runs that are in use, by its client
+	missing   uint32 // references to inputs that are not available to it; kept while pending
+	holder    uint32 // slot of the agent that has the attempt or the block; of a ready task in an agent's queue, of that one
+	term      uint32 // of the last attempt
+	count     uint32 // of the last attempt
+	prev      uint32 // in the list of its share, as index + 1
+	next      uint32
+	flags     uint16
+	state     state
+	queue     queueKind
+	suspected uint8     // 0: never; otherwise 1 + the deaths of agents that had it since it last ended with a result
+	nanos     magnitude // expected when it was assigned
+	expected  magnitude // bytes, expected when it was assigned
 }
+
+// deaths returns how many agents died in a row that may have been running the task.
+func (t *task) deaths() int { return max(int(t.suspected)-1, 0) }
 
 func (t *task) has(flag uint16) bool { return t.flags&flag != 0 }
 

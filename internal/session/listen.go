@@ -40,6 +40,8 @@ func (s *Session) hear(w any) {
 		s.settled(w)
 	case *word.Peer:
 		s.peerIs(w)
+	case *word.Published:
+		s.published(w)
 	case *word.Explained:
 		s.mu.Lock()
 		ch := s.asked[w.Question]
@@ -175,6 +177,10 @@ func (s *Session) end(err error) {
 	for q, ch := range s.asked {
 		close(ch)
 		delete(s.asked, q)
+	}
+	for q, ch := range s.replies {
+		close(ch)
+		delete(s.replies, q)
 	}
 	peers := s.peers
 	s.peers = make(map[word.Agent]*peer)

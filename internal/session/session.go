@@ -41,6 +41,7 @@ type Session struct {
 	byNumber map[word.Run]*run
 	peers    map[word.Agent]*peer
 	asked    map[uint64]chan word.Explained
+	replies  map[uint64]chan *word.Published
 	question uint64
 	client   word.Client   // the number of this connection
 	changed  chan struct{} // closed and replaced when a worker joins or is gone
@@ -83,12 +84,7 @@ func New(o Options) *Session {
 // Submit hands a graph in and returns the handle on it. Its literals must be encodable and its externals live runs of this
 // session.
 func (s *Session) Submit(g *graph.Graph, want exec.Want) (*exec.Run, error) {
-	r := &run{s: s, submission: g.Submission, values: newValues(g.Len(), want.All)}
-	for _, e := range g.Externals() {
-		if src, ok := e.Live.(exec.Source); ok && (!e.List || e.Count > 0) {
-			r.takes = append(r.takes, taken{src, e.Task})
-		}
-	}
+	r := &run{s: s, submission: g.Submission, values: newValues(g.Len(), want.All), takes: takenBy(g)}
 	if err := r.released(); err != nil {
 		return nil, err
 	}
@@ -108,6 +104,16 @@ func (s *Session) Submit(g *graph.Graph, want exec.Want) (*exec.Run, error) {
 		return nil, err
 	}
 	return r.handle, nil
+}
+
+// takenBy returns what a graph takes of earlier runs.
+func takenBy(g *graph.Graph) (list []taken) {
+	for _, e := range g.Externals() {
+		if src, ok := e.Live.(exec.Source); ok && (!e.List || e.Count > 0) {
+			list = append(list, taken{src, e.Task})
+		}
+	}
+	return list
 }
 
 // handIn enters a run and sends its submission.
@@ -130,13 +136,16 @@ func (s *Session) handIn(r *run, w *word.Submit) error {
 		s.mu.Lock()
 		delete(s.runs, r.submission)
 		s.mu.Unlock()
-		if errors.Is(err, word.ErrBytes) || errors.Is(err, word.ErrItems) {
+		if tooLong(err) {
 			return fmt.Errorf("the graph with its arguments is too large to be handed in at once (%w): hand it in in parts, or make the data inside tasks", err)
 		}
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return nil
 }
+
+// tooLong reports whether a word could not be sent for its length.
+func tooLong(err error) bool { return errors.Is(err, word.ErrBytes) || errors.Is(err, word.ErrItems) }
 
 // released returns an error if what a run takes was released.
 func (r *run) released() error {

@@ -182,6 +182,7 @@ func (x *executor) run(a *attempt) {
 type gang struct {
 	size    int
 	met     bool
+	failed  int      // attempts that failed by a flaky member, and the one after them
 	members []member // that run and wait for the others
 }
 
@@ -210,7 +211,13 @@ func (x *executor) end(a *attempt) {
 	if !a.aborted {
 		delete(x.attempts, a.block)
 	}
-	if a.task.fails || a.aborted && s.rng.one(2) {
+	fails := a.task.fails
+	if f := a.task.flaky; f > 0 && !fails {
+		g := &s.gangs[a.task.gang-1]
+		fails = g.failed < f
+		g.failed++
+	}
+	if fails || a.aborted && s.rng.one(2) {
 		s.report.Failed++
 		x.ended.Failed = append(x.ended.Failed, word.Failed{Block: a.block, Failure: []byte("made to fail")})
 		x.tellLater()

@@ -17,6 +17,7 @@ type task struct {
 	tainted    bool // impure, or takes what is
 	impossible bool // no agent has what it needs
 	gang       int  // number of its gang from 1, 0 for none
+	flaky      int  // so many attempts of its gang fail by it
 	pure       uint64
 }
 
@@ -307,12 +308,19 @@ func (w *weaver) gang() {
 		args = append(args, graph.OutputRef(graph.Index(have-1), 0))
 		deps = append(deps, word.Task{Run: w.job.run, Index: graph.Index(have - 1)})
 	}
+	flaky, weak := 0, 0
+	if w.sim.sc.GangFails > 0 && r.permille(w.sim.sc.GangFails) {
+		flaky, weak, kind.Retries = r.between(1, 3), r.below(n), uint16(r.below(3))
+	}
 	var after []graph.Ref
-	for range n {
+	for k := range n {
 		after = append(after, graph.OutputRef(w.b.Add(w.call(kind), args...), 0))
 		w.note(kind, deps)
 		t := &w.job.tasks[len(w.job.tasks)-1]
 		t.gang, t.fails, t.poison = len(w.sim.gangs), false, false
+		if flaky > 0 && k == weak {
+			t.flaky, t.fails = flaky, flaky > int(kind.Retries)
+		}
 	}
 	w.add(after...)
 }

@@ -13,13 +13,22 @@ import (
 // TestMutationsAreFoundOut makes one machine wrong in one way at a time. A mistake that no judge and no Check sees would
 // mean that the machines may make it, too.
 func TestMutationsAreFoundOut(t *testing.T) {
+	foundOut(t, mutations, func(sc *sim.Scenario) { sc.Gangs, sc.Breaks, sc.Impossible = 0, 0, 0 })
+}
+
+// TestMutationsOfGangsAreFoundOut has gangs in every graph.
+func TestMutationsOfGangsAreFoundOut(t *testing.T) {
+	foundOut(t, gangMutations, func(sc *sim.Scenario) { sc.Gangs, sc.GangFails, sc.Impossible, sc.Walls = 1000, 500, 0, 0 })
+}
+
+func foundOut(t *testing.T, mutations []sim.Tamper, prepare func(*sim.Scenario)) {
 	const most = 4000 // scenarios in which a mistake has to show
 	for _, m := range mutations {
 		t.Run(m.Name, func(t *testing.T) {
 			acts := 0
 			for seed := range uint64(most) {
 				sc := sim.Random(seed + 1)
-				sc.Gangs, sc.Breaks, sc.Impossible = 0, 0, 0
+				prepare(&sc)
 				sc.Tamper = &m
 				report, err := sim.Run(sc)
 				acts += report.Tampered
@@ -174,6 +183,35 @@ func next(a word.Agent) word.Agent {
 func later(b word.Block) word.Block {
 	b.Attempt.Count++
 	return b
+}
+
+var gangMutations = []sim.Tamper{
+	sent("a member is told that it breaks its gang by itself", func(_ *sim.Chance, s sched.Send, w *word.Broken) []sched.Effect {
+		w.Member = w.Tasks[0].Task
+		return []sched.Effect{s}
+	}),
+	sent("another agent is told of a broken gang", func(_ *sim.Chance, s sched.Send, _ *word.Broken) []sched.Effect {
+		s.Agent = next(s.Agent)
+		return []sched.Effect{s}
+	}),
+	sent("a broken gang is not cancelled", func(_ *sim.Chance, s sched.Send, _ *word.Cancel) []sched.Effect { return nil }),
+	sent("of what is assigned the first is left out", func(_ *sim.Chance, s sched.Send, w *word.Assign) []sched.Effect {
+		if len(w.Tasks) < 2 || len(w.Inputs) > 0 {
+			return []sched.Effect{s}
+		}
+		return []sched.Effect{sched.Send{Agent: s.Agent, Word: &word.Assign{Tasks: w.Tasks[1:], Ends: w.Ends[1:]}}}
+	}),
+	heard("a member that failed is forgotten", func(*sim.Chance, sched.AgentWord, *word.Failed) []sched.Event { return nil }),
+	{Name: "a client is told of one of those that are done", FromScheduler: func(c *sim.Chance, e sched.Effect) []sched.Effect {
+		tell, ok := e.(sched.Tell)
+		if !ok {
+			return []sched.Effect{e}
+		}
+		if w := tell.Word.(*word.Settled); len(w.Tasks) > 1 && w.Tasks[0].Status == word.StatusDone && c.Hit(3) {
+			return []sched.Effect{sched.Tell{Client: tell.Client, Word: &word.Settled{Run: w.Run, Tasks: w.Tasks[:1]}}}
+		}
+		return []sched.Effect{e}
+	}},
 }
 
 var mutations = []sim.Tamper{

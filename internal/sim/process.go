@@ -169,10 +169,13 @@ func (p *process) fromScheduler(to word.Agent, w any) {
 	if !p.alive || !p.joined || p.number != to {
 		return
 	}
-	if f, ok := w.(*word.Free); ok {
-		for _, b := range f.Blocks {
+	switch w := w.(type) {
+	case *word.Free:
+		for _, b := range w.Blocks {
 			p.freed[b] = true
 		}
+	case *word.Broken:
+		return // for the functions that run
 	}
 	p.step(workerstate.FromScheduler{Word: w})
 }

@@ -43,6 +43,7 @@ type Scenario struct {
 	Impossible int // tasks that need what no agent has, of a thousand
 	Poison     int // tasks that kill the agent that runs them, of a thousand
 	Gangs      int // graphs with a gang, of a thousand
+	GangFails  int // gangs of which a member fails at times, of a thousand
 	Duplicates int // words about blocks that arrive twice, of a thousand
 
 	// Checks is the number of a machine's steps between two calls of its Check; 0 means 64.

@@ -56,6 +56,34 @@ func TestLargeScenarios(t *testing.T) {
 	sweep(t, sim.Large, n)
 }
 
+// TestGangsThatFail has gangs in every graph, of which members fail, in some only for a few attempts.
+func TestGangsThatFail(t *testing.T) {
+	n := *seeds / 4
+	if testing.Short() {
+		n = min(n, 50)
+	}
+	sweep(t, failingGangs, n)
+}
+
+func failingGangs(seed uint64) sim.Scenario {
+	sc := sim.Random(seed)
+	sc.Gangs, sc.GangFails, sc.Walls = 1000, 600, 0
+	return sc
+}
+
+// TestLargeNeeds has many tasks that need more than one core, of which few are overtaken before an agent is kept for them.
+func TestLargeNeeds(t *testing.T) {
+	n := *seeds / 4
+	if testing.Short() {
+		n = min(n, 50)
+	}
+	sweep(t, func(seed uint64) sim.Scenario {
+		sc := sim.Random(seed)
+		sc.Needs, sc.Slots, sc.Walls, sc.Config.Overtaken = 400, sc.Slots+2, 0, 1+int(seed%4)
+		return sc
+	}, n)
+}
+
 // sweep runs scenarios of many seeds, and tells how many failed in which way, and the first failure's story.
 func sweep(t *testing.T, of func(uint64) sim.Scenario, n int) {
 	var all sim.Report
@@ -117,6 +145,7 @@ var kept = []struct {
 	{sim.Random, 368601, "an input of a gang's consumer was ready and never placed"},
 	{sim.Large, 40, "an impure task was made again, and results of its last attempt stayed"},
 	{sim.Large, 149, "tasks waited for inputs that were to be made by their own agent, which was kept for a gang"},
+	{failingGangs, 94146, "a task that killed its agent before its inputs were told, each time another of them, was never suspected"},
 	{sim.Random, 1548, "what waited in the queue of a lost agent was forgotten"},
 }
 

@@ -26,6 +26,10 @@ func (j *judge) said(e sched.Effect) {
 			for _, b := range w.Tasks {
 				j.cancel(e.Agent, b)
 			}
+		case *word.Broken:
+			for _, b := range w.Tasks {
+				j.broken(e.Agent, b, w.Member)
+			}
 		case *word.Revoke:
 			j.sim.report.Revoked += len(w.Tasks)
 			for _, b := range w.Tasks {
@@ -160,6 +164,16 @@ func (j *judge) resolve(n word.Agent, w *word.Resolve) {
 	}
 }
 
+// broken judges that an agent is told of the end of a gang.
+func (j *judge) broken(n word.Agent, b word.Block, member word.Task) {
+	a := j.try(b)
+	if a == nil || a.agent != n || a.phase != assigned {
+		j.sim.fail("agent %d is told that the gang of %v is broken, which it does not have", n, b)
+	} else if x, m := j.sim.task(b.Task), j.sim.task(member); x.gang == 0 || x.gang != m.gang || member == b.Task {
+		j.sim.fail("agent %d is told that the gang of %v is broken by %v, which is not another of it", n, b, member)
+	}
+}
+
 func (j *judge) cancel(n word.Agent, b word.Block) {
 	a := j.try(b)
 	if a == nil {
@@ -257,6 +271,10 @@ func (j *judge) settled(run word.Run, o word.Outcome) {
 			s.fail("a client is told that %v is done, which cannot be", b)
 			return
 		}
+		if m := j.unfinished(t); m != t {
+			s.fail("a client is told that %v is done, and %v of the same gang is not", b, m)
+			return
+		}
 		a := j.try(b)
 		switch {
 		case a == nil || a.phase != done:
@@ -269,6 +287,22 @@ func (j *judge) settled(run word.Run, o word.Outcome) {
 			s.fail("a client is told that %v ended with status %d (%q, cause %v): %s", t, o.Status, o.Data, o.Cause, why)
 		}
 	}
+}
+
+// unfinished returns another task of the same gang that is not done, or the task itself.
+func (j *judge) unfinished(t word.Task) word.Task {
+	if j.sim.task(t).gang == 0 {
+		return t
+	}
+	for _, m := range j.dependsOn(t) {
+		if j.sim.task(m).gang != j.sim.task(t).gang {
+			continue
+		}
+		if !slices.ContainsFunc(j.fact(m).attempts, func(a try) bool { return a.phase == done || a.phase == freed }) {
+			return m
+		}
+	}
+	return t
 }
 
 // unexplained says why an outcome other than done is not what the judge expects, if so.

@@ -10,8 +10,8 @@
 //	holder → subscriber    Delivery, NotHere
 //	client → scheduler     Submit, Release, CancelTasks, Leave
 //	scheduler → client     Accepted, Settled
-//	observer → scheduler   Inspect, Shutdown
-//	scheduler → observer   Inspected
+//	observer → scheduler   Inspect, Shutdown, Ask
+//	scheduler → observer   Inspected, Answer
 //
 // Beside these, the shells tell each other Welcome, Peer, Gone, Explain and Explained.
 //

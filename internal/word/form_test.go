@@ -66,15 +66,23 @@ func examples() []any {
 		}},
 		&Welcome{Agent: 4, Term: 2}, &Peer{4, "unix:/run/x.sock", "right"},
 		&Explain{7, Task{3, 4}, Attempt{1, 2}}, &Explained{7, "waiting", "for memory", 2, 12345}, &Blocked{list[:2]}, &Gone{"no workers"},
+		&Ask{10, "jobs", []byte("which")}, &Answer{Question: 10, Body: []byte("these")}, &Answer{11, "there is none", 4, []byte("and why")},
 		&Inspect{8}, &Inspected{Question: 8, Nanos: 5e9, Idle: 1e9}, &Shutdown{9, true},
 		&Inspected{
 			Question: 9, Refused: "a program is attached", Nanos: 1 << 40,
 			Workers: []Worker{{4, "worker-0", 77, 2, 3, 1 << 32, 800, 4e9}, {5, "worker-1", 78, 2, 0, 0, 0, 4e9}},
 			Programs: []Program{
 				{Client: 3, Name: "mean", Pid: 99, Runs: 1, Nanos: 3e9, Groups: []Group{{"square", 10, 7, 1, 1, 12345}, {"sum", 1, 0, 0, 0, 0}}},
-				{Client: 4, Worker: true, Nanos: 1},
+				{Client: 4, Worker: true, Nanos: 1, Left: 6e10},
 			},
+			Results: []Publication{{"model", "[]float64", "train", "assigned", 0, 5e9}},
 		},
+		&Attach{Token: Token{0: 1, 15: 0xff}, Again: true, Heard: 300}, &Attached{300, 6e10}, &Heard{1 << 40}, &End{},
+		&Publish{8, "model", "[]float64", []byte("graph")}, &Unpublish{9, "model"}, &Take{10, 3, "model", "[]float64"}, &Publications{11},
+		&Published{Question: 10, Problem: ProblemType, Why: "another"},
+		&Published{Question: 11, List: []Publication{{"model", "[]float64", "train", "done", 800, 5e9}, {Name: "x"}}},
+		&Meet{list[0], []byte("address")}, &Met{Tasks: list[:2], Data: [][]byte{[]byte("one"), nil, []byte("three")}}, &Met{Tasks: list[:1], Why: "left"},
+		&Broken{list[:2], Task{3, 4}, "f#4", []byte("why")},
 	}
 }
 

@@ -21,6 +21,7 @@ type Inspected struct {
 	Idle     int64  // nanoseconds since the last program left, or the first worker joined; 0 while one is attached
 	Workers  []Worker
 	Programs []Program
+	Results  []Publication
 }
 
 // Worker is an agent as others are shown it.
@@ -43,5 +44,6 @@ type Program struct {
 	Worker bool   // it is tasks in a worker that submit work
 	Runs   uint32 // that are in progress, or whose results it still holds
 	Nanos  int64  // since it attached
+	Left   int64  // nanoseconds until it is given up, if its connection has broken; 0 while it has one
 	Groups []Group
 }

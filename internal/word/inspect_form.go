@@ -32,6 +32,7 @@ func (x *Inspected) encode(e *encoder) {
 		e.flag(p.Worker)
 		e.index(p.Runs)
 		e.number(uint64(p.Nanos))
+		e.number(uint64(p.Left))
 		e.count(len(p.Groups))
 		for _, g := range p.Groups {
 			e.text(g.Name)
@@ -42,12 +43,13 @@ func (x *Inspected) encode(e *encoder) {
 			e.number(uint64(g.Nanos))
 		}
 	}
+	e.publications(x.Results)
 }
 
 // The fewest bytes of an item of the lists: one for each field.
 const (
 	leastWorker  = 8
-	leastProgram = 7
+	leastProgram = 8
 	leastGroup   = 6
 )
 
@@ -61,11 +63,14 @@ func (x *Inspected) decode(d *decoder) {
 	}
 	x.Programs = alloc[Program](d.many(leastProgram))
 	for k := range x.Programs {
-		p := Program{Client: Client(d.index()), Name: d.text(), Pid: d.index(), Worker: d.flag(), Runs: d.index(), Nanos: int64(d.number())}
+		p := Program{
+			Client: Client(d.index()), Name: d.text(), Pid: d.index(), Worker: d.flag(), Runs: d.index(), Nanos: int64(d.number()), Left: int64(d.number()),
+		}
 		p.Groups = alloc[Group](d.many(leastGroup))
 		for n := range p.Groups {
 			p.Groups[n] = Group{d.text(), d.number(), d.number(), d.number(), d.number(), int64(d.number())}
 		}
 		x.Programs[k] = p
 	}
+	x.Results = d.publications()
 }

@@ -38,6 +38,20 @@ const (
 	KindInspect      Kind = 31
 	KindInspected    Kind = 32
 	KindShutdown     Kind = 33
+	KindAttach       Kind = 34
+	KindAttached     Kind = 35
+	KindHeard        Kind = 36
+	KindEnd          Kind = 37
+	KindAsk          Kind = 40
+	KindAnswer       Kind = 41
+	KindMeet         Kind = 42
+	KindMet          Kind = 43
+	KindBroken       Kind = 44
+	KindPublish      Kind = 45
+	KindUnpublish    Kind = 46
+	KindTake         Kind = 47
+	KindPublications Kind = 48
+	KindPublished    Kind = 49
 )
 
 // A form is a word that can be written and read.
@@ -80,6 +94,20 @@ var forms = [...]func() form{
 	KindInspect:      func() form { return new(Inspect) },
 	KindInspected:    func() form { return new(Inspected) },
 	KindShutdown:     func() form { return new(Shutdown) },
+	KindAttach:       func() form { return new(Attach) },
+	KindAttached:     func() form { return new(Attached) },
+	KindHeard:        func() form { return new(Heard) },
+	KindEnd:          func() form { return new(End) },
+	KindAsk:          func() form { return new(Ask) },
+	KindAnswer:       func() form { return new(Answer) },
+	KindMeet:         func() form { return new(Meet) },
+	KindMet:          func() form { return new(Met) },
+	KindBroken:       func() form { return new(Broken) },
+	KindPublish:      func() form { return new(Publish) },
+	KindUnpublish:    func() form { return new(Unpublish) },
+	KindTake:         func() form { return new(Take) },
+	KindPublications: func() form { return new(Publications) },
+	KindPublished:    func() form { return new(Published) },
 }
 
 // blank returns an empty word of the kind, nil if there is none.
@@ -108,7 +136,7 @@ func KindOf(w any) (Kind, bool) {
 // Keeps reports whether a decoded word of this kind may refer to the bytes it was decoded from.
 func (k Kind) Keeps() bool {
 	switch k {
-	case KindAssign, KindDone, KindFailed, KindDelivery, KindSubmit, KindSettled:
+	case KindAssign, KindDone, KindFailed, KindDelivery, KindSubmit, KindSettled, KindAsk, KindAnswer, KindMeet, KindBroken, KindPublish:
 		return true
 	}
 	return false
@@ -145,3 +173,7 @@ func (*Gone) kind() Kind         { return KindGone }
 func (*Inspect) kind() Kind      { return KindInspect }
 func (*Inspected) kind() Kind    { return KindInspected }
 func (*Shutdown) kind() Kind     { return KindShutdown }
+func (*Attach) kind() Kind       { return KindAttach }
+func (*Attached) kind() Kind     { return KindAttached }
+func (*Heard) kind() Kind        { return KindHeard }
+func (*End) kind() Kind          { return KindEnd }

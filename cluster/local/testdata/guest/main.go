@@ -139,6 +139,19 @@ var checks = map[string]func(context.Context, *braid.Client) error{
 		return nil
 	},
 	// wait goes on until the folder WAIT has a file "go", or the task ends.
+	"publish": func(ctx context.Context, c *braid.Client) error {
+		say("publish", "done", braid.Publish(ctx, c, "who", which.Call(braid.V(0))))
+		return nil
+	},
+	"published": func(ctx context.Context, c *braid.Client) error {
+		f, err := braid.Published[string](ctx, c, "who")
+		if err != nil {
+			return err
+		}
+		v, err := f.Get(ctx)
+		say("published", v, err)
+		return nil
+	},
 	"wait": func(ctx context.Context, c *braid.Client) error {
 		dir := os.Getenv("WAIT")
 		f := braid.Submit(ctx, c, wait.Call(braid.V(dir)))

@@ -1,0 +1,117 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// meeting is where the members of a gang wait for each other: all of them come, or nobody goes on.
+type meeting struct {
+	data [][]byte // by rank; nil where nobody has come
+	came int
+	err  error         // why it does not take place
+	over chan struct{} // closed when all have come, or one cannot
+}
+
+func newMeeting(n int) *meeting { return &meeting{data: make([][]byte, n), over: make(chan struct{})} }
+
+// come takes what a member brings.
+func (m *meeting) come(rank int, data []byte) error {
+	if m.err != nil {
+		return nil // it learns that as the others do
+	}
+	if m.data[rank] != nil {
+		return errors.New("this task is meeting the others already, in another goroutine")
+	}
+	if m.data[rank] = slices.Clone(data); data == nil {
+		m.data[rank] = []byte{}
+	}
+	if m.came++; m.came == len(m.data) {
+		close(m.over)
+	}
+	return nil
+}
+
+// leave ends the meeting, and those to come, because a member has returned.
+func (m *meeting) leave(name string) {
+	if m.err != nil {
+		return
+	}
+	m.data, m.err = nil, errLeft(name)
+	close(m.over)
+}
+
+func errLeft(name string) error {
+	return fmt.Errorf("%s, another task of the gang, has returned without coming to this meeting", name)
+}
+
+// Meet waits until every task of this one's gang has called it as often as this one, and returns what each brought, by rank. It
+// ends with ctx, and with an error when a task of the gang returns instead.
+func (c *Context) Meet(ctx context.Context, data []byte) ([][]byte, error) {
+	g := c.run.gangOf(c.index)
+	if g == nil { // it is not run by the executor that the others are known to
+		return nil, errors.New("the workers are of another build than this program, so its calls run in processes beside them, " +
+			"where they cannot meet yet: start the cluster from this program")
+	}
+	if meet := c.run.x.config.Meet; meet != nil {
+		return meet(ctx, c, data)
+	}
+	g.mu.Lock()
+	if g.attempt != c.attempt || g.over {
+		g.mu.Unlock()
+		return nil, c.whyDone(ctx)
+	}
+	m := g.meeting
+	err := m.come(g.rank(c.index), data)
+	if m.came == g.count && m.err == nil {
+		g.meeting = newMeeting(g.count)
+	}
+	g.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if err := AwaitMeeting(ctx, m.over); err != nil {
+		return nil, err
+	}
+	return m.data, m.err
+}
+
+// patience is how long a task that waits for the others of its gang keeps its slot.
+const patience = time.Second
+
+// AwaitMeeting waits until a meeting is over, or ctx, which belongs to a task. The others have begun as well, so mostly that takes no time, and the
+// slot is worth keeping. After a while it is yielded, as in every wait: what one of the others waits for may need it.
+func AwaitMeeting(ctx context.Context, over <-chan struct{}) error {
+	t := FromContext(ctx)
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for waited := false; ; waited = true {
+		select {
+		case <-over:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-t.Done():
+			return context.Cause(t)
+		case <-timer.C:
+		}
+		if !waited {
+			t.Block("the others of its gang")
+			defer t.Unblock()
+		}
+	}
+}
+
+// Run returns the run of the task.
+func (c *Context) Run() *Run { return c.run }
+
+// whyDone returns why the gang of this attempt does not go on.
+func (c *Context) whyDone(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return context.Canceled
+}
