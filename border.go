@@ -113,6 +113,9 @@ func decodeList(data []byte) (exec.List, error) {
 	return items, nil
 }
 
+// adopted is the number of bytes from which a value may stay in the memory in which it came.
+const adopted = 64 << 10
+
 // decoded returns the value of type A that came as bytes.
 func decoded[A any](e *exec.Encoded, assemble func(exec.List) (any, error)) (A, error) {
 	decode := func(data []byte) (any, error) {
@@ -123,8 +126,11 @@ func decoded[A any](e *exec.Encoded, assemble func(exec.List) (any, error)) (A, 
 			}
 			return assemble(items)
 		}
-		if len(data) == 0 {
+		switch {
+		case len(data) == 0:
 			return nil, nil
+		case len(data) >= adopted:
+			return codec.Adopt[A](data) // the bytes of an Encoded are its own, and nobody changes them
 		}
 		return codec.Decode[A](data)
 	}

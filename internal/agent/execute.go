@@ -226,7 +226,7 @@ func (a *Agent) settle(e workerstate.Settle) {
 		}
 		switch {
 		case copied != nil:
-			to.window.eachSlot(e.Block.Task, func(s graph.Index) { to.window.promised.Settle(s, &copied.value) })
+			to.window.eachSlot(e.Block.Task, func(s graph.Index) { to.window.promised.Settle(s, copied.live()) })
 		case l != nil:
 			a.follow(to.window, e.Block.Task, l)
 		}
@@ -306,7 +306,7 @@ func (a *Agent) finished(e ended, b word.Block, v any) (f word.Finished, later b
 			return f, false
 		}
 	}
-	aside := a.encodeAside(b, op, v)
+	aside := a.encodeAside(b, op, v, workerstate.Peer{})
 	aside.finished, aside.untold = f, true
 	return f, true
 }

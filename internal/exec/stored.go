@@ -47,6 +47,9 @@ func (x *Executor) keep(c *call, v any, n int64) *block.Block {
 	return b
 }
 
+// Idle reports whether a slot has nothing to run at the moment.
+func (x *Executor) Idle() bool { return x.sleeping.Load() > 0 }
+
 func release(b *block.Block) {
 	if b != nil {
 		b.Release()

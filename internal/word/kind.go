@@ -38,6 +38,9 @@ const (
 	KindInspect      Kind = 31
 	KindInspected    Kind = 32
 	KindShutdown     Kind = 33
+	KindOfferFirst   Kind = 50
+	KindOffer        Kind = 51
+	KindFetch        Kind = 52
 )
 
 // A form is a word that can be written and read.
@@ -80,6 +83,9 @@ var forms = [...]func() form{
 	KindInspect:      func() form { return new(Inspect) },
 	KindInspected:    func() form { return new(Inspected) },
 	KindShutdown:     func() form { return new(Shutdown) },
+	KindOfferFirst:   func() form { return new(OfferFirst) },
+	KindOffer:        func() form { return new(Offer) },
+	KindFetch:        func() form { return new(Fetch) },
 }
 
 // blank returns an empty word of the kind, nil if there is none.
