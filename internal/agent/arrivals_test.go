@@ -35,11 +35,18 @@ func bounded(t *testing.T, ops map[string]*exec.Op) (s *stage, store *block.Stor
 	if err != nil {
 		t.Fatal(err)
 	}
+	s, holder = boundedBy(t, store, ops)
+	return s, store, holder
+}
+
+// boundedBy is bounded for a store of the caller's.
+func boundedBy(t *testing.T, store *block.Store, ops map[string]*exec.Op) (s *stage, holder Conn) {
+	t.Helper()
 	s = beginWith(t, Config{Memory: 8 * mib, Store: store}, ops)
 	ours, holder := driver.Pipe()
 	s.dial = func(string) (Conn, error) { return ours, nil }
 	s.say(s.scheduler, &word.Peer{Agent: 8, Address: "there"})
-	return s, store, holder
+	return s, holder
 }
 
 // finish ends the agent, of whose store nothing may be in use.

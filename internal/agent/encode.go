@@ -48,12 +48,14 @@ func (a *Agent) encodeAside(b word.Block, op *exec.Op, v any, to workerstate.Pee
 // resultsEncoded goes on with results that were turned into bytes.
 func (a *Agent) resultsEncoded(list []encoded) {
 	var ev workerstate.TasksEnded
+	var lost []word.Block
 	for _, r := range list {
 		e := a.encodings[r.block]
 		e.encoded, e.ready = r, true
 		switch here := a.local(r.block) != nil; {
-		case errors.Is(r.err, block.ErrLost): // the scheduler, which hears of it from who asked, has it made again
+		case errors.Is(r.err, block.ErrLost):
 			a.log("the result of task %v is lost: %v", r.block.Task, r.err)
+			lost = append(lost, r.block)
 		case r.err != nil:
 			a.log("the result of task %v cannot be sent: %v", r.block.Task, r.err)
 			if here {
@@ -68,6 +70,9 @@ func (a *Agent) resultsEncoded(list []encoded) {
 	}
 	if len(ev.Finished)+len(ev.Failed) > 0 {
 		a.step(ev) // those who have subscribed meanwhile are told, too
+	}
+	if len(lost) > 0 {
+		a.step(workerstate.BlocksLost{Blocks: lost})
 	}
 	for _, r := range list {
 		e := a.encodings[r.block]

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 	"github.com/braid-compute/braid/internal/workerstate"
@@ -269,6 +270,8 @@ func (a *Agent) drop(blocks []word.Block) {
 func (a *Agent) tasksEnded(list []ended) {
 	a.unended -= len(list)
 	var ev workerstate.TasksEnded
+	var back []word.Block
+	var inputs []*block.Block
 	for _, e := range list {
 		b := e.window.tasks[e.task]
 		if a.local(b) == nil {
@@ -282,12 +285,17 @@ func (a *Agent) tasksEnded(list []ended) {
 				ev.Finished = append(ev.Finished, f)
 			}
 		case f.Reason == exec.ReasonInput, f.Reason == exec.ReasonCancelled:
+		case lostInput(f) != nil:
+			back, inputs = append(back, b), append(inputs, lostInput(f))
 		default:
 			ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.failure(f)})
 		}
 	}
 	if len(ev.Finished)+len(ev.Failed) > 0 {
 		a.step(ev)
+	}
+	if len(back) > 0 {
+		a.inputsLost(back, inputs)
 	}
 }
 

@@ -241,6 +241,12 @@ func (j *judge) heardAgent(ev sched.AgentWord) {
 		}
 	case *word.Failed:
 		j.closes(w.Block, ev.Agent)
+	case *word.Lost:
+		for _, b := range w.Blocks {
+			if t := j.try(b); t != nil && t.phase == done && t.agent == ev.Agent {
+				t.phase = over
+			}
+		}
 	case *word.Returned:
 		for _, b := range w.Tasks {
 			j.sim.report.Returned++

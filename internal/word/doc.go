@@ -5,7 +5,7 @@
 // # Who says what
 //
 //	scheduler → agent      Assign, Revoke, Cancel, Free, Resolve
-//	agent → scheduler      Join, Done, Failed, Returned, Started, Blocked, InputMissing, Unreachable
+//	agent → scheduler      Join, Done, Failed, Lost, Returned, Started, Blocked, InputMissing, Unreachable
 //	agent or client → holder of a block    Subscribe, Unsubscribe; an agent also OfferFirst, Fetch
 //	holder → subscriber    Delivery, NotHere, Offer
 //	client → scheduler     Submit, Release, CancelTasks, Leave

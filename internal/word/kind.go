@@ -41,6 +41,7 @@ const (
 	KindOfferFirst   Kind = 50
 	KindOffer        Kind = 51
 	KindFetch        Kind = 52
+	KindLost         Kind = 53
 )
 
 // A form is a word that can be written and read.
@@ -86,6 +87,7 @@ var forms = [...]func() form{
 	KindOfferFirst:   func() form { return new(OfferFirst) },
 	KindOffer:        func() form { return new(Offer) },
 	KindFetch:        func() form { return new(Fetch) },
+	KindLost:         func() form { return new(Lost) },
 }
 
 // blank returns an empty word of the kind, nil if there is none.
@@ -129,6 +131,7 @@ func (*Join) kind() Kind         { return KindJoin }
 func (*Done) kind() Kind         { return KindDone }
 func (*Failed) kind() Kind       { return KindFailed }
 func (*Returned) kind() Kind     { return KindReturned }
+func (*Lost) kind() Kind         { return KindLost }
 func (*Started) kind() Kind      { return KindStarted }
 func (*InputMissing) kind() Kind { return KindInputMissing }
 func (*Unreachable) kind() Kind  { return KindUnreachable }
