@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/braid-compute/braid"
@@ -125,4 +126,79 @@ func TestDamagedResultsAreMadeAgainOnWorkers(t *testing.T) {
 		t.Error(err)
 	}
 	wantEmpty(t, scratch)
+}
+
+// smallDisk mounts a file system of a few MiB and returns its folder.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := syscall.Mount("none", folder, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("a small file system cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(folder, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
+}
+
+// Workers that cannot write keep results in memory, go on, and say why.
+func TestWorkersThatCannotWrite(t *testing.T) {
+	for _, test := range []struct {
+		name, disk, says string
+		block            int64
+		spoil            func(folder string) error
+	}{
+		{"full", "3m", "no space left", 1 << 20, nil},
+		{"smaller than a block", "1m", "no space left", 4 << 20, nil},
+		{"read-only", "64m", "read-only file system", 1 << 20, func(folder string) error {
+			return syscall.Mount("none", folder, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "size=64m")
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			scratch := smallDisk(t, test.disk)
+			p := spillPlay{Limit: 16 << 20, Block: test.block, Blocks: int(48 << 20 / test.block), Processes: 2, Scratch: scratch}
+			c, said := openWorkers(t, p.Limit/2, scratch)
+			if test.spoil != nil {
+				if err := test.spoil(scratch); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, blocks, err := p.keepAndSum(t.Context(), c)
+			if err != nil || res.Sum != p.want() {
+				t.Errorf("%+v, %v; want %g", res, err, p.want())
+			}
+			for _, want := range []string{test.says, scratch, "stay in memory", "choose another scratch folder"} {
+				if !strings.Contains(said.String(), want) {
+					t.Errorf("the workers do not say %q:\n%s", want, said)
+				}
+			}
+			blocks.Release()
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			wantEmpty(t, scratch)
+		})
+	}
+}
+
+// A limit below the size of one block slows workers and does not stop them.
+func TestAMemoryLimitOfWorkersBelowOneBlock(t *testing.T) {
+	p := spillPlay{Limit: 4 << 20, Block: 4 << 20, Blocks: 8, Processes: 2, Scratch: t.TempDir()}
+	c, said := openWorkers(t, p.Limit/2, p.Scratch)
+	res, blocks, err := p.keepAndSum(t.Context(), c)
+	if err != nil || res.Sum != p.want() {
+		t.Fatalf("%+v, %v; want %g. The workers said\n%s", res, err, p.want(), said)
+	}
+	for k, x := range mustGather(t, blocks) {
+		if len(x) != int(p.Block/8) || x[0] != float64(k) || x[len(x)-1] != float64(k) {
+			t.Fatalf("block %d has %d numbers from %g to %g", k, len(x), x[0], x[len(x)-1])
+		}
+	}
+	blocks.Release()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	wantEmpty(t, p.Scratch)
 }

@@ -77,8 +77,10 @@ func (s *simulation) loseBlock() {
 	if len(held) == 0 {
 		return
 	}
+	b := held[s.rng.below(len(held))]
 	s.report.Lost++
-	p.step(workerstate.BlocksLost{Blocks: []word.Block{held[s.rng.below(len(held))]}})
+	s.judge.damaged[b] = true
+	p.step(workerstate.BlocksLost{Blocks: []word.Block{b}})
 }
 
 // kill ends an agent.
