@@ -104,46 +104,42 @@ func (a *Agent) unencodable(err error) []byte {
 
 // deliver answers a subscription to a block that is here: with the block, or with an offer of it if it is large and the subscriber
 // wants to know that first.
-func (a *Agent) deliver(to workerstate.Peer, b word.Block) {
-	if least := a.offerTo[to.Client]; least > 0 {
-		if l := a.local(b); l != nil {
-			v, f, _ := l.window.run.Outcome(l.index)
-			if n, known := size(l.window.op(l.index), v); f == nil && known && n >= least {
-				a.offer(to, b, n)
-				return
-			}
-		}
-	}
-	a.supply(to, b)
-}
+func (a *Agent) deliver(to workerstate.Peer, b word.Block) { a.supply(to, b, a.offerTo[to.Client]) }
 
-// supply sends a block to a subscriber, or reports that it is not here.
-func (a *Agent) supply(to workerstate.Peer, b word.Block) bool {
-	if e := a.encodings[b]; e != nil {
-		if e.ready {
-			a.answer(to, e)
-		} else {
-			e.peers = append(e.peers, to)
-		}
-		return true
-	}
-	l := a.local(b)
-	if l == nil {
-		return false
+// supply sends a block to a subscriber, or offers it if it has at least so many bytes (0: never). It reports false if it is not here.
+func (a *Agent) supply(to workerstate.Peer, b word.Block, least int64) bool {
+	e, l := a.encodings[b], a.local(b)
+	if l == nil { // it may have been freed since it was asked for
+		return e != nil && a.enlist(e, to)
 	}
 	v, f, settled := l.window.run.Outcome(l.index)
 	if f != nil || !settled {
 		return false
 	}
 	op := l.window.op(l.index)
-	if n, known := size(op, v); known && n < large && plain(v) {
+	n, known := size(op, v)
+	switch {
+	case least > 0 && known && n >= least:
+		a.sendPeer(to, &word.Offer{Blocks: []word.Block{b}, Bytes: []int64{n}})
+		return true
+	case e != nil:
+		return a.enlist(e, to)
+	case known && n < large && plain(v):
 		if data, err := encode(op, v); err == nil {
 			a.sendPeer(to, &word.Delivery{Block: b, Outputs: [][]byte{data}})
 			return true
 		}
 	}
-	e := a.encodeAside(b, op, v, to)
-	e.peers = append(e.peers, to)
+	return a.enlist(a.encodeAside(b, op, v, to), to)
+}
+
+// enlist has a subscriber get what is being turned into bytes.
+func (a *Agent) enlist(e *encoding, to workerstate.Peer) bool {
+	if e.ready {
+		a.answer(to, e)
+	} else {
+		e.peers = append(e.peers, to)
+	}
 	return true
 }
 

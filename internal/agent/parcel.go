@@ -68,15 +68,10 @@ func (a *Agent) hand(to workerstate.Peer, b word.Block, p *parcel) {
 	}
 }
 
-// offer tells a subscriber that a block is here and how large it is.
-func (a *Agent) offer(to workerstate.Peer, b word.Block, bytes int64) {
-	a.sendPeer(to, &word.Offer{Blocks: []word.Block{b}, Bytes: []int64{bytes}})
-}
-
 // fetched sends blocks that were offered. What has gone since is not here, as it would be for a subscription.
 func (a *Agent) fetched(to workerstate.Peer, w *word.Fetch) {
 	for _, b := range w.Blocks {
-		if !a.supply(to, b) {
+		if !a.supply(to, b, 0) {
 			a.sendPeer(to, &word.NotHere{Blocks: []word.Block{b}})
 		}
 	}
