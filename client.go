@@ -60,8 +60,8 @@ type Options struct {
 	// Output is where lines go that worker processes print, with the worker's name before each. nil means standard error.
 	Output io.Writer
 	// Events is the path of a file to which is written what happens, a line for each event: see package event. "" means the
-	// environment variable BRAID_EVENTS, to whose name the second client of a process adds -2 and so on; if that is empty
-	// too, no file is written.
+	// environment variable BRAID_EVENTS, to whose name the second client of a process adds -2 and so on, and a program that
+	// finds the file in use by another one its process id; if that is empty too, no file is written.
 	Events string
 	// Spans is about how many of the tasks that end in a second are told as events of their own, with slot, start and end:
 	// a sample if more do. Only tasks in this process are. 0 means the environment variable BRAID_SPANS, and none if that is empty.
@@ -139,10 +139,10 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if c.report == nil {
 		c.report = mainReport()
 	}
-	if err := o.eventOptions(c.number); err != nil {
+	if err := o.eventOptions(); err != nil {
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
-	file, err := createEvents(o.Events)
+	file, err := createEvents(o.Events, c.number)
 	if err != nil {
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
