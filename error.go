@@ -33,8 +33,8 @@ type TaskError struct {
 	Task    string     // name of the task, for example "square#7"
 	Site    string     // the user's line that wrote the call down, "file.go:12", or nothing
 	Attempt int        // the attempt that failed, from 1; 0 if the task never ran
-	Err     error      // what went wrong; nil if an input has no result
-	Stack   []byte     // where the function panicked
+	Err     error      // what went wrong, of a panic also the line in the function; nil if an input has no result
+	Stack   []byte     // how the function came to panic
 	Cause   *TaskError // the input that has no result
 	Skipped int        // tasks of a long chain that were left out between this one and Cause
 }
