@@ -91,6 +91,7 @@ type Client struct {
 	meter        *progress.Meter
 	events       *events // nil for the client of a task on a worker
 	large        largeArguments
+	aside        aside
 	submissions  atomic.Uint64
 
 	keysMu    sync.Mutex
@@ -236,6 +237,7 @@ func (c *Client) Close() error {
 			c.err = c.cluster.close()
 		}
 		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout))
+		c.aside.end()
 		if c.store != nil {
 			c.err = errors.Join(c.err, c.store.Close())
 		}
