@@ -31,10 +31,15 @@ var passOn = &function{name: "braid/value", op: &exec.Op{
 	},
 }}
 
-// encoder returns how results of type R become bytes.
+// encoder returns how results of type R become bytes. Where R is an interface type, its codec says which of the types behind it a
+// value has; without one, values go by the type that they have.
 func encoder[R any]() func(any) ([]byte, error) {
 	return func(v any) ([]byte, error) {
-		if r, ok := v.(R); ok && reflect.TypeFor[R]().Kind() != reflect.Interface {
+		r, ok := v.(R)
+		if ok && reflect.TypeFor[R]().Kind() == reflect.Interface {
+			ok = codec.Check[R]() == nil
+		}
+		if ok {
 			return codec.Encode(nil, r)
 		}
 		return encodeAny(v)
