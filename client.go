@@ -120,8 +120,10 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
+	var named string // by whom the cluster is
 	if o.Address == "" && o.Processes == 0 {
 		o.Address = os.Getenv("BRAID_ADDRESS")
+		named = ", which the variable BRAID_ADDRESS names: \"braid status --all\" shows the clusters that there are"
 	}
 	cores := par.Cores()
 	c := &Client{
@@ -161,7 +163,7 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if o.Address != "" {
 		if c.cluster, err = attachTo(ctx, c, o.Address); err != nil {
 			file.drop()
-			return nil, fmt.Errorf("braid: open the cluster at %q: %w", o.Address, errors.Join(err, c.x.Close(0)))
+			return nil, fmt.Errorf("braid: open the cluster at %q%s: %w", o.Address, named, errors.Join(err, c.x.Close(0)))
 		}
 	}
 	if o.Processes > 0 {

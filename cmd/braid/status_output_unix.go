@@ -96,7 +96,10 @@ func (s *sight) results() []result {
 	of := func(name string, value any, unit string) result { return single(s.Name+"/"+name, value, unit) }
 	if s.err != nil {
 		state := "unreachable"
-		if !s.Lives {
+		switch {
+		case s.inOrder():
+			state = "ended"
+		case !s.Lives:
 			state = "dead"
 		}
 		r := of("state", state, "")

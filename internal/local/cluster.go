@@ -67,6 +67,7 @@ type Cluster struct {
 	last    string // how the last one ended then
 	why     string // the cluster ended by itself; "" if it has not, or was told to
 	failed  bool   // and not for want of work
+	asked   bool   // somebody outside has asked for its end
 
 	over    chan struct{} // closed when the scheduler has been told to stop
 	stop    sync.Once
@@ -176,11 +177,11 @@ func (c *Cluster) ender() func(why string) {
 	}
 	return func(why string) {
 		c.told.Do(func() {
-			if why != driver.Asked {
-				c.mu.Lock()
+			c.mu.Lock()
+			if c.asked = why == driver.Asked; !c.asked {
 				c.why = why
-				c.mu.Unlock()
 			}
+			c.mu.Unlock()
 			c.o.End(why)
 		})
 	}
@@ -456,7 +457,7 @@ func (c *Cluster) Close() error {
 	c.mu.Unlock()
 	living := c.living()
 	if c.driver != nil {
-		c.stopDriver(errOver)
+		c.stopDriver(c.overFor())
 		c.driver.Close()
 	}
 	var errs []error
@@ -485,8 +486,23 @@ func (c *Cluster) Why() (why string, failed bool) {
 	return c.why, c.failed
 }
 
-// errOver is what clients are told that are connected when a cluster is closed.
-var errOver = errors.New("the cluster was closed by the program that started it")
+// overFor is what clients are told that are connected when the cluster is closed.
+func (c *Cluster) overFor() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.asked:
+		return errAsked
+	case c.why != "":
+		return fmt.Errorf("the cluster has ended: %s", c.why)
+	}
+	return errOver
+}
+
+var (
+	errOver  = errors.New("the cluster was closed by the program that started it")
+	errAsked = errors.New("the cluster was ended from outside, as \"braid down --force\" does")
+)
 
 // living returns the workers that have something to end. How others died was told when it happened.
 func (c *Cluster) living() (list []*launch.Process) {

@@ -125,6 +125,8 @@ func resolve(name string) (string, error) {
 		return "", fmt.Errorf("there is no cluster with the name %q: \"braid up --name %s\" starts one; a path to the file of a cluster has a dot or a separator in it", name, name)
 	case err != nil:
 		return "", err
+	case !r.Lives && r.Why != "":
+		return "", fmt.Errorf("the cluster %q ended at %s: %s; \"braid up --name %s\" starts another", name, r.Ended.Format(time.DateTime), r.Why, name)
 	case !r.Lives:
 		return "", fmt.Errorf("the cluster %q is dead: process %d, which ran its scheduler, has ended; \"braid up --name %s\" starts another", name, r.Pid, name)
 	case r.Address == "":
