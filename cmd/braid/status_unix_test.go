@@ -3,13 +3,35 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"github.com/braid-compute/braid/internal/local"
+	"github.com/braid-compute/braid/internal/word"
 )
+
+// What keeps a cluster from having its workers is shown, and nothing is if nothing does.
+func TestTheTroubleOfAClusterIsShown(t *testing.T) {
+	for _, trouble := range []string{"", "no more processes"} {
+		s := sight{Record: local.Record{Name: "t", Lives: true, Trouble: trouble}, inspected: &word.Inspected{}}
+		var text bytes.Buffer
+		w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+		s.print(w)
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		shown := strings.Contains(text.String(), "  trouble  no more processes\n")
+		listed := slices.ContainsFunc(s.results(), func(r result) bool { return r.Case == "t/trouble" && r.Value == trouble })
+		if want := trouble != ""; shown != want || listed != want {
+			t.Errorf("%q: shown %v, listed %v", trouble, shown, listed)
+		}
+	}
+}
 
 // A cluster that ended by itself is not called dead.
 func TestHowAClusterThatDoesNotLiveIsCalled(t *testing.T) {

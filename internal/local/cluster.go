@@ -50,6 +50,7 @@ type Cluster struct {
 	folder   *launch.Dir
 	identity *link.Identity
 	group    *launch.Group
+	add      func(context.Context) (*launch.Process, error) // starts another worker of the group
 	serving  sync.WaitGroup
 	programs *admission
 	name     *named    // nil if it has none
@@ -68,6 +69,8 @@ type Cluster struct {
 	why     string // the cluster ended by itself; "" if it has not, or was told to
 	failed  bool   // and not for want of work
 	asked   bool   // somebody outside has asked for its end
+	missing int    // workers that could not be started in place of others
+	lack    string // why the last one could not
 
 	over    chan struct{} // closed when the scheduler has been told to stop
 	stop    sync.Once
@@ -154,7 +157,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return fmt.Errorf("start worker processes: %w", err)
 	}
 	c.mu.Lock()
-	c.group = group
+	c.group, c.add = group, group.Add
 	for _, p := range c.group.Processes() {
 		c.byPid[p.Pid()] = p
 	}
@@ -277,19 +280,6 @@ func (c *Cluster) stopIfAlone() {
 func (c *Cluster) stopDriver(why error) {
 	c.stop.Do(func() { close(c.over) })
 	c.driver.Stop(why)
-}
-
-func (c *Cluster) replace() {
-	p, err := c.group.Add(context.Background())
-	if err != nil {
-		if !errors.Is(err, launch.ErrClosed) {
-			c.log("no worker could be started in place of one that ended: %v", err)
-		}
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.byPid[p.Pid()] = p
 }
 
 func (c *Cluster) log(format string, args ...any) {
