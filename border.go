@@ -31,10 +31,15 @@ var passOn = &function{name: "braid/value", op: &exec.Op{
 	},
 }}
 
-// encoder returns how results of type R become bytes.
+// encoder returns how results of type R become bytes. Where R is an interface type, its codec says which of the types behind it a
+// value has; without one, values go by the type that they have.
 func encoder[R any]() func(any) ([]byte, error) {
 	return func(v any) ([]byte, error) {
-		if r, ok := v.(R); ok && reflect.TypeFor[R]().Kind() != reflect.Interface {
+		r, ok := v.(R)
+		if ok && reflect.TypeFor[R]().Kind() == reflect.Interface {
+			ok = codec.Check[R]() == nil
+		}
+		if ok {
 			return codec.Encode(nil, r)
 		}
 		return encodeAny(v)
@@ -113,6 +118,9 @@ func decodeList(data []byte) (exec.List, error) {
 	return items, nil
 }
 
+// adopted is the number of bytes from which a value may stay in the memory in which it came.
+const adopted = 64 << 10
+
 // decoded returns the value of type A that came as bytes.
 func decoded[A any](e *exec.Encoded, assemble func(exec.List) (any, error)) (A, error) {
 	decode := func(data []byte) (any, error) {
@@ -123,8 +131,11 @@ func decoded[A any](e *exec.Encoded, assemble func(exec.List) (any, error)) (A, 
 			}
 			return assemble(items)
 		}
-		if len(data) == 0 {
+		switch {
+		case len(data) == 0:
 			return nil, nil
+		case len(data) >= adopted:
+			return codec.Adopt[A](data) // the bytes of an Encoded are its own, and nobody changes them
 		}
 		return codec.Decode[A](data)
 	}

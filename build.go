@@ -25,6 +25,7 @@ type builder struct {
 	inner    map[argument]graph.Index // lists inside lists, as tasks
 	keys     *keys
 	memo     map[*call]*exec.Encoded // results that are kept of calls that were looked up; nil where there is none
+	room     atomic.Int64            // bytes of kept results that the client may still take
 	site     uintptr                 // of the call whose arguments are being added
 	err      error
 }
@@ -48,6 +49,7 @@ var builders = sync.Pool{New: func() any { return new(builder) }}
 func newBuilder(c *Client) *builder {
 	b := builders.Get().(*builder)
 	b.client, b.g, b.id = c, graph.NewBuilder(), builds.Add(1)
+	b.room.Store(mostKept)
 	return b
 }
 

@@ -60,8 +60,8 @@ type Options struct {
 	// Output is where lines go that worker processes print, with the worker's name before each. nil means standard error.
 	Output io.Writer
 	// Events is the path of a file to which is written what happens, a line for each event: see package event. "" means the
-	// environment variable BRAID_EVENTS, to whose name the second client of a process adds -2 and so on; if that is empty
-	// too, no file is written.
+	// environment variable BRAID_EVENTS, to whose name the second client of a process adds -2 and so on, and a program that
+	// finds the file in use by another one its process id; if that is empty too, no file is written.
 	Events string
 	// Spans is about how many of the tasks that end in a second are told as events of their own, with slot, start and end:
 	// a sample if more do. Only tasks in this process are. 0 means the environment variable BRAID_SPANS, and none if that is empty.
@@ -91,6 +91,7 @@ type Client struct {
 	meter        *progress.Meter
 	events       *events // nil for the client of a task on a worker
 	large        largeArguments
+	aside        aside
 	submissions  atomic.Uint64
 
 	names publications // of results, where tasks run in this process
@@ -121,8 +122,10 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
+	var named string // by whom the cluster is
 	if o.Address == "" && o.Processes == 0 {
 		o.Address = os.Getenv("BRAID_ADDRESS")
+		named = ", which the variable BRAID_ADDRESS names: \"braid status --all\" shows the clusters that there are"
 	}
 	cores := par.Cores()
 	c := &Client{
@@ -141,10 +144,10 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if c.report == nil {
 		c.report = mainReport()
 	}
-	if err := o.eventOptions(c.number); err != nil {
+	if err := o.eventOptions(); err != nil {
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
-	file, err := createEvents(o.Events)
+	file, err := createEvents(o.Events, c.number)
 	if err != nil {
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
@@ -162,7 +165,7 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 	if o.Address != "" {
 		if c.cluster, err = attachTo(ctx, c, o.Address); err != nil {
 			file.drop()
-			return nil, fmt.Errorf("braid: open the cluster at %q: %w", o.Address, errors.Join(err, c.x.Close(0)))
+			return nil, fmt.Errorf("braid: open the cluster at %q%s: %w", o.Address, named, errors.Join(err, c.x.Close(0)))
 		}
 	}
 	if o.Processes > 0 {
@@ -238,6 +241,7 @@ func (c *Client) Close() error {
 			c.err = c.cluster.close()
 		}
 		c.err = errors.Join(c.err, c.x.Close(c.closeTimeout))
+		c.aside.end()
 		if c.store != nil {
 			c.err = errors.Join(c.err, c.store.Close())
 		}

@@ -30,6 +30,8 @@ var (
 	once = braid.Command{Line: `if mkdir {}.first; then exec 9>{}; echo began >&9; sleep 1000 & wait; else echo again; fi`}.Func("command/once")
 	// leaves ends at once and leaves a child behind.
 	leaves = braid.Command{Line: `exec 9>{}; echo began >&9; sleep 1000 & echo done`}.Func("command/leaves")
+	// complains says on its standard error what it waits for.
+	complains = braid.Command{Line: `exec 9>{}; echo 'waiting for the licence server' >&2; echo began >&9; sleep 1000`}.Func("command/complains")
 	// noProgram is not there.
 	noProgram = braid.Command{Args: []string{"braid-has-no-such-program"}}.Func("command/missing")
 	// reads waits for somebody who writes to its standard input.
@@ -123,6 +125,21 @@ func TestATimeLimitEndsTheWholeProcessGroup(t *testing.T) {
 		pipe.open(t, syscall.O_NONBLOCK) // the limit may be over before the program has begun
 		f := braid.Submit(t.Context(), c, lingers.With(with...).With(braid.TimeLimit(300*time.Millisecond)).Call(braid.V(pipe.path)))
 		if _, err := f.Get(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		pipe.ended(t)
+	})
+}
+
+// What a program wrote before its limit is often the reason why it took so long.
+func TestATimeLimitShowsWhatTheProgramSaid(t *testing.T) {
+	commandClients(t, func(t *testing.T, c *braid.Client, with ...braid.Option) {
+		pipe := newFifo(t)
+		f := braid.Submit(t.Context(), c, complains.With(with...).With(braid.TimeLimit(time.Second)).Call(braid.V(pipe.path)))
+		pipe.began(t)
+		_, err := f.Get(t.Context())
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "it outlived its time limit of 1s, and ended with: ") ||
+			!strings.Contains(err.Error(), "waiting for the licence server") {
 			t.Error(err)
 		}
 		pipe.ended(t)

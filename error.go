@@ -28,13 +28,13 @@ func RegisterError(name string, err error) error {
 }
 
 // TaskError says why a task has no result. errors.Is and errors.As see through it to what the function returned, to
-// context.DeadlineExceeded for a time limit, and to [ErrCancelled].
+// context.DeadlineExceeded for a time limit, also if the function said more at its end, and to [ErrCancelled].
 type TaskError struct {
 	Task    string     // name of the task, for example "square#7"
 	Site    string     // the user's line that wrote the call down, "file.go:12", or nothing
 	Attempt int        // the attempt that failed, from 1; 0 if the task never ran
-	Err     error      // what went wrong; nil if an input has no result
-	Stack   []byte     // where the function panicked
+	Err     error      // what went wrong, of a panic also the line in the function; nil if an input has no result
+	Stack   []byte     // how the function came to panic
 	Cause   *TaskError // the input that has no result
 	Skipped int        // tasks of a long chain that were left out between this one and Cause
 }
@@ -168,6 +168,10 @@ func explanation(x exec.Explanation) Explanation {
 	case "blocked":
 		e.Why = "it waits for " + x.For
 	case "cancelling":
+		if x.Failure == nil {
+			e.Why = "it outlived its time limit, and is given a moment to say how it ended"
+			break
+		}
 		e.Why = fmt.Sprintf("its outcome is settled, but its function has not returned for %v: it must watch its context", x.Since.Round(time.Millisecond))
 	}
 	if x.Failure != nil {

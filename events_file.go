@@ -1,7 +1,9 @@
 package braid
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,16 +22,9 @@ type eventFile struct {
 }
 
 // eventOptions fills in from the environment what the options leave open.
-func (o *Options) eventOptions(client uint64) error {
+func (o *Options) eventOptions() error {
 	if _, worker := launch.Role(); worker {
 		return nil // the variables are those of the first process
-	}
-	if path := os.Getenv("BRAID_EVENTS"); o.Events == "" && path != "" {
-		o.Events = path
-		if client > 1 { // the second client of this process must not write into the file of the first
-			ext := filepath.Ext(path)
-			o.Events = strings.TrimSuffix(path, ext) + "-" + strconv.FormatUint(client, 10) + ext
-		}
 	}
 	if n := os.Getenv("BRAID_SPANS"); o.Spans == 0 && n != "" {
 		var err error
@@ -40,16 +35,53 @@ func (o *Options) eventOptions(client uint64) error {
 	return nil
 }
 
-// createEvents creates the file of events, or returns nil if there is to be none.
-func createEvents(path string) (*eventFile, error) {
-	if path == "" {
+// createEvents creates the file of events, or returns nil if there is to be none. Where the environment names it, every client
+// has one of its own, since the variable reaches also those that do not know of each other.
+func createEvents(path string, client uint64) (*eventFile, error) {
+	var f *os.File
+	var err error
+	shared := os.Getenv("BRAID_EVENTS")
+	switch _, worker := launch.Role(); {
+	case path != "":
+		if f, err = launch.Create(path); errors.Is(err, launch.ErrClaimed) {
+			err = fmt.Errorf("%s is that of another client, which is open: name another", path)
+		}
+	case shared == "" || worker:
 		return nil, nil
+	default:
+		f, err = createShared(shared, client)
 	}
-	f, err := os.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("the file of events: %w", err)
 	}
 	return &eventFile{f: f, ended: make(chan struct{})}, nil
+}
+
+// maxShared bounds the names that are tried for one file.
+const maxShared = 1000
+
+// createShared creates the file that the environment names, with the client's number in its name from the second client of
+// this process on, or else one with the process id, which then is that of no other process.
+func createShared(path string, client uint64) (*os.File, error) {
+	ext := filepath.Ext(path)
+	base := strings.TrimSuffix(path, ext)
+	first := path
+	if client > 1 {
+		first = base + "-" + strconv.FormatUint(client, 10) + ext
+	}
+	f, err := launch.Create(first)
+	base += "-" + strconv.Itoa(os.Getpid())
+	for k := 1; errors.Is(err, launch.ErrClaimed) || errors.Is(err, fs.ErrExist); k++ {
+		if k > maxShared {
+			return nil, fmt.Errorf("%s, and %d files with its name and this process's id, are those of others", path, maxShared)
+		}
+		name := base + ext
+		if k > 1 { // processes of several machines, or containers, may have the same id
+			name = base + "-" + strconv.Itoa(k) + ext
+		}
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	}
+	return f, err
 }
 
 // begin begins to write.

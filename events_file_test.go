@@ -1,8 +1,11 @@
 package braid_test
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -92,6 +95,87 @@ func TestTheFileOfEventsFromTheEnvironment(t *testing.T) {
 	t.Setenv("BRAID_SPANS", "many")
 	if _, err := braid.Open(t.Context()); err == nil || !strings.Contains(err.Error(), "BRAID_SPANS") {
 		t.Errorf("a number of spans that is none: %v", err)
+	}
+}
+
+// TestEventsPlay is the body of the processes of the test below.
+func TestEventsPlay(t *testing.T) {
+	if os.Getenv("BRAID_TEST_EVENTS") == "" {
+		t.Skip("it is no test by itself")
+	}
+	c := openHere(t, braid.Options{Slots: 1})
+	if _, err := square.Map(t.Context(), c, make([]int, 100)).Gather(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("open")
+	if _, err := io.ReadAll(os.Stdin); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventsProcess starts TestEventsPlay in a process of its own, waits until its client is open, and returns its id and what ends it.
+func eventsProcess(t *testing.T, file string) (pid int, end func()) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestEventsPlay$", "-test.count=1")
+	cmd.Env = append(os.Environ(), "BRAID_TEST_EVENTS=1", "BRAID_EVENTS="+file)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	text := bufio.NewReader(out)
+	if line, err := text.ReadString('\n'); line != "open\n" {
+		t.Fatalf("a program said %q, %v", line, err)
+	}
+	return cmd.Process.Pid, func() {
+		in.Close()
+		if _, err := io.ReadAll(text); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestProgramsShareAVariableForEvents: the variable reaches every program of a shell, and each writes a whole file.
+func TestProgramsShareAVariableForEvents(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "run.ndjson")
+	_, end := eventsProcess(t, file)
+	end() // the file of a program that is over is not kept
+	first, endFirst := eventsProcess(t, file)
+	second, endSecond := eventsProcess(t, file)
+	endFirst()
+	endSecond()
+	for name, pid := range map[string]int{file: first, filepath.Join(folder, fmt.Sprintf("run-%d.ndjson", second)): second} {
+		list := readEvents(t, name)
+		if list[0].Client.Pid != pid || len(of(list, event.Finished)) != 1 || list[len(list)-1].Kind != event.Closed {
+			t.Errorf("%s: of process %d, and ends with %+v", name, list[0].Client.Pid, list[len(list)-1])
+		}
+	}
+	if files, err := filepath.Glob(filepath.Join(folder, "*")); len(files) != 2 || err != nil {
+		t.Errorf("there are %q, %v", files, err)
+	}
+}
+
+// TestAFileOfEventsThatAnotherClientWrites: one file cannot hold the events of two.
+func TestAFileOfEventsThatAnotherClientWrites(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run.ndjson")
+	openHere(t, braid.Options{Slots: 1, Events: file})
+	_, err := braid.Open(t.Context(), braid.Options{Slots: 1, Events: file})
+	if err == nil || !strings.Contains(err.Error(), "is that of another client, which is open: name another") {
+		t.Error(err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package braid
 
 import (
-	"bytes"
 	"reflect"
 	"sync"
 
@@ -29,7 +28,7 @@ func newForm(t reflect.Type) *block.Form {
 		return nil
 	}
 	if t == reflect.TypeFor[*exec.Encoded]() {
-		return encodedForm()
+		return exec.EncodedForm
 	}
 	c, err := codec.For(t)
 	if err != nil {
@@ -40,23 +39,8 @@ func newForm(t reflect.Type) *block.Form {
 		Encode: c.Append,
 		Decode: func(data []byte) (any, error) { return c.Decode(data, -1) },
 	}
-	f.SliceForm(t)
-	return f
-}
-
-// encodedForm is the form of values that came as bytes.
-func encodedForm() *block.Form {
-	return &block.Form{
-		Name:   "bytes of another process",
-		Encode: func(dst []byte, v any) ([]byte, error) { return append(dst, v.(*exec.Encoded).Data...), nil },
-		Decode: func(data []byte) (any, error) { return &exec.Encoded{Data: bytes.Clone(data)}, nil },
-		Lend: func(v any) ([]byte, bool) {
-			data := v.(*exec.Encoded).Data
-			return data, len(data) > 0
-		},
-		Make: func(n int64) (any, []byte) {
-			data := make([]byte, n)
-			return &exec.Encoded{Data: data}, data
-		},
+	if f.SliceForm(t) {
+		f.Head = c.Head
 	}
+	return f
 }

@@ -83,6 +83,17 @@ func TestAnErrorOfAnIsolatedCallIsKnown(t *testing.T) {
 	})
 }
 
+var panicAlone = braid.Func("isolated/panic", func(_ context.Context, n int) (int, error) { return []int{}[n], nil })
+
+func TestAPanicOfAnIsolatedCallSaysWhere(t *testing.T) {
+	isolates(t, func(t *testing.T, c *braid.Client) {
+		_, err := braid.Submit(t.Context(), c, panicAlone.With(braid.Isolated()).Call(braid.V(1))).Get(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "panic: ") || !strings.Contains(err.Error(), ", at isolated_test.go:") {
+			t.Errorf("%v, want the panic and its place", err)
+		}
+	})
+}
+
 // deafAlone says which process it is in, and never looks at its context.
 var deafAlone = braid.Func("isolated/deafAlone", func(_ context.Context, dir string) (int, error) {
 	if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("began-0-%d", os.Getpid())), nil, 0o600); err != nil {

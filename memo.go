@@ -1,6 +1,7 @@
 package braid
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -39,8 +40,11 @@ const defaultMemoBytes = 10 << 30
 //	var simulate = braid.Func("simulate", run).With(braid.Memo(braid.MemoStore{Version: "2"}))
 //
 // A call that worker processes would run, and whose arguments are known when it is submitted, is looked up by the client: a
-// result that is there costs no task. With arguments that are results of other calls it is looked up where it would have run.
-// An entry that is damaged counts as not there. A folder that cannot be written to is a warning: the calls go on without it.
+// result that is there costs no task. The client takes up to 64 MiB of results for a submission. Others, and those of calls
+// with arguments that are results of other calls, are looked up where the call would have run.
+//
+// Of equal calls that a process runs at once one runs, and the others wait for what it keeps. Worker processes do not wait for each
+// other. An entry that is damaged counts as not there. A folder that cannot be written to is a warning: the calls go on without it.
 //
 // Arguments and result must be encodable (see package codec), and the function must give the same result every time: a call that
 // is [Impure] is refused, and so is one with a [Key], and one of a [Command] without a Version, since its program may change
@@ -86,7 +90,7 @@ func (s MemoStore) open() (*memo.Store, error) {
 
 // MemoEntry is a result that is kept.
 type MemoEntry struct {
-	Function string        // its name; "" if the entry is damaged
+	Function string        // its name; "" if the entry cannot be read
 	Version  string        // of the code: "code" and its id, or "version" and the one that was given
 	Digest   string        // of function, version and arguments, in hexadecimal
 	Made     time.Time     // when the call returned
@@ -94,7 +98,7 @@ type MemoEntry struct {
 	Took     time.Duration // how long the call ran
 	Bytes    int64         // of the file
 	Path     string        // of the file
-	Err      error         // why the entry is damaged
+	Err      error         // why the entry cannot be read: it is damaged, or of a newer version of braid
 }
 
 // Entries yields what is kept of one function, or of all if the name is "". The version of the store does not matter.
@@ -141,13 +145,14 @@ func (s MemoStore) Clear(functions ...string) (removed int, err error) {
 }
 
 // Reduce removes results that are damaged or older than MaxAge, and then those that were not used for the longest, until the
-// rest takes at most MaxBytes. It returns how many were removed. Who writes into the folder does so from time to time.
+// rest takes at most MaxBytes. It returns how many were removed. Clients and workers that write into the folder do so from time to
+// time, beside their tasks. A file that cannot be opened, or is of a newer version of braid, is not damaged.
 func (s MemoStore) Reduce() (removed int, err error) {
 	store, err := s.open()
 	if err != nil {
 		return 0, err
 	}
-	if removed, err = store.Reduce(s.maxBytes(), s.MaxAge); err != nil {
+	if removed, err = store.Reduce(context.Background(), s.maxBytes(), s.MaxAge); err != nil {
 		err = fmt.Errorf("braid: %w", err)
 	}
 	return removed, err

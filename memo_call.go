@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/braid-compute/braid/codec"
@@ -116,13 +118,38 @@ func (m *memoized) call(ctx context.Context, f, inner *function, in []any) (any,
 	if err != nil {
 		return nil, fmt.Errorf("Memo: %w", err)
 	}
-	if e := m.get(f, k); e != nil {
+	if e := m.get(f, k, math.MaxInt64); e != nil {
 		return e, nil
 	}
+	fl, first := board(ctx, m.store.Folder, k)
+	if !first {
+		in = exec.CopyInputs(in) // they serve other tasks meanwhile
+		if err := fl.wait(ctx, f.short()); err != nil {
+			return nil, err
+		}
+		if !fl.kept.Load() { // there is nothing to be had from it, so the others do not wait for each other
+			v, _, err := m.run(ctx, f, inner, in, k)
+			return v, err
+		}
+	} else {
+		defer fl.land()
+	}
+	if e := m.get(f, k, math.MaxInt64); e != nil { // an equal call may have ended just now
+		return e, nil
+	}
+	v, kept, err := m.run(ctx, f, inner, in, k)
+	if first {
+		fl.kept.Store(kept)
+	}
+	return v, err
+}
+
+// run runs the function and keeps what it returns. It reports whether that succeeded.
+func (m *memoized) run(ctx context.Context, f, inner *function, in []any, k memo.Key) (v any, kept bool, err error) {
 	began := time.Now()
-	v, err := inner.op.Call(ctx, in)
+	v, err = inner.op.Call(ctx, in)
 	if err != nil || ctx.Err() != nil { // a function may return half of its result when its context ends
-		return v, err
+		return v, false, err
 	}
 	e := memo.Entry{Key: k, Function: f.short(), Version: m.version, Made: time.Now()}
 	e.Took = e.Made.Sub(began)
@@ -131,13 +158,34 @@ func (m *memoized) call(ctx context.Context, f, inner *function, in []any) (any,
 	}
 	if err != nil {
 		m.warn(ctx, err)
+		return v, false, nil
 	}
-	return v, nil
+	if m.store.Due() {
+		m.sweep(ctx)
+	}
+	return v, true, nil
 }
 
-// get returns what is kept under a key, if it is a result of the function.
-func (m *memoized) get(f *function, k memo.Key) *exec.Encoded {
-	data, ok := m.store.Get(f.short(), k)
+// sweep looks the folder through: beside the tasks of the client that runs this one.
+func (m *memoized) sweep(ctx context.Context) {
+	if c := clientOf(ctx); c == nil || !c.aside.start(m.store.Sweep) {
+		m.store.Sweep(ctx)
+	}
+}
+
+// clientOf returns the client whose task ctx belongs to, or nil.
+func clientOf(ctx context.Context) *Client {
+	t := exec.FromContext(ctx)
+	if t == nil {
+		return nil
+	}
+	c, _ := t.Owner().(*Client)
+	return c
+}
+
+// get returns what is kept under a key, if it is a result of the function and its file has at most so many bytes.
+func (m *memoized) get(f *function, k memo.Key, most int64) *exec.Encoded {
+	data, ok := m.store.GetWithin(f.short(), k, most)
 	if !ok {
 		return nil
 	}
@@ -148,13 +196,26 @@ func (m *memoized) get(f *function, k memo.Key) *exec.Encoded {
 	return e
 }
 
-// lookup returns the result that is kept of a call with these inputs, or nil.
-func (m *memoized) lookup(f *function, in []any) *exec.Encoded {
+// mostKept bounds the kept results that a client takes for one submission. Workers look the others up, one at a time and within
+// the bounds of their memory.
+const mostKept = 64 << 20
+
+// lookup returns the result that is kept of a call with these inputs, or nil. It takes its bytes from the room, and returns nil also if
+// there is not enough.
+func (m *memoized) lookup(f *function, in []any, room *atomic.Int64) *exec.Encoded {
+	if room.Load() <= 0 {
+		return nil
+	}
 	k, err := m.key(f, in)
 	if err != nil {
 		return nil // the task says why
 	}
-	return m.get(f, k)
+	e := m.get(f, k, room.Load())
+	if e != nil && room.Add(-int64(len(e.Data))) < 0 {
+		room.Add(int64(len(e.Data))) // others have taken it meanwhile
+		return nil
+	}
+	return e
 }
 
 // key returns the digest of a call.
@@ -182,11 +243,9 @@ func (m *memoized) warn(ctx context.Context, err error) {
 		return
 	}
 	text := fmt.Sprintf("results cannot be kept in %s, and the calls go on without: %v", m.store.Folder, err)
-	if t := exec.FromContext(ctx); t != nil {
-		if c, ok := t.Owner().(*Client); ok && c != nil && c.cluster == nil {
-			c.say("%s", text)
-			return
-		}
+	if c := clientOf(ctx); c != nil && c.cluster == nil {
+		c.say("%s", text)
+		return
 	}
 	fmt.Fprintln(os.Stderr, "braid: "+text) // of a worker, whose client passes it on
 }

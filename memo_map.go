@@ -34,7 +34,7 @@ func (m mapping) recall(ctx context.Context, b *builder) (*recalled, error) {
 		in := slices.Clone(in)
 		for i := first; i < end && ctx.Err() == nil; i++ {
 			in[0] = m.items.At(i)
-			found[i] = m.with.memo.lookup(m.f, in)
+			found[i] = m.with.memo.lookup(m.f, in, &b.room)
 		}
 		return ctx.Err()
 	})

@@ -36,7 +36,7 @@ func (b *builder) recall(d *call) *exec.Encoded {
 		}
 		in[n] = asInput(v)
 	}
-	return d.with.memo.lookup(d.f, in)
+	return d.with.memo.lookup(d.f, in, &b.room)
 }
 
 // asInput returns a value as a function's implementation takes it.

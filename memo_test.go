@@ -1,11 +1,13 @@
 package braid_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/braid-compute/braid"
@@ -53,6 +55,69 @@ func TestKeptResultsOutliveTheProcesses(t *testing.T) {
 	}
 	if n := len(memoEntries(t, s)); n != len(items) {
 		t.Errorf("%d results are kept of %d", n, len(items))
+	}
+}
+
+// firstIsDeaf does not look at its context in its first call, which a channel ends.
+var (
+	firstIsDeaf = braid.Func("memo/deaf", func(_ context.Context, n int) (int, error) {
+		if deafCalls.Add(1) == 1 {
+			deafBegan <- struct{}{}
+			<-deafEnd
+		}
+		return n, nil
+	})
+	deafCalls          atomic.Int32
+	deafBegan, deafEnd = make(chan struct{}), make(chan struct{})
+)
+
+// A call that waits for an equal one goes on when that was cancelled, although it runs on.
+func TestACallDoesNotWaitForOneThatWasCancelled(t *testing.T) {
+	s := braid.MemoStore{Folder: t.TempDir(), Version: "1"}
+	c := openHere(t, braid.Options{Slots: 2})
+	deafCalls.Store(0)
+	call := firstIsDeaf.With(braid.Memo(s)).Call(braid.V(3))
+	first := braid.Submit(t.Context(), c, call)
+	<-deafBegan
+	second := braid.Submit(t.Context(), c, call)
+	first.Cancel()
+	if v, err := second.Get(t.Context()); v != 3 || err != nil {
+		t.Error(v, err)
+	}
+	deafEnd <- struct{}{}
+}
+
+// largeResult makes results of which a client takes only some at a time.
+var largeResult = braid.Func("memo/large", func(_ context.Context, n int) ([]byte, error) { return make([]byte, 24<<20+n), nil })
+
+// Kept results that are larger together than a client takes are read by the workers.
+func TestAClientTakesKeptResultsWithinABound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it writes 100 MB")
+	}
+	kept, items := largeResult.With(braid.Memo(braid.MemoStore{Folder: t.TempDir(), Version: "1"})), []int{1, 2, 3, 4}
+	here := openHere(t, braid.Options{Slots: 2})
+	if err := kept.Map(t.Context(), here, items).Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := openProcesses(t, braid.Options{Processes: 1, Slots: 1})
+	fs := kept.Map(t.Context(), c, items)
+	taken := 0
+	for i := range items {
+		if strings.Contains(fs.At(i).Explain().Why, "kept by Memo") {
+			taken++
+		}
+	}
+	if taken != 2 {
+		t.Errorf("the client took %d results of 24 MiB each, want as many as fit into 64", taken)
+	}
+	if err := fs.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range items {
+		if b, err := fs.At(i).Get(t.Context()); len(b) != 24<<20+n || err != nil {
+			t.Errorf("result %d has %d bytes, %v", i, len(b), err)
+		}
 	}
 }
 

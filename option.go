@@ -62,7 +62,9 @@ func Retries(n int) Option {
 }
 
 // TimeLimit bounds a single attempt. When it is over, the attempt's context is done and the attempt has failed with
-// context.DeadlineExceeded; its slot stays taken until the function returns.
+// context.DeadlineExceeded; its slot stays taken until the function returns. A function that has looked at its context is
+// given half a second to return: its error, for example with the last lines of a [Command]'s program, then becomes part of
+// the attempt's.
 func TimeLimit(d time.Duration) Option {
 	return func(s *settings) {
 		if d <= 0 {

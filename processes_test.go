@@ -209,8 +209,34 @@ func TestAnotherClientAttachesByTheClustersFile(t *testing.T) {
 		}
 	}
 	t.Setenv("BRAID_ADDRESS", filepath.Join(t.TempDir(), "none.json"))
-	if _, err := braid.Open(t.Context()); err == nil || !strings.Contains(err.Error(), "there is no cluster") {
+	if _, err := braid.Open(t.Context()); err == nil || !strings.Contains(err.Error(), "there is no cluster") ||
+		!strings.Contains(err.Error(), "the variable BRAID_ADDRESS") || !strings.Contains(err.Error(), `"braid status --all"`) {
 		t.Errorf("a file that does not exist: %v", err)
+	}
+}
+
+// withChannel cannot leave its process.
+type withChannel struct {
+	Name string
+	News chan int
+}
+
+// A value that cannot be sent is refused where it is scattered.
+func TestScatteringWhatCannotBeSent(t *testing.T) {
+	c := openProcesses(t, braid.Options{Processes: 1, Slots: 1})
+	for name, err := range map[string]error{
+		"a value": errOf(braid.Scatter(t.Context(), c, withChannel{})),
+		"values":  errOf(braid.ScatterEach(t.Context(), c, []withChannel{{}}).At(0)),
+		"a field": errOf(braid.Scatter(t.Context(), c, []any{make(chan int)})),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), "braid: scatter (processes_test.go:") ||
+			!strings.Contains(err.Error(), "): the value cannot be sent to worker processes: codec: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	here := openProcesses(t, braid.Options{Slots: 1})
+	if _, err := braid.Scatter(t.Context(), here, withChannel{Name: "x"}).Get(t.Context()); err != nil {
+		t.Errorf("in this process: %v", err)
 	}
 }
 

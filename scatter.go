@@ -2,9 +2,11 @@ package braid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
+	"github.com/braid-compute/braid/codec"
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
 )
@@ -30,16 +32,17 @@ func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
 		f.err = ErrClosed
 		return f
 	}
-	g := graph.NewBuilder()
+	g, site := graph.NewBuilder(), caller()
 	op := g.Op(graph.Op{Name: passOn.name, Impl: passOn.op})
-	g.Add(g.Call(graph.Call{Op: op, Traits: g.Traits(graph.Traits{}), Site: g.Site(caller())}), g.Literal(v))
+	g.Add(g.Call(graph.Call{Op: op, Traits: g.Traits(graph.Traits{}), Site: g.Site(site)}), g.Literal(v))
 	g.Number(c.number, c.submissions.Add(1))
 	built, err := g.Build()
 	if err != nil {
 		f.err = err
 		return f
 	}
-	f.place.run, f.err = c.launch(built, exec.Want{All: true})
+	f.place.run, err = c.launch(built, exec.Want{All: true})
+	f.err = unscattered(site, err)
 	if f.err == nil && f.place.run.Sized() {
 		runtime.AddCleanup(f, forget, lost{place: f.place})
 	}
@@ -50,5 +53,19 @@ func Scatter[T any](ctx context.Context, c *Client, v T) *Future[T] {
 // and the Futures are the argument that stands for all of them. The slice is shared, not copied.
 func ScatterEach[T any](ctx context.Context, c *Client, values []T) *Futures[T] {
 	m := mapping{f: passOn, items: column[T](values), site: caller()}
-	return mapped[T](m.submit(ctx, c))
+	c, of, n, err := m.submit(ctx, c)
+	return mapped[T](c, of, n, unscattered(m.site, err))
+}
+
+// unscattered says of a value that cannot be sent where it was scattered, instead of what the graph around it is.
+func unscattered(site uintptr, err error) error {
+	e, ok := errors.AsType[*codec.UnencodableError](err)
+	if !ok {
+		return err
+	}
+	at := ""
+	if s := (graph.Site{PC: site}).String(); s != "" {
+		at = " (" + s + ")"
+	}
+	return fmt.Errorf("braid: scatter%s: the value cannot be sent to worker processes: %w", at, e)
 }

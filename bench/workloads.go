@@ -76,7 +76,7 @@ func (m maker) peer(name, script, peer, sizes, quickSizes, needs string) program
 // workloads are all that there are, for a number of cores.
 func workloads(cores int, quick bool) []workload {
 	m := maker{cores, quick}
-	return []workload{m.loop(), m.submit(), m.graph(), m.mapping(), m.metg(), m.integrate(), m.cities()}
+	return []workload{m.loop(), m.submit(), m.graph(), m.mapping(), m.metg(), m.integrate(), m.sumTranspose(), m.cities()}
 }
 
 // bench is a case of "braid bench".
@@ -171,6 +171,18 @@ func (m maker) integrate() workload {
 			m.peer("Dask threads and NumPy", "integrate2d.py", "dask-threads-numpy", "n=10000", "n=1000", "dask numpy"),
 			m.peer("Fortran -O3, one core", "integrate2d.py", "fortran-O3", "n=10000 runs=1", "n=1000", "gfortran"),
 			m.peer("Fortran -O3 -march=native -ffast-math -fopenmp", "integrate2d.py", "fortran-O3-native-fastmath-openmp", "n=10000", "n=1000", "gfortran"),
+		},
+	}
+}
+
+func (m maker) sumTranspose() workload {
+	return workload{
+		name: "sum_transpose", title: "The sum of A + A.T", unit: "s",
+		about: "A is an array of n × n uniform random numbers in 10 × 10 chunks; A and its transpose are both read, element by element.",
+		programs: []program{
+			m.ours("braid", isBraid, "n = 20,000", "n = 2,000", "array.sum_transpose.seconds", "bench", "array", "--only", "sum_transpose"),
+			m.peer("Dask threads", "arrays.py", "sum_transpose/dask-threads", "n=20000", "n=2000", "dask numpy"),
+			m.peer("NumPy, one core", "arrays.py", "sum_transpose/numpy", "n=20000 runs=1", "n=2000", "numpy"),
 		},
 	}
 }

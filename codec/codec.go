@@ -23,7 +23,8 @@ func Encode[T any](dst []byte, v T) ([]byte, error) {
 }
 
 // Decode reads the one value that src holds, written by [Encode] from the same
-// type. The result shares no memory with src. Errors about the bytes wrap
+// type, or, for an interface type with its own codec, from a type with its own
+// codec that implements it. The result shares no memory with src. Errors about the bytes wrap
 // [ErrFormat].
 func Decode[T any](src []byte) (T, error) { return DecodeLimit[T](src, DefaultLimit) }
 
@@ -166,6 +167,9 @@ func (c *Codec) append(dst []byte, v reflect.Value) ([]byte, error) {
 func (c *Codec) decode(src []byte, v reflect.Value, limit int64) error {
 	h, payload, err := parseHeader(src, limit)
 	if err == nil {
+		if behind := c.behind(h); behind != nil {
+			return behind.decodeInto(v, src, limit)
+		}
 		err = c.accepts(h)
 	}
 	if err == nil {
@@ -174,6 +178,31 @@ func (c *Codec) decode(src []byte, v reflect.Value, limit int64) error {
 	if err != nil {
 		return fmt.Errorf("codec: decoding %v: %w", c.typ, err)
 	}
+	return nil
+}
+
+// behind returns the codec that wrote a value of an interface type by the type that it has, or nil if that is c's own or none
+// of a type that implements the interface.
+func (c *Codec) behind(h header) *Codec {
+	if c.typ.Kind() != reflect.Interface || h.number != numberOwn || h.name == c.head.name {
+		return nil
+	}
+	registry.Lock()
+	e := registry.byName[h.name]
+	registry.Unlock()
+	if e == nil || e.typ.Kind() == reflect.Interface || !e.typ.Implements(c.typ) {
+		return nil
+	}
+	return &Codec{e.typ, header{numberOwn, e.name, e.version}, e}
+}
+
+// decodeInto decodes into a variable of an interface type.
+func (c *Codec) decodeInto(v reflect.Value, src []byte, limit int64) error {
+	box := reflect.New(c.typ).Elem()
+	if err := c.decode(src, box, limit); err != nil {
+		return err
+	}
+	v.Set(box)
 	return nil
 }
 

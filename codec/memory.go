@@ -45,6 +45,16 @@ func setSlice(v reflect.Value, data []byte, count, word int) {
 	v.Set(s.Convert(v.Type()))
 }
 
+// adopt makes v, a settable slice of numbers, hold count elements of data itself, and reports whether that is possible: on hosts of
+// the format's byte order, and where data is aligned for them.
+func adopt(v reflect.Value, data []byte, count, word int) bool {
+	if !hostIsLittle || len(data) == 0 || uintptr(unsafe.Pointer(unsafe.SliceData(data)))%uintptr(word) != 0 {
+		return false
+	}
+	v.Set(reflect.SliceAt(v.Type().Elem(), unsafe.Pointer(unsafe.SliceData(data)), count).Convert(v.Type()))
+	return true
+}
+
 // appendLittle appends the words in mem, which are in the host's order, in
 // little-endian order.
 func appendLittle(dst, mem []byte, word int) []byte {

@@ -159,3 +159,39 @@ func TestCodecThatDropsBytesIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// hexagon implements shape, and has a codec too.
+type hexagon uint8
+
+func (hexagon) sides() int { return 6 }
+
+func init() {
+	codec.Register("test/hexagon", 1, func(dst []byte, h hexagon) ([]byte, error) { return append(dst, byte(h)), nil },
+		func(_ uint16, src []byte) (hexagon, error) {
+			if len(src) != 1 {
+				return 0, errors.New("1 byte expected")
+			}
+			return hexagon(src[0]), nil
+		})
+}
+
+// What a type's own codec wrote is read as an interface type that has one too, if the type implements it.
+func TestAnInterfaceTakesWhatItsTypesWrote(t *testing.T) {
+	data, err := codec.Encode(nil, hexagon(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := codec.Decode[shape](data); err != nil || got != shape(hexagon(3)) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := codec.Decode[shape](append(data, 1)); err == nil {
+		t.Errorf("damaged: %v", got)
+	}
+	other, err := codec.Encode(nil, grade(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := codec.Decode[shape](other); !errors.Is(err, codec.ErrFormat) {
+		t.Errorf("of a type that is no shape: %v, %v", got, err)
+	}
+}

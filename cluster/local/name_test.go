@@ -111,7 +111,7 @@ func TestAClusterEndsWhenItIsIdleOrAskedTo(t *testing.T) {
 	if err := cluster.Wait(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := task.Get(t.Context()); err == nil || !strings.Contains(err.Error(), "the cluster was closed") {
+	if _, err := task.Get(t.Context()); err == nil || !strings.Contains(err.Error(), `the cluster was ended from outside, as "braid down --force" does`) {
 		t.Errorf("its task: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/examples"
+	"github.com/braid-compute/braid/examples/arrays"
 	"github.com/braid-compute/braid/examples/cities"
 	"github.com/braid-compute/braid/examples/integrate2d"
 	"github.com/braid-compute/braid/examples/lazy"
@@ -38,6 +39,8 @@ var all = []example{
 	{"lazy", 0, lazy.Run},
 	{"tree", 0, tree.Run},
 	{"programs", 0, programs.Run},
+	{"sum_transpose", 0, arrays.SumTranspose},
+	{"integral", 0, arrays.Integral},
 }
 
 func (e *env) demoCommand() *cobra.Command {

@@ -70,7 +70,8 @@ func firstCode(errs []error) error {
 
 // ending is how a cluster was ended.
 type ending struct {
-	dead      string // it was dead before, and how; "" if not
+	before    string // how it came to its end before; "" if it did not
+	inOrder   bool   // and that was no death
 	took      time.Duration
 	cancelled []word.Program // that were attached
 }
@@ -89,7 +90,7 @@ func end(ctx context.Context, r local.Record, force bool) (ending, error) {
 	defer cancel()
 	wait, err := local.AwaitEnd(r.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return ending{dead: "it has just ended"}, nil
+		return ending{before: "it has just ended", inOrder: true}, nil
 	}
 	if err != nil {
 		return ending{}, failed(err)
@@ -119,13 +120,13 @@ func end(ctx context.Context, r local.Record, force bool) (ending, error) {
 	return done, nil
 }
 
-// bury removes what is left of a cluster that is dead.
+// bury removes what is left of a cluster that does not live.
 func bury(r local.Record) (ending, error) {
 	s := sight{Record: r}
 	if err := local.Forget(r.Name); err != nil {
-		return ending{}, fmt.Errorf("braid down: what is left of the cluster %q, which is dead, cannot be removed: %w", r.Name, err)
+		return ending{}, fmt.Errorf("braid down: what is left of the cluster %q, which does not live any more, cannot be removed: %w", r.Name, err)
 	}
-	return ending{dead: s.death(time.Now())}, nil
+	return ending{before: s.death(time.Now()), inOrder: s.inOrder()}, nil
 }
 
 // shutdown asks a cluster to end.
@@ -145,8 +146,8 @@ func shutdown(ctx context.Context, r local.Record, force bool) (*word.Inspected,
 
 // String says what was done.
 func (n ending) String() string {
-	if n.dead != "" {
-		return n.dead + "; what was left of it is removed"
+	if n.before != "" {
+		return n.before + "; what was left of it is removed"
 	}
 	s := fmt.Sprintf("ended in %s", span(int64(n.took)))
 	var list []string
@@ -173,7 +174,7 @@ func (n ending) results(name string, err error) []result {
 	switch {
 	case err != nil:
 		state = "not ended"
-	case n.dead != "":
+	case n.before != "" && !n.inOrder:
 		state = "dead"
 	}
 	r := single(name+"/state", state, "")

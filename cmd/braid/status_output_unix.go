@@ -46,6 +46,9 @@ func (s *sight) print(w *tabwriter.Writer) {
 		fmt.Fprintf(w, "    %s\tpid %d\t%s\t%s\tresults %s\tup for %s\n",
 			k.Name, k.Pid, quantity(int(k.Slots), "slot", "slots"), quantity(int(k.Assigned), "task", "tasks"), holds(k), span(k.Nanos))
 	}
+	if s.Trouble != "" {
+		fmt.Fprintf(w, "  trouble  %s\n", s.Trouble)
+	}
 	programs := s.programs()
 	fmt.Fprintf(w, "  programs %d attached\n", len(programs))
 	for _, p := range programs {
@@ -118,7 +121,10 @@ func (s *sight) results() []result {
 	of := func(name string, value any, unit string) result { return single(s.Name+"/"+name, value, unit) }
 	if s.err != nil {
 		state := "unreachable"
-		if !s.Lives {
+		switch {
+		case s.inOrder():
+			state = "ended"
+		case !s.Lives:
 			state = "dead"
 		}
 		r := of("state", state, "")
@@ -130,6 +136,9 @@ func (s *sight) results() []result {
 		of("state", "up", ""), of("address", s.Address, ""), of("log", s.log(), ""), of("pid", s.Pid, ""),
 		of("since", s.Since.UTC().Format(time.RFC3339), ""), of("up", inSeconds(x.Nanos), "s"), of("idle", inSeconds(x.Idle), "s"),
 		of("workers", len(x.Workers), ""), of("programs", len(s.programs()), ""),
+	}
+	if s.Trouble != "" {
+		list = append(list, of("trouble", s.Trouble, ""))
 	}
 	for _, w := range x.Workers {
 		at := fmt.Sprintf("worker/%d/", w.Agent)

@@ -108,10 +108,13 @@ func diesNow(ctx context.Context, name string) bool {
 	return wait(ctx) == nil
 }
 
-// death says how a cluster that is dead came to its end.
+// inOrder reports whether a cluster that does not live has ended by itself and left a word about it.
+func (s *sight) inOrder() bool { return !s.Lives && s.Why != "" }
+
+// death says how a cluster that does not live came to its end.
 func (s *sight) death(now time.Time) string {
 	switch {
-	case s.Why != "":
+	case s.inOrder():
 		return fmt.Sprintf("it ended %v ago: %s", span(int64(now.Sub(s.Ended))), s.Why)
 	case s.Pid == 0:
 		return "it is dead, and its record is empty or damaged"
@@ -126,7 +129,7 @@ func (e *env) statusCommand() *cobra.Command {
 		Short: "Show what there is on a cluster that \"braid up\" started",
 		Long: `status asks a cluster for its workers, the programs that are attached, what they run, and how long nobody has been.
 
-Exit codes: 0 the cluster is up, 2 wrong usage, 3 it is dead or does not answer, 4 there is none with the name.
+Exit codes: 0 the cluster is up, 2 wrong usage, 3 it has ended, is dead or does not answer, 4 there is none with the name.
 With --all it is 0 whatever there is.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -270,7 +270,7 @@ func TestAClusterIsNotEndedUnderItsPrograms(t *testing.T) {
 	if out := c.must(braid, "down", "--name", "t", "--force"); !strings.Contains(out, "; cancelled: 3 tasks of "+who) {
 		t.Errorf("by force: %s", out)
 	}
-	if err := program.Wait(); err == nil || !strings.Contains(problems.String(), "the cluster was closed") {
+	if err := program.Wait(); err == nil || !strings.Contains(problems.String(), "the cluster was ended from outside") {
 		t.Errorf("the program ended with %v: %s", err, problems.String())
 	}
 }

@@ -73,8 +73,10 @@ type Agent struct {
 	cleaning  *time.Timer // until the shelf is to be cleaned; nil if it is empty
 	encodings map[word.Block]*encoding
 	meetings  map[word.Block]*meeting
-	arriving  word.Block // the block whose Delivery is being handled
-	taken     bool       // somebody here takes it
+	arrivals  arrivals
+	offerTo   map[word.Client]int64 // the bytes from which a visitor wants blocks to be offered
+	arriving  word.Block            // the block whose Delivery is being handled
+	taken     bool                  // somebody here takes it
 	addresses map[word.Agent]string
 	outgoing  map[word.Agent]*outgoing
 	incoming  map[word.Client]Conn // by a number of our own
@@ -98,10 +100,12 @@ func New(cfg Config) *Agent {
 		tables: make(map[word.Run]*table), windows: make(map[*exec.Run]*window), copies: make(map[word.Block]*replica),
 		addresses: make(map[word.Agent]string), outgoing: make(map[word.Agent]*outgoing), incoming: make(map[word.Client]Conn),
 		encodings: make(map[word.Block]*encoding), meetings: make(map[word.Block]*meeting), shelf: newShelf(cfg.Memory),
+		arrivals: newArrivals(&cfg), offerTo: make(map[word.Client]int64),
 	}
-	a.encoder = newEncoder(cfg.Slots, cfg.MaxBlock, func(e encoded) {
-		a.in.putEncoded(e)
+	a.encoder = newEncoder(&cfg, func(e encoded) bool {
+		ok := a.in.putEncoded(e)
 		a.drive()
+		return ok
 	})
 	resources := make([]exec.Resource, len(cfg.Resources))
 	for k, r := range cfg.Resources {
@@ -142,14 +146,20 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 		stopWatching()
 		err = a.over
 	}
-	for _, t := range []*time.Timer{a.ticking, a.cleaning, a.reporting} {
+	for _, t := range []*time.Timer{a.ticking, a.cleaning, a.reporting, a.arrivals.waiting} {
 		if t != nil {
 			t.Stop()
 		}
 	}
-	for _, n := range a.in.close().notes {
+	unheard := a.in.close()
+	for _, n := range unheard.notes {
 		if n.conn != nil { // a visitor who came too late
 			_ = n.conn.Close()
+		}
+	}
+	for _, e := range unheard.encoded {
+		if e.parcel != nil {
+			e.parcel.done()
 		}
 	}
 	_ = scheduler.Close()
@@ -235,6 +245,7 @@ func (a *Agent) handle(rounds int) {
 		}
 		if len(l.ended) > 0 {
 			a.tasksEnded(l.ended)
+			a.fetch()
 		}
 		if len(l.encoded) > 0 {
 			a.resultsEncoded(l.encoded)
@@ -288,6 +299,10 @@ func (a *Agent) hear(n note) {
 		a.step(n.event)
 	case n.report:
 		a.report()
+	case n.stalled:
+		a.arrivals.waiting = nil
+		a.arrivals.stalled = true
+		a.fetch()
 	case n.clean:
 		a.cleaning = nil
 		a.cleanShelf()
@@ -316,18 +331,32 @@ func (a *Agent) hear(n note) {
 		a.incoming[n.peer.Client] = n.conn
 	case n.err != nil:
 		delete(a.incoming, n.peer.Client)
+		delete(a.offerTo, n.peer.Client)
 		if p := a.outgoing[n.peer.Agent]; p != nil && p == n.from {
 			delete(a.outgoing, n.peer.Agent)
 		} else if n.from != nil {
 			return // an earlier connection
 		}
+		a.arrivals.lost(n.peer)
 		a.step(workerstate.PeerLost{Peer: n.peer, Unreachable: n.peer.Agent != 0})
+		a.fetch()
 	default:
-		if d, ok := n.word.(*word.Delivery); ok {
-			a.delivered(n.peer, d)
-			return
+		switch w := n.word.(type) {
+		case *word.Delivery:
+			a.delivered(n.peer, w, n.copied)
+		case *word.OfferFirst:
+			a.offerTo[n.peer.Client] = w.Least
+		case *word.Fetch:
+			a.fetched(n.peer, w)
+		case *word.Offer:
+			a.offered(n.peer, w)
+		case *word.NotHere:
+			a.arrivals.ended(n.peer, w.Blocks)
+			a.step(workerstate.FromPeer{Peer: n.peer, Word: w})
+			a.fetch()
+		default:
+			a.step(workerstate.FromPeer{Peer: n.peer, Word: n.word})
 		}
-		a.step(workerstate.FromPeer{Peer: n.peer, Word: n.word})
 	}
 }
 
@@ -348,10 +377,16 @@ func (a *Agent) step(ev workerstate.Event) {
 		case workerstate.SendScheduler:
 			a.tell(e.Word)
 		case workerstate.SendPeer:
-			if w, ok := e.Word.(*word.Subscribe); !ok {
-				a.sendPeer(e.Peer, e.Word)
-			} else if blocks := a.subscribe(e.Peer, w); len(blocks) > 0 {
-				here = append(here, found{e.Peer, blocks})
+			switch w := e.Word.(type) {
+			case *word.Subscribe:
+				if blocks := a.subscribe(e.Peer, w); len(blocks) > 0 {
+					here = append(here, found{e.Peer, blocks})
+				}
+			case *word.Unsubscribe:
+				a.arrivals.forget(w.Blocks)
+				a.sendPeer(e.Peer, w)
+			default:
+				a.sendPeer(e.Peer, w)
 			}
 		case workerstate.Deliver:
 			a.deliver(e.Peer, e.Block)

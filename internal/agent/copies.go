@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"time"
 
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 	"github.com/braid-compute/braid/internal/workerstate"
@@ -12,7 +13,30 @@ import (
 // replica is a block of another agent that tasks here wait for or take.
 type replica struct {
 	value  exec.Encoded
-	takers int // attempts that it was handed to so far
+	stored *block.Block // has the value instead, if it is of some size
+	takers int          // attempts that it was handed to so far
+}
+
+// live returns what tasks are given.
+func (c *replica) live() any {
+	if c.stored != nil {
+		return c.stored
+	}
+	return &c.value
+}
+
+func (c *replica) bytes() int64 {
+	if c.stored != nil {
+		return c.stored.Size()
+	}
+	return int64(len(c.value.Data))
+}
+
+// release lets go of what the store has.
+func (c *replica) release() {
+	if c.stored != nil {
+		c.stored.Release()
+	}
 }
 
 // shelf keeps copies that several tasks took and none takes now, for the next that do: what many tasks share (a scattered
@@ -48,14 +72,17 @@ func newShelf(memory int64) *shelf {
 
 // lay keeps a copy.
 func (s *shelf) lay(b word.Block, c *replica, now time.Time) {
-	n := int64(len(c.value.Data))
+	n := c.bytes()
 	if n > s.limit {
+		c.release()
 		return
 	}
-	s.take(b)
+	if old := s.take(b); old != nil {
+		old.release()
+	}
 	s.byBlock[b] = s.order.PushFront(&shelved{b, c, now})
 	for s.bytes += n; s.bytes > s.limit; {
-		s.discard(s.order.Back())
+		s.discard(s.order.Back()).release()
 	}
 }
 
@@ -65,14 +92,14 @@ func (s *shelf) take(b word.Block) *replica {
 	if e == nil {
 		return nil
 	}
-	s.discard(e)
-	return e.Value.(*shelved).copy
+	return s.discard(e)
 }
 
-func (s *shelf) discard(e *list.Element) {
+func (s *shelf) discard(e *list.Element) *replica {
 	l := s.order.Remove(e).(*shelved)
 	delete(s.byBlock, l.block)
-	s.bytes -= int64(len(l.copy.value.Data))
+	s.bytes -= l.copy.bytes()
+	return l.copy
 }
 
 // clean discards what nobody has taken for a while and says when to come again, 0 for never.
@@ -81,18 +108,20 @@ func (s *shelf) clean(now time.Time) time.Duration {
 		if left := shelfTime - now.Sub(e.Value.(*shelved).since); left > 0 {
 			return left
 		}
-		s.discard(e)
+		s.discard(e).release()
 	}
 	return 0
 }
 
-// delivered keeps a block that came from a peer for as long as the state machine wants it.
-func (a *Agent) delivered(p workerstate.Peer, d *word.Delivery) {
-	c := new(replica)
-	if len(d.Outputs) > 0 {
+// delivered keeps a block that came from a peer for as long as the state machine wants it. stored has it, if it is of some size.
+func (a *Agent) delivered(p workerstate.Peer, d *word.Delivery, stored *block.Block) {
+	c := &replica{stored: stored}
+	if len(d.Outputs) > 0 && stored == nil {
 		c.value.Data = d.Outputs[0]
 	}
+	a.arrivals.ended(p, []word.Block{d.Block})
 	a.arrived(p, d, c)
+	a.fetch()
 }
 
 // arrived is delivered for a copy that is here already.
@@ -100,12 +129,18 @@ func (a *Agent) arrived(p workerstate.Peer, d *word.Delivery, c *replica) {
 	fresh := a.copies[d.Block] == nil
 	if fresh {
 		a.copies[d.Block] = c
+		a.arrivals.unused += c.bytes()
 	}
 	arriving, taken := a.arriving, a.taken
 	a.arriving, a.taken = d.Block, false
 	a.step(workerstate.FromPeer{Peer: p, Word: d})
-	if fresh && !a.taken {
+	switch {
+	case !fresh:
+		c.release()
+	case !a.taken && a.copies[d.Block] == c:
 		delete(a.copies, d.Block)
+		a.arrivals.unused -= c.bytes()
+		c.release()
 	}
 	a.arriving, a.taken = arriving, taken
 }
@@ -146,9 +181,12 @@ func (a *Agent) dropCopy(b word.Block) {
 		return
 	}
 	delete(a.copies, b)
+	a.arrivals.unused -= c.bytes()
 	if c.takers > 1 {
 		a.shelf.lay(b, c, time.Now())
 		a.cleanShelf()
+	} else {
+		c.release()
 	}
 }
 

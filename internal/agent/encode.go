@@ -1,11 +1,8 @@
 package agent
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
 
 	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
@@ -31,39 +28,42 @@ type encoding struct {
 
 // encoded is a result as bytes, or why it cannot be.
 type encoded struct {
-	block word.Block
-	data  []byte
-	err   error
+	block  word.Block
+	parcel *parcel
+	err    error
 }
 
-// encodeAside begins to turn a result into bytes and returns what that is for.
-func (a *Agent) encodeAside(b word.Block, op *exec.Op, v any) *encoding {
+// encodeAside begins to turn a result into bytes, for a subscriber or nobody, and returns what that is for.
+func (a *Agent) encodeAside(b word.Block, op *exec.Op, v any, to workerstate.Peer) *encoding {
 	e := new(encoding)
 	a.encodings[b] = e
 	if stored, ok := v.(*block.Block); ok {
 		stored.Retain() // until it is encoded
 	}
-	a.encoder.add(job{b, op, v})
+	bytes, _ := size(op, v)
+	a.encoder.add(&job{b, op, v, to, bytes})
 	return e
 }
 
 // resultsEncoded goes on with results that were turned into bytes.
 func (a *Agent) resultsEncoded(list []encoded) {
 	var ev workerstate.TasksEnded
+	var lost []word.Block
 	for _, r := range list {
 		e := a.encodings[r.block]
 		e.encoded, e.ready = r, true
 		switch here := a.local(r.block) != nil; {
-		case errors.Is(r.err, block.ErrLost): // the scheduler, which hears of it from who asked, has it made again
+		case errors.Is(r.err, block.ErrLost):
 			a.log("the result of task %v is lost: %v", r.block.Task, r.err)
+			lost = append(lost, r.block)
 		case r.err != nil:
 			a.log("the result of task %v cannot be sent: %v", r.block.Task, r.err)
 			if here {
 				ev.Failed = append(ev.Failed, word.Failed{Block: r.block, Failure: a.unencodable(r.err)})
 			}
 		case e.untold && here:
-			if e.finished.Bytes = int64(len(r.data)); len(r.data) <= small {
-				e.finished.Data = r.data
+			if e.finished.Bytes = r.parcel.bytes(); e.finished.Bytes <= small {
+				e.finished.Data = r.parcel.whole()
 			}
 			ev.Finished = append(ev.Finished, e.finished)
 		}
@@ -71,11 +71,17 @@ func (a *Agent) resultsEncoded(list []encoded) {
 	if len(ev.Finished)+len(ev.Failed) > 0 {
 		a.step(ev) // those who have subscribed meanwhile are told, too
 	}
+	if len(lost) > 0 {
+		a.step(workerstate.BlocksLost{Blocks: lost})
+	}
 	for _, r := range list {
 		e := a.encodings[r.block]
 		delete(a.encodings, r.block)
 		for _, p := range e.peers {
 			a.answer(p, e)
+		}
+		if r.parcel != nil {
+			r.parcel.done()
 		}
 	}
 }
@@ -86,7 +92,7 @@ func (a *Agent) answer(p workerstate.Peer, e *encoding) {
 		a.sendPeer(p, &word.NotHere{Blocks: []word.Block{e.block}})
 		return
 	}
-	a.sendPeer(p, &word.Delivery{Block: e.block, Outputs: [][]byte{e.data}})
+	a.hand(p, e.block, e.parcel)
 }
 
 // unencodable is the failure of a task whose result cannot leave the process.
@@ -96,33 +102,45 @@ func (a *Agent) unencodable(err error) []byte {
 	return f.Encode()
 }
 
-// deliver sends a block to a subscriber.
-func (a *Agent) deliver(to workerstate.Peer, b word.Block) {
-	if e := a.encodings[b]; e != nil {
-		if e.ready {
-			a.answer(to, e)
-		} else {
-			e.peers = append(e.peers, to)
-		}
-		return
+// deliver answers a subscription to a block that is here: with the block, or with an offer of it if it is large and the subscriber
+// wants to know that first.
+func (a *Agent) deliver(to workerstate.Peer, b word.Block) { a.supply(to, b, a.offerTo[to.Client]) }
+
+// supply sends a block to a subscriber, or offers it if it has at least so many bytes (0: never). It reports false if it is not here.
+func (a *Agent) supply(to workerstate.Peer, b word.Block, least int64) bool {
+	e, l := a.encodings[b], a.local(b)
+	if l == nil { // it may have been freed since it was asked for
+		return e != nil && a.enlist(e, to)
 	}
-	l := a.local(b)
-	if l == nil {
-		return
-	}
-	v, f, _ := l.window.run.Outcome(l.index)
-	if f != nil {
-		return
+	v, f, settled := l.window.run.Outcome(l.index)
+	if f != nil || !settled {
+		return false
 	}
 	op := l.window.op(l.index)
-	if n, known := size(op, v); known && n < large && plain(v) {
+	n, known := size(op, v)
+	switch {
+	case least > 0 && known && n >= least:
+		a.sendPeer(to, &word.Offer{Blocks: []word.Block{b}, Bytes: []int64{n}})
+		return true
+	case e != nil:
+		return a.enlist(e, to)
+	case known && n < large && plain(v):
 		if data, err := encode(op, v); err == nil {
 			a.sendPeer(to, &word.Delivery{Block: b, Outputs: [][]byte{data}})
-			return
+			return true
 		}
 	}
-	e := a.encodeAside(b, op, v)
-	e.peers = append(e.peers, to)
+	return a.enlist(a.encodeAside(b, op, v, to), to)
+}
+
+// enlist has a subscriber get what is being turned into bytes.
+func (a *Agent) enlist(e *encoding, to workerstate.Peer) bool {
+	if e.ready {
+		a.answer(to, e)
+	} else {
+		e.peers = append(e.peers, to)
+	}
+	return true
 }
 
 // size returns the bytes of a result, and whether they are known.
@@ -154,113 +172,5 @@ func encode(op *exec.Op, v any) (data []byte, err error) {
 			data, err = nil, fmt.Errorf("encoding it panicked: %v", p)
 		}
 	}()
-	if stored, ok := v.(*block.Block); ok {
-		return stored.AppendEncoded(context.Background(), nil)
-	}
 	return op.Encode(v)
-}
-
-// encoder turns results into bytes on a few goroutines, which end when there is nothing to do.
-type encoder struct {
-	limit int
-	most  int64 // bytes of a result
-	tell  func(encoded)
-
-	mu      sync.Mutex
-	queue   []job
-	running int
-	closed  bool
-	idle    chan struct{} // closed when it was closed and the last goroutine has ended
-}
-
-type job struct {
-	block word.Block
-	op    *exec.Op
-	value any
-}
-
-// mostBytes is what links take of one block, if nothing else is said.
-const mostBytes = 4 << 30
-
-func newEncoder(limit int, most int64, tell func(encoded)) *encoder {
-	if most == 0 {
-		most = mostBytes
-	}
-	return &encoder{limit: max(limit, 1), most: most, tell: tell, idle: make(chan struct{})}
-}
-
-// encode returns a result as bytes, unless they are too many to be sent: whoever wants it would cut the connection, and the
-// result would be made again for ever.
-func (e *encoder) encode(j job) ([]byte, error) {
-	n, known := size(j.op, j.value)
-	if !known || n <= e.most {
-		data, err := encode(j.op, j.value)
-		if n = int64(len(data)); err != nil || n <= e.most {
-			return data, err
-		}
-	}
-	return nil, fmt.Errorf("it has %d bytes, and at most %d are sent: return it in parts, or the name of a file that has it", n, e.most)
-}
-
-func (e *encoder) add(j job) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return
-	}
-	e.queue = append(e.queue, j)
-	if e.running < e.limit {
-		e.running++
-		go e.work()
-	}
-}
-
-func (e *encoder) work() {
-	for {
-		j, ok := e.next()
-		if !ok {
-			return
-		}
-		data, err := e.encode(j)
-		if stored, ok := j.value.(*block.Block); ok {
-			stored.Release()
-		}
-		e.tell(encoded{j.block, data, err})
-	}
-}
-
-// next returns what is to be done, or counts the goroutine out.
-func (e *encoder) next() (job, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.queue) == 0 {
-		e.queue = nil
-		if e.running--; e.running == 0 && e.closed {
-			close(e.idle)
-		}
-		return job{}, false
-	}
-	j := e.queue[0]
-	e.queue[0] = job{}
-	e.queue = e.queue[1:]
-	return j, true
-}
-
-// close drops what has not begun and waits for the rest, at most as long as timeout: nobody can end a user's method.
-func (e *encoder) close(timeout time.Duration) error {
-	e.mu.Lock()
-	e.closed, e.queue = true, nil
-	n := e.running
-	e.mu.Unlock()
-	if n == 0 {
-		return nil
-	}
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	select {
-	case <-e.idle:
-		return nil
-	case <-timer.C:
-		return fmt.Errorf("agent: closed, but %d results were still being encoded after %v: an encoding method of a result's type does not return", n, timeout)
-	}
 }

@@ -88,7 +88,7 @@ func TestAResultThatIsTooLargeToBeSentFailsItsTask(t *testing.T) {
 		s := begin(t, map[string]*exec.Op{
 			"hidden": hidden, "known": known, "fits": constant(own{}, func() ([]byte, error) { return make([]byte, 100), nil }),
 		})
-		s.agent.encoder.most = 100
+		s.agent.encoder.large = 100
 		for k, op := range []string{"hidden", "known", "fits"} {
 			w := s.assign(graph.Index(k), nil, op)
 			w.AllWanted = false

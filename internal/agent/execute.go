@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 	"github.com/braid-compute/braid/internal/workerstate"
@@ -226,7 +227,7 @@ func (a *Agent) settle(e workerstate.Settle) {
 		}
 		switch {
 		case copied != nil:
-			to.window.eachSlot(e.Block.Task, func(s graph.Index) { to.window.promised.Settle(s, &copied.value) })
+			to.window.eachSlot(e.Block.Task, func(s graph.Index) { to.window.promised.Settle(s, copied.live()) })
 		case l != nil:
 			a.follow(to.window, e.Block.Task, l)
 		}
@@ -269,6 +270,8 @@ func (a *Agent) drop(blocks []word.Block) {
 func (a *Agent) tasksEnded(list []ended) {
 	a.unended -= len(list)
 	var ev workerstate.TasksEnded
+	var back []word.Block
+	var inputs []*block.Block
 	for _, e := range list {
 		b := e.window.tasks[e.task]
 		if a.local(b) == nil {
@@ -282,6 +285,8 @@ func (a *Agent) tasksEnded(list []ended) {
 				ev.Finished = append(ev.Finished, f)
 			}
 		case f.Reason == exec.ReasonInput, f.Reason == exec.ReasonCancelled:
+		case lostInput(f) != nil:
+			back, inputs = append(back, b), append(inputs, lostInput(f))
 		default:
 			if e.window.ganged(e.task) { // attempts are those of the gang, which are counted elsewhere
 				f.Attempt = int(b.Attempt.Count)
@@ -291,6 +296,9 @@ func (a *Agent) tasksEnded(list []ended) {
 	}
 	if len(ev.Finished)+len(ev.Failed) > 0 {
 		a.step(ev)
+	}
+	if len(back) > 0 {
+		a.inputsLost(back, inputs)
 	}
 }
 
@@ -309,7 +317,7 @@ func (a *Agent) finished(e ended, b word.Block, v any) (f word.Finished, later b
 			return f, false
 		}
 	}
-	aside := a.encodeAside(b, op, v)
+	aside := a.encodeAside(b, op, v, workerstate.Peer{})
 	aside.finished, aside.untold = f, true
 	return f, true
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/workerstate"
 )
@@ -17,10 +18,12 @@ type note struct {
 	conn      Conn              // a new connection of the peer
 	event     workerstate.Event // or it is an event as it stands
 	word      any
+	copied    *block.Block // the store has what the word, a Delivery, brought
 	err       error
 	end       error     // why Run shall end
 	clean     bool      // the shelf is to be cleaned
 	report    bool      // reports have waited long enough
+	stalled   bool      // what was offered has waited long enough
 	blocked   *exec.Run // a task of this run began to wait for others
 	task      graph.Index
 	meeting   *meeting // a task of a gang waits for the others
@@ -98,14 +101,16 @@ func (b *inbox) put(n note) bool {
 	return true
 }
 
-// putEncoded adds a result that was encoded.
-func (b *inbox) putEncoded(e encoded) {
+// putEncoded adds a result that was encoded, unless the agent has ended.
+func (b *inbox) putEncoded(e encoded) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.closed {
-		b.encoded = append(b.encoded, e)
-		b.note()
+	if b.closed {
+		return false
 	}
+	b.encoded = append(b.encoded, e)
+	b.note()
+	return true
 }
 
 // putEnded adds a task that ended.

@@ -16,7 +16,7 @@ func (a *Agent) Serve(conn Conn) {
 	}
 	err := a.serve(conn, func(w any) {
 		switch w.(type) {
-		case *word.Subscribe, *word.Unsubscribe:
+		case *word.Subscribe, *word.Unsubscribe, *word.OfferFirst, *word.Fetch:
 			a.heard(note{peer: p, word: w})
 		default:
 			a.log("a visitor said %T, which nobody says to a holder of blocks, and is cut off", w)
@@ -88,7 +88,9 @@ func (a *Agent) peerIs(w *word.Peer) {
 		delete(a.outgoing, w.Agent)
 		p.close()
 	}
+	a.arrivals.lost(workerstate.Peer{Agent: w.Agent})
 	a.step(workerstate.PeerLost{Peer: workerstate.Peer{Agent: w.Agent}})
+	a.fetch()
 }
 
 // sendPeer sends a word to another agent, connecting to it first, or to a visitor.
@@ -102,6 +104,9 @@ func (a *Agent) sendPeer(to workerstate.Peer, w any) {
 	p := a.outgoing[to.Agent]
 	if p == nil {
 		p = new(outgoing)
+		if a.arrivals.store != nil {
+			p.queue = append(p.queue, &word.OfferFirst{Least: large})
+		}
 		a.outgoing[to.Agent] = p
 		address := a.addresses[to.Agent]
 		a.conns.Go(func() { a.reach(p, to, address) })
@@ -123,8 +128,10 @@ func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
 		return
 	}
 	err = a.serve(conn, func(w any) {
-		switch w.(type) {
-		case *word.Delivery, *word.NotHere:
+		switch w := w.(type) {
+		case *word.Delivery:
+			a.receive(note{peer: to, from: p, word: w}, w)
+		case *word.NotHere, *word.Offer:
 			a.heard(note{peer: to, from: p, word: w})
 		}
 	})

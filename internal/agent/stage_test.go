@@ -34,9 +34,15 @@ const self word.Agent = 7
 // begin starts an agent of two slots and welcomes it. The ops are what its tasks may call.
 func begin(t *testing.T, ops map[string]*exec.Op) *stage {
 	t.Helper()
+	return beginWith(t, Config{}, ops)
+}
+
+// beginWith is begin with a bound on memory.
+func beginWith(t *testing.T, c Config, ops map[string]*exec.Op) *stage {
+	t.Helper()
 	s := &stage{T: t, ops: ops, ended: make(chan error, 1)}
 	s.agent = New(Config{
-		Name: "a", Slots: 2, Address: "here",
+		Name: "a", Slots: 2, Address: "here", Memory: c.Memory, Store: c.Store,
 		Dial: func(address string) (Conn, error) { return s.dial(address) },
 		Op: func(op graph.Op) (*exec.Op, error) {
 			if impl := s.ops[op.Name]; impl != nil {

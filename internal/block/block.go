@@ -166,12 +166,7 @@ func (b *Buffer) Discard() {
 	if b.done.Swap(true) {
 		return
 	}
-	s := b.s
-	s.mu.Lock()
-	s.uncount(b.mem)
-	s.mu.Unlock()
-	s.arena.give(b.mem)
-	s.giveBack()
+	b.s.takeBack(b.mem)
 }
 
 // uncount takes the memory of a flat block off the books. Called with mu held.

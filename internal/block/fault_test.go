@@ -104,7 +104,7 @@ func TestAFlippedBitLosesOneBlock(t *testing.T) {
 		if got := s.Stats().Lost; got != 1 {
 			t.Errorf("%d blocks are lost", got)
 		}
-		if _, again := b.AppendEncoded(context.Background(), nil); !errors.Is(again, ErrLost) {
+		if _, again := encodedBytes(b); !errors.Is(again, ErrLost) {
 			t.Error(again)
 		}
 		if got := s.Stats(); got.Lost != 1 || b.State() != Gone || s.usage.buffers != 0 {
@@ -234,7 +234,7 @@ func TestABlockThatIsFreedWhileItIsRead(t *testing.T) {
 			defer v.Release()
 			return bytes.Clone(v.Bytes()), nil
 		},
-		"encoded": func(b *Block) ([]byte, error) { return b.AppendEncoded(context.Background(), nil) },
+		"encoded": func(b *Block) ([]byte, error) { return encodedBytes(b) },
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s, disk := openFaulty(t, Options{})
@@ -273,7 +273,7 @@ func TestValuesThatCannotBeEncodedStay(t *testing.T) {
 			if files, _ := disk.count(); b.State() != InMemory || files != 0 {
 				t.Errorf("%s: the block is %v", what, b.State())
 			}
-			if _, err := b.AppendEncoded(context.Background(), nil); err == nil || !strings.Contains(err.Error(), "of text") {
+			if _, err := encodedBytes(b); err == nil || !strings.Contains(err.Error(), "of text") {
 				t.Error(err)
 			}
 			b.Release()

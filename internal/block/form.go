@@ -22,6 +22,9 @@ type Form struct {
 	// without a buffer of its size. Both may be nil.
 	Lend func(v any) (data []byte, ok bool)
 	Make func(n int64) (v any, data []byte)
+	// Head returns what Encode puts before n bytes of lent memory, if that is how it encodes them; ok is false if it does so in
+	// another way. With it such a value is sent from where it is. It may be nil.
+	Head func(n int64) (head []byte, ok bool)
 
 	sampled atomic.Int64 // values whose size was not known
 	mean    atomic.Int64 // bytes of a value, a running mean
@@ -61,6 +64,14 @@ func (f *Form) lend(v any) (data []byte, ok bool) {
 		return nil, false
 	}
 	return f.Lend(v)
+}
+
+// headOf calls the caller's function.
+func (f *Form) headOf(n int64) (head []byte, ok bool) {
+	if f.Head == nil {
+		return nil, false
+	}
+	return f.Head(n)
 }
 
 // encode calls the caller's function.

@@ -235,7 +235,7 @@ func (m *model) unpin(k int) {
 }
 
 func (m *model) encoded(b *modelBlock) {
-	data, err := b.b.AppendEncoded(context.Background(), nil)
+	data, err := encodedBytes(b.b)
 	if !m.failed(b, err) && !bytes.Equal(data, b.bytes()) {
 		m.t.Fatalf("block %d has other bytes than were put into it", b.b.Number())
 	}
@@ -374,7 +374,7 @@ func use(t *testing.T, s *Store, r *rand.Rand, form *Form, b *modelBlock) {
 	ctx := context.Background()
 	switch r.IntN(5) {
 	case 0:
-		data, err := b.b.AppendEncoded(ctx, nil)
+		data, err := encodedBytes(b.b)
 		if err != nil || !bytes.Equal(data, b.bytes()) {
 			t.Errorf("block %d: %v", b.b.Number(), err)
 		}

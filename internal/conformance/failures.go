@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -87,17 +88,28 @@ var explode = braid.Func("conformance/explode", func(_ context.Context, how int)
 		return []int{}[how], nil
 	case 3:
 		panic(fmt.Sprint("with", " ", "text"))
+	case 5:
+		return len(strings.Repeat("x", 4-how)), nil
 	}
 	return how, nil
 })
 
+// placeOfPanic is what the error of a panic ends with: the line in the function, not in the library that it called.
+var placeOfPanic = regexp.MustCompile(`, at failures\.go:\d+$`)
+
 func panics(t *testing.T, c *braid.Client) {
 	f := explode.Map(t.Context(), c, upTo(6))
-	for i, text := range []string{"boom", errKnown.Error(), "index out of range", "with text"} {
+	for i, text := range []string{"boom", errKnown.Error(), "index out of range", "with text", "", "negative Repeat count"} {
+		if i == 4 {
+			continue // it does not panic
+		}
 		_, err := f.At(i).Get(t.Context())
 		var te *braid.TaskError
 		if !errors.As(err, &te) || !strings.Contains(err.Error(), "panic: ") || !strings.Contains(err.Error(), text) {
 			t.Fatalf("panic %d: %v", i, err)
+		}
+		if !placeOfPanic.MatchString(err.Error()) {
+			t.Errorf("panic %d: it does not say where: %v", i, err)
 		}
 		want(t, "the task", te.Task, fmt.Sprint("conformance/explode#", i))
 		if !strings.Contains(string(te.Stack), "failures.go:") {

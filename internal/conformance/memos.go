@@ -25,6 +25,7 @@ var memos = theme{"memos", []testCase{
 	{name: "a folder that cannot be written to fails nothing", body: keptNowhere},
 	{name: "what cannot be kept is refused where it stands", body: keptRefused},
 	{name: "entries are listed and cleared by function", body: keptEntries},
+	{name: "of equal calls at once in one process one runs", body: keptOnce},
 }}
 
 // tally is count with the arguments turned round, for maps.
@@ -46,15 +47,18 @@ var viewed = braid.FuncView("conformance/viewed", func(_ context.Context, v brai
 	return v.Len(), nil
 })
 
-// keep is a store with a folder of its own. The version is given, because a hash of the test's executable takes long.
-func keep(t *testing.T) braid.MemoStore { return braid.MemoStore{Folder: t.TempDir(), Version: "1"} }
+// keep is a store with a folder of its own. The version is given, because a hash of the test's executable takes long. It has no
+// limit, so that nobody looks through it while it is removed.
+func keep(t *testing.T) braid.MemoStore {
+	return braid.MemoStore{Folder: t.TempDir(), Version: "1", MaxBytes: -1}
+}
 
 func keptResult(t *testing.T, c *braid.Client) {
 	g, kept := newGate(t), tally.With(braid.Memo(keep(t)))
 	for range 3 {
 		want(t, "the result", result(t, c, kept.Call(braid.V(4), braid.V(g.id))), 40)
 	}
-	want(t, "the result", result(t, c, tally.Call(braid.V(4), braid.V(g.id)).With(braid.Memo(braid.MemoStore{Folder: t.TempDir(), Version: "1"}))), 40)
+	want(t, "the result", result(t, c, tally.Call(braid.V(4), braid.V(g.id)).With(braid.Memo(keep(t)))), 40)
 	want(t, "calls", g.came.Load(), 2)
 	var x, y int
 	call := kept.Call(braid.V(4), braid.V(g.id))
@@ -204,6 +208,27 @@ func keptApart(t *testing.T, c *braid.Client) {
 	}
 	want(t, "calls", g.came.Load(), 3)
 	want(t, "calls with another argument", other.came.Load(), 1)
+}
+
+// keptOnce: whoever finds an equal call running waits for it, unless that fails.
+func keptOnce(t *testing.T, c *braid.Client) {
+	g, kept := newGate(t), tally.With(braid.Memo(keep(t)))
+	var calls []*braid.Delayed[int]
+	for range 20 {
+		calls = append(calls, kept.Call(braid.V(1), braid.V(g.id)))
+	}
+	results, err := braid.ComputeAll(t.Context(), c, calls)
+	if err != nil || len(results) != 20 || slices.Max(results) != 10 || slices.Min(results) != 10 {
+		t.Errorf("%v, %v", results, err)
+	}
+	want(t, "calls", g.came.Load(), 1)
+	fs := kept.Map(t.Context(), c, slices.Repeat([]int{-1}, 20), braid.V(g.id))
+	for _, err := range fs.All(t.Context()) {
+		if !errors.Is(err, errKnown) {
+			t.Error(err)
+		}
+	}
+	want(t, "calls that fail", g.came.Load(), 21)
 }
 
 func keptDamaged(t *testing.T, c *braid.Client) {

@@ -35,6 +35,7 @@ func (x *Executor) Close(timeout time.Duration) error {
 	}
 	alive := x.driving.Load()
 	x.mu.Unlock()
+	x.losses.end()
 	for _, r := range runs {
 		r.Cancel(ErrClosed)
 	}

@@ -55,6 +55,8 @@ type contextMore struct {
 	done     chan struct{}
 	err      error
 	ended    bool
+	heeded   bool // the function looks at its context: it may end soon after it, and say how
+	expired  bool // the attempt outlived its limit while its function ran
 	deadline time.Time
 	timer    *time.Timer
 	budget   *par.Budget
@@ -75,10 +77,14 @@ func (c *Context) extra() *contextMore {
 
 // Deadline returns the end of the attempt's time limit, if it has one.
 func (c *Context) Deadline() (time.Time, bool) {
-	if m := c.more.Load(); m != nil && !m.deadline.IsZero() {
-		return m.deadline, true
+	m := c.more.Load()
+	if m == nil || m.deadline.IsZero() {
+		return time.Time{}, false
 	}
-	return time.Time{}, false
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.heeded = true
+	return m.deadline, true
 }
 
 // Done returns a channel that is closed when the context is done.
@@ -86,6 +92,7 @@ func (c *Context) Done() <-chan struct{} {
 	m := c.extra()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.heeded = true
 	if m.done == nil {
 		m.done = make(chan struct{})
 		if m.err == nil && !c.returned.Load() && c.run.follow(c) {
@@ -104,6 +111,7 @@ func (c *Context) Err() error {
 	if m := c.more.Load(); m != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		m.heeded = true
 		if m.err != nil {
 			return m.err
 		}
@@ -202,7 +210,7 @@ func (c *Context) end() {
 	}
 	m.mu.Lock()
 	m.ended = true
-	if m.timer != nil {
+	if m.timer != nil && !m.expired { // or the task, which may have to wait for a slot, could be settled as late as it likes
 		m.timer.Stop()
 	}
 	followed := m.done != nil
@@ -258,10 +266,6 @@ func (r *Run) cancelContexts(err error, only func(graph.Index) bool) {
 	for _, c := range hit {
 		c.cancel(err)
 	}
-}
-
-func limitError(nanos int64) error {
-	return fmt.Errorf("it outlived its time limit of %v: %w", time.Duration(nanos), context.DeadlineExceeded)
 }
 
 func badOutputs(c *call, v any) error {

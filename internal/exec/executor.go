@@ -78,9 +78,7 @@ type Executor struct {
 	blocked  map[*Context]struct{}
 	needs
 
-	lostMu  sync.Mutex
-	lost    []lostHandle
-	anyLost atomic.Bool
+	losses losses
 
 	groups   groups
 	recorder atomic.Pointer[recorder] // nil while nobody wants spans
@@ -89,6 +87,7 @@ type Executor struct {
 // New returns an executor. Its workers start when there is work.
 func New(c Config) *Executor {
 	x := &Executor{config: c, base: time.Now(), store: c.Store, least: leastStored, mark: c.MemoryLimit, blocked: make(map[*Context]struct{})}
+	x.losses.bubbled = inBubble(x.base)
 	if c.Store != nil {
 		x.mark = c.Store.Stats().PauseMark
 		c.Store.Serve(x.memory.Load, x.wake)

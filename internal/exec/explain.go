@@ -78,7 +78,10 @@ func (r *Run) explainRunning(i graph.Index, e *Explanation) {
 	e.Since = r.x.sinceStart(c)
 	if m := c.more.Load(); m != nil {
 		m.mu.Lock()
-		if m.waits > 0 {
+		switch {
+		case m.expired:
+			e.State = "cancelling"
+		case m.waits > 0:
 			e.State, e.For = "blocked", m.waitsFor
 		}
 		m.mu.Unlock()

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/braid-compute/braid/graph"
 )
@@ -65,14 +64,6 @@ var ErrReleased = errors.New("braid: the result was released")
 
 // ErrCancelled is the cause of a cancellation that has no other.
 var ErrCancelled = errors.New("braid: cancelled")
-
-// panicError makes an error of a panic value.
-func panicError(v any) error {
-	if err, ok := v.(error); ok {
-		return fmt.Errorf("panic: %w", err)
-	}
-	return fmt.Errorf("panic: %v", v)
-}
 
 // Names returns the name of the task and the user's line that wrote it down.
 func (f *Failure) Names() (task, site string) {

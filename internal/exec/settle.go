@@ -12,6 +12,10 @@ import (
 // succeed settles a task whose function returned a result.
 func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 	r, i := ctx.run, ctx.index
+	if c.limit > 0 && ctx.overdue() {
+		w.fail(ctx, t, &Failure{})
+		return
+	}
 	if c.outputs > 1 {
 		if outs, ok := v.(Outputs); !ok || len(outs) != int(c.outputs) {
 			w.fail(ctx, t, &Failure{Reason: ReasonError, Err: badOutputs(c, v)})
@@ -65,6 +69,9 @@ func (w *worker) cancelled(ctx *Context, t *task, c *call) bool {
 func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 	r, i := ctx.run, ctx.index
 	c := &r.calls[ctx.call]
+	if c.limit > 0 && ctx.overdue() {
+		f.Reason, f.Err = ReasonLimit, &limitError{time.Duration(c.limit), f.Err}
+	}
 	f.Run, f.Task, f.Call, f.Attempt = r, i, ctx.call, int(ctx.attempt)+1
 	if c.gang && r.gangOf(i).restart(ctx, f) {
 		w.ended(ctx, c, false)
@@ -284,39 +291,4 @@ func (r *Run) free(i graph.Index, t *task) {
 		}
 	}
 	t.value = nil
-}
-
-// limit arms the time limit of an attempt.
-func (c *Context) limit(nanos int64) {
-	x := c.extra()
-	x.deadline = time.Now().Add(time.Duration(nanos))
-	x.timer = time.AfterFunc(time.Duration(nanos), c.expire)
-}
-
-// expire settles an attempt that outlived its limit. Its function goes on, since Go cannot stop it, and keeps its slot
-// and token; its context is done and its result will be dropped.
-func (c *Context) expire() {
-	r := c.run
-	if !r.takeToken() { // the function may be returning now, and with it its token
-		return
-	}
-	defer r.dropTokens(1, nil)
-	t := r.task(c.index)
-	k := &r.calls[c.call]
-	f := &Failure{Reason: ReasonLimit, Run: r, Task: c.index, Call: c.call, Attempt: int(c.attempt) + 1, Err: limitError(k.limit)}
-	if k.gang && r.gangOf(c.index).restart(c, f) {
-		c.cancel(f.Err)
-		return
-	}
-	if !t.win(c.attempt) {
-		return
-	}
-	c.cancel(f.Err)
-	if c.attempt < uint32(k.retries) && r.cancelled.Load() == nil {
-		r.retry(c.index, t, f, nil)
-		return
-	}
-	k.group.failed.Add(1)
-	r.x.observeFailure(f)
-	r.publish(c.index, t, StatusFailed, f, nil)
 }

@@ -47,6 +47,9 @@ func (x *Executor) keep(c *call, v any, n int64) *block.Block {
 	return b
 }
 
+// Idle reports whether a slot has nothing to run at the moment.
+func (x *Executor) Idle() bool { return x.sleeping.Load() > 0 }
+
 func release(b *block.Block) {
 	if b != nil {
 		b.Release()
@@ -73,7 +76,7 @@ func (w *worker) invokePinned(ctx *Context, c *call, in []any) (any, error) {
 
 // pin returns the inputs with those that the store holds as live values, until unpin.
 func (w *worker) pin(ctx *Context, in []any) ([]any, error) {
-	in = cloneInputs(in)
+	in = CopyInputs(in)
 	for k, v := range in {
 		if list, ok := v.(*List); ok {
 			for n, v := range *list {
@@ -94,6 +97,17 @@ func (w *worker) pin(ctx *Context, in []any) ([]any, error) {
 	return in, nil
 }
 
+// LostInputError is why a task was not begun: an input that the store held is lost.
+type LostInputError struct {
+	Block *block.Block
+	err   error
+}
+
+func (e *LostInputError) Error() string { return e.err.Error() }
+
+// Unwrap returns what matches [block.ErrLost].
+func (e *LostInputError) Unwrap() error { return e.err }
+
 func (w *worker) live(ctx *Context, v any) (any, error) {
 	b, ok := v.(*block.Block)
 	if !ok {
@@ -101,7 +115,11 @@ func (w *worker) live(ctx *Context, v any) (any, error) {
 	}
 	view, err := b.Pin(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("the result of %s: %w", w.maker(ctx.run, b), unreadable(err))
+		err = fmt.Errorf("the result of %s: %w", w.maker(ctx.run, b), unreadable(err))
+		if errors.Is(err, block.ErrLost) {
+			err = &LostInputError{Block: b, err: err}
+		}
+		return nil, err
 	}
 	w.views = append(w.views, view)
 	return view.Value(), nil

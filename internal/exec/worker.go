@@ -255,7 +255,7 @@ func (w *worker) regain(c *Context) {
 // invoke calls the function of a task, or the functions of a fused one.
 func (c *call) invoke(ctx *Context, in []any) (v any, err error) {
 	if invariants.Enabled {
-		in = cloneInputs(in) // to look at them afterwards, when the slot's buffers may serve another task
+		in = CopyInputs(in) // to look at them afterwards, when the slot's buffers may serve another task
 		sums := sumInputs(in)
 		defer func() {
 			if e := sums.check(in); e != nil && err == nil {
@@ -276,7 +276,7 @@ func (c *call) invoke(ctx *Context, in []any) (v any, err error) {
 
 // chain runs the steps of a fused task one after the other.
 func (c *call) chain(ctx *Context, in []any) (v any, err error) {
-	in = cloneInputs(in) // a step may wait, and then the slot's buffers serve another task
+	in = CopyInputs(in) // a step may wait, and then the slot's buffers serve another task
 	var args []any
 	for _, st := range c.steps {
 		args = args[:0]
@@ -294,8 +294,8 @@ func (c *call) chain(ctx *Context, in []any) (v any, err error) {
 	return v, nil
 }
 
-// cloneInputs returns a copy of inputs that outlives the slot's buffers.
-func cloneInputs(in []any) []any {
+// CopyInputs returns a copy of what an op was called with, for one that waits and then reads it.
+func CopyInputs(in []any) []any {
 	in = slices.Clone(in)
 	for k, v := range in {
 		if list, ok := v.(*List); ok {

@@ -34,6 +34,7 @@ const lattice = `
 	ndarray:               codec
 	ndarray/npy:           ndarray
 	internal/kernel/vector:
+	internal/kernel/tile:  ndarray internal/kernel/vector
 
 	graph:                 codec internal/layered
 	internal/machine:      par
@@ -49,12 +50,14 @@ const lattice = `
 	internal/launch:       graph
 	internal/runner:       internal/launch
 	internal/link:         graph internal/word
-	internal/driver:       graph internal/word internal/sched
+	internal/reconnect:    internal/word
+	internal/driver:       graph internal/word internal/sched internal/reconnect
 	internal/session:      graph codec internal/word internal/exec
 	internal/agent:        graph internal/word internal/workerstate internal/exec internal/block
-	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/runner
+	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
 	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec
+	internal/plan/arrays:  graph codec ndarray internal/kernel/tile internal/plan
 
 	internal/command:
 	internal/command/sweep:
@@ -63,18 +66,23 @@ const lattice = `
 	internal/command/process:
 	internal/command/batch: internal/command internal/command/sweep internal/command/journal internal/command/archive internal/command/process
 	internal/memo:
+	internal/job:          internal/command internal/command/sweep internal/command/journal internal/command/archive
+	internal/job/jobfile:  internal/job
+	internal/job/work:     internal/job internal/command/journal internal/command/process
+	internal/job/host:     internal/job internal/job/work internal/command/journal
 
 	.:                     graph codec par internal/exec internal/block internal/layered internal/machine internal/progress internal/invariants internal/word internal/sched internal/session internal/launch internal/link internal/local internal/plan internal/runner event internal/feed internal/memo internal/command internal/command/process
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
+	array:                 . graph ndarray internal/kernel/tile internal/machine internal/plan internal/plan/arrays
 
 	internal/coord/record: graph internal/word internal/sched
 	internal/coord:        internal/coord/record internal/sched internal/word
 
 	internal/taskbench:    .
 	examples:              . par
-	examples/*:            . par examples bag
+	examples/*:            . par examples bag array ndarray
 	examples/*/main:       . examples examples/*
 	cmd/braid:             *
 	bench:                 internal/machine
@@ -90,7 +98,8 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch
+	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
+	go.yaml.in/yaml/v3:                   internal/job/jobfile
 	github.com/nats-io/nats-server/v2:    internal/coord
 	github.com/nats-io/nats.go:           internal/coord
 	golang.org/x/term:                    internal/progress cmd/braid

@@ -92,6 +92,15 @@ func TakeClaim(name string) (*Claim, error) {
 	return nil, fmt.Errorf("launch: claim %s: it comes and goes all the time", name)
 }
 
+// Create creates a file anywhere, or empties it, for whoever calls first: while it is open, others who call get ErrClaimed, also in
+// this process. What is no regular file, such as a terminal, belongs to everybody.
+func Create(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	return createClaimed(path)
+}
+
 // Write replaces what the file says.
 func (c *Claim) Write(content []byte) error {
 	err := c.file.Truncate(0)

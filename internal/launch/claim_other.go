@@ -26,6 +26,14 @@ func claimFile(path string) (*os.File, error) {
 	return f, err
 }
 
+// createClaimed makes a file that cannot be renamed while it is open, or empties that of a dead process.
+func createClaimed(path string) (*os.File, error) {
+	if claimed, err := isClaimed(path); claimed && err == nil {
+		return nil, ErrClaimed
+	}
+	return os.Create(path)
+}
+
 // removeClaim ends the claim first: an open file cannot be removed.
 func removeClaim(c *Claim) error { return errors.Join(c.file.Close(), os.Remove(c.path)) }
 

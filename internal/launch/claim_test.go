@@ -167,3 +167,40 @@ func TestATrapInPlaceOfAClaimIsNotTaken(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+func TestACreatedFileBelongsToOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("of the last run"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); len(text) > 0 || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := f.WriteString("of this run"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(path); !errors.Is(err, ErrClaimed) {
+		t.Errorf("a second time: %v", err)
+	}
+	if text, err := os.ReadFile(path); string(text) != "of this run" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // what belongs to everybody
+		null, err := Create(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer null.Close()
+	}
+	if f, err = Create(path); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+}

@@ -31,6 +31,24 @@ func claimFile(path string) (*os.File, error) {
 	return f, nil
 }
 
+// createClaimed opens and locks a file, and empties it. Where there are no locks, as on some networks, it does without.
+func createClaimed(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if flock(f) == unix.EWOULDBLOCK {
+		err = ErrClaimed
+	} else {
+		err = f.Truncate(0)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
 // stillThere makes sure that a path leads to an open file.
 func stillThere(f *os.File, path string) error {
 	opened, err := f.Stat()

@@ -33,6 +33,7 @@ type sender struct {
 	grant    uint32 // credit to be given to the other side
 	alive    bool   // a sign of life is wanted
 	closing  bool
+	written  bool          // the writer has ended
 	writes   atomic.Uint64 // rounds of writing
 	done     chan struct{} // closed when the writer has written its last
 	blockLen int64         // bytes of blocks that wait or are under way

@@ -3,6 +3,7 @@ package link
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -20,6 +21,7 @@ type outgoing struct {
 	output  int // whose turn it is
 	sent    int // bytes of it
 	stream  uint16
+	done    func() // of what was lent: told when nothing of it is read any more; nil otherwise
 }
 
 // next returns what is left of the output whose turn it is, nothing if all was sent.
@@ -62,6 +64,63 @@ func (c *Conn) sendBlock(d *word.Delivery, total int64) error {
 	return nil
 }
 
+// Lend sends a Delivery of a block with one output, whose bytes are in parts that follow each other. They are read until done is
+// called, once, by any goroutine and perhaps before Lend returns: when they were written, when the connection ends, or when it has
+// ended, which Lend then says. done must not wait.
+func (c *Conn) Lend(b word.Block, parts [][]byte, done func()) error {
+	total := int64(0)
+	for _, p := range parts {
+		total += int64(len(p))
+	}
+	if total <= smallBlock {
+		defer done()
+		return c.sendWord(&word.Delivery{Block: b, Outputs: [][]byte{slices.Concat(parts...)}}, false)
+	}
+	o := &outgoing{head: word.AppendHeadOf(nil, b, total), outputs: parts, done: done}
+	if err := c.lend(o, total); err != nil {
+		done()
+		return err
+	}
+	return nil
+}
+
+func (c *Conn) lend(o *outgoing, total int64) error {
+	s := &c.out
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := c.sendable(); err != nil {
+		return err
+	}
+	if s.written {
+		return ErrClosed
+	}
+	s.blocks = append(s.blocks, o)
+	s.blockLen += total
+	s.wakeWriter()
+	return nil
+}
+
+// giveBack tells those who have lent what was not sent that nothing of it is read any more. The writer calls it when it has ended.
+func (s *sender) giveBack() {
+	s.mu.Lock()
+	s.written = true
+	var left []*outgoing
+	for id, o := range s.under {
+		if o != nil {
+			left = append(left, o)
+		}
+		s.under[id] = nil
+	}
+	left = append(left, s.blocks...)
+	s.blocks = nil
+	s.mu.Unlock()
+	for _, o := range left {
+		if o.done != nil {
+			o.done()
+		}
+	}
+}
+
 // begin gives free streams to waiting blocks. The lock is held.
 func (s *sender) begin(r *round) {
 	for id := range s.under {
@@ -98,16 +157,16 @@ func (s *sender) choose() *outgoing {
 }
 
 // chunk takes the next bytes of a block and ends its stream with the last. The lock is held.
-func (s *sender) chunk(o *outgoing) (data []byte, id uint16) {
+func (s *sender) chunk(o *outgoing) (data []byte, id uint16, last bool) {
 	data = o.next()
 	data = data[:min(len(data), maxChunk)]
 	o.sent += len(data)
 	s.credit -= len(data)
 	s.blockLen -= int64(len(data))
-	if o.next() == nil {
+	if last = o.next() == nil; last {
 		s.under[o.stream] = nil
 	}
-	return data, o.stream
+	return data, o.stream, last
 }
 
 // incoming is a block that is being received.

@@ -12,12 +12,14 @@ type round struct {
 	words   []byte // frames of words
 	chunk   []byte
 	header  [headerSize]byte // of the chunk
+	done    func()           // told when the chunk was written, the last of what was lent; nil otherwise
 	bye     bool
 }
 
 // write is the writer.
 func (c *Conn) write() {
 	err := c.writeAll()
+	c.out.giveBack()
 	close(c.out.done)
 	c.finish(err)
 }
@@ -41,7 +43,11 @@ func (c *Conn) writeAll() error {
 		if len(r.chunk) > 0 {
 			bufs = append(bufs, r.header[:], r.chunk)
 		}
-		if err := c.push(bufs); err != nil {
+		err := c.push(bufs)
+		if r.done != nil {
+			r.done()
+		}
+		if err != nil {
 			return err
 		}
 		s.writes.Add(1)
@@ -70,7 +76,7 @@ func (c *Conn) push(bufs net.Buffers) error {
 func (s *sender) take(c *Conn, r *round, taken, rest []byte) (_, _ []byte, ok bool) {
 	s.mu.Lock()
 	s.unsent = len(rest)
-	r.control, r.words, r.chunk = r.control[:0], nil, nil
+	r.control, r.words, r.chunk, r.done = r.control[:0], nil, nil, nil
 	var chunk *outgoing
 	for {
 		if c.err() != nil {
@@ -107,7 +113,10 @@ func (s *sender) take(c *Conn, r *round, taken, rest []byte) (_, _ []byte, ok bo
 	r.bye = s.closing && len(rest) <= turn && len(s.pending) == 0
 	var id uint16
 	if chunk != nil {
-		r.chunk, id = s.chunk(chunk)
+		var last bool
+		if r.chunk, id, last = s.chunk(chunk); last {
+			r.done = chunk.done
+		}
 	}
 	s.mu.Unlock()
 

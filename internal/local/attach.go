@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"unicode"
 
 	"github.com/braid-compute/braid/graph"
@@ -179,7 +180,7 @@ func (r *remote) converse(ctx context.Context, hello link.Hello, say func(format
 			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 			defer cancel()
 			c, err := r.carrier(ctx, hello)
-			if err != nil && r.isDead() {
+			if err != nil && (r.isDead() || nobodyListens(err)) {
 				err = fmt.Errorf("%w: the process of the scheduler has ended: start the cluster again, and this program", reconnect.ErrOver)
 			}
 			return c, err
@@ -199,6 +200,11 @@ func (r *remote) carrier(ctx context.Context, hello link.Hello) (driver.Conn, er
 		conn, err = r.offer(ctx, hello)
 	}
 	return conn, err
+}
+
+// nobodyListens reports whether a Unix socket is not there or has nobody behind it: a scheduler listens until it ends.
+func nobodyListens(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // isDead reports whether the process of the scheduler is known to have ended.

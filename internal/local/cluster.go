@@ -53,6 +53,7 @@ type Cluster struct {
 	folder   *launch.Dir
 	identity *link.Identity
 	group    *launch.Group
+	add      func(context.Context) (*launch.Process, error) // starts another worker of the group
 	serving  sync.WaitGroup
 	programs *admission
 	name     *named    // nil if it has none
@@ -70,6 +71,9 @@ type Cluster struct {
 	last    string // how the last one ended then
 	why     string // the cluster ended by itself; "" if it has not, or was told to
 	failed  bool   // and not for want of work
+	asked   bool   // somebody outside has asked for its end
+	missing int    // workers that could not be started in place of others
+	lack    string // why the last one could not
 
 	over    chan struct{} // closed when the scheduler has been told to stop
 	stop    sync.Once
@@ -158,7 +162,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return fmt.Errorf("start worker processes: %w", err)
 	}
 	c.mu.Lock()
-	c.group = group
+	c.group, c.add = group, group.Add
 	for _, p := range c.group.Processes() {
 		c.byPid[p.Pid()] = p
 	}
@@ -181,11 +185,11 @@ func (c *Cluster) ender() func(why string) {
 	}
 	return func(why string) {
 		c.told.Do(func() {
-			if why != driver.Asked {
-				c.mu.Lock()
+			c.mu.Lock()
+			if c.asked = why == driver.Asked; !c.asked {
 				c.why = why
-				c.mu.Unlock()
 			}
+			c.mu.Unlock()
 			c.o.End(why)
 		})
 	}
@@ -281,19 +285,6 @@ func (c *Cluster) stopIfAlone() {
 func (c *Cluster) stopDriver(why error) {
 	c.stop.Do(func() { close(c.over) })
 	c.driver.Stop(why)
-}
-
-func (c *Cluster) replace() {
-	p, err := c.group.Add(context.Background())
-	if err != nil {
-		if !errors.Is(err, launch.ErrClosed) {
-			c.log("no worker could be started in place of one that ended: %v", err)
-		}
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.byPid[p.Pid()] = p
 }
 
 func (c *Cluster) log(format string, args ...any) {
@@ -462,7 +453,7 @@ func (c *Cluster) Close() error {
 	c.mu.Unlock()
 	living := c.living()
 	if c.driver != nil {
-		c.stopDriver(errOver)
+		c.stopDriver(c.overFor())
 		c.driver.Close()
 	}
 	var errs []error
@@ -492,8 +483,23 @@ func (c *Cluster) Why() (why string, failed bool) {
 	return c.why, c.failed
 }
 
-// errOver is what clients are told that are connected when a cluster is closed.
-var errOver = errors.New("the cluster was closed by the program that started it")
+// overFor is what clients are told that are connected when the cluster is closed.
+func (c *Cluster) overFor() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.asked:
+		return errAsked
+	case c.why != "":
+		return fmt.Errorf("the cluster has ended: %s", c.why)
+	}
+	return errOver
+}
+
+var (
+	errOver  = errors.New("the cluster was closed by the program that started it")
+	errAsked = errors.New("the cluster was ended from outside, as \"braid down --force\" does")
+)
 
 // living returns the workers that have something to end. How others died was told when it happened.
 func (c *Cluster) living() (list []*launch.Process) {

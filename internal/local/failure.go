@@ -21,7 +21,12 @@ func Failed(f *runner.Failure) error {
 	return &callError{failure: f, known: (&word.Failure{Text: f.Text, Is: f.Is}).Err()}
 }
 
-func (e *callError) Error() string { return e.failure.Error() }
+func (e *callError) Error() string {
+	if e.failure.Kind == runner.KindLimit {
+		return e.failure.Text // whoever set the limit names it
+	}
+	return e.failure.Error()
+}
 
 func (e *callError) Unwrap() []error {
 	if e.failure.Kind == runner.KindLimit {

@@ -22,8 +22,9 @@ type Record struct {
 	Address string    `json:"address"` // "" while it starts
 	Pid     int       `json:"pid"`
 	Since   time.Time `json:"since"`
-	Ended   time.Time `json:"ended,omitzero"` // if it ended by itself
-	Why     string    `json:"why,omitempty"`  // it did
+	Ended   time.Time `json:"ended,omitzero"`    // if it ended by itself
+	Why     string    `json:"why,omitempty"`     // it did
+	Trouble string    `json:"trouble,omitempty"` // what keeps it from having the workers that it should have
 
 	Lives bool      `json:"-"`
 	Seen  time.Time `json:"-"` // the last sign of life
@@ -125,6 +126,8 @@ func resolve(name string) (string, error) {
 		return "", fmt.Errorf("there is no cluster with the name %q: \"braid up --name %s\" starts one; a path to the file of a cluster has a dot or a separator in it", name, name)
 	case err != nil:
 		return "", err
+	case !r.Lives && r.Why != "":
+		return "", fmt.Errorf("the cluster %q ended at %s: %s; \"braid up --name %s\" starts another", name, r.Ended.Format(time.DateTime), r.Why, name)
 	case !r.Lives:
 		return "", fmt.Errorf("the cluster %q is dead: process %d, which ran its scheduler, has ended; \"braid up --name %s\" starts another", name, r.Pid, name)
 	case r.Address == "":
@@ -135,7 +138,8 @@ func resolve(name string) (string, error) {
 
 // named is a cluster's name, as long as it has it.
 type named struct {
-	record Record
+	mu     sync.Mutex
+	record Record // guarded by mu once the cluster has started
 	claim  *launch.Claim
 	stop   chan struct{}
 	life   sync.WaitGroup
@@ -189,6 +193,14 @@ func (n *named) started(folder *launch.Dir) error {
 		}
 	})
 	return nil
+}
+
+// trouble says what is wrong with the cluster, or, with an empty text, that nothing is any more.
+func (n *named) trouble(text string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.record.Trouble = text
+	return n.write()
 }
 
 // ended gives the name free. What ended by itself leaves a word about it.

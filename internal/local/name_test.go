@@ -62,7 +62,7 @@ func TestWhatIsKnownOfANameFromItsClaimToItsEnd(t *testing.T) {
 	if r, err := Find("x"); err != nil || r.Lives || r.Why != "it was tired" || time.Since(r.Ended) > time.Minute {
 		t.Errorf("after its end: %+v, %v", r, err)
 	}
-	if _, err := Attach("x"); err == nil || !strings.Contains(err.Error(), `the cluster "x" is dead`) {
+	if _, err := Attach("x"); err == nil || !strings.Contains(err.Error(), `the cluster "x" ended at 2`) || !strings.Contains(err.Error(), `: it was tired; "braid up --name x" starts another`) {
 		t.Errorf("attaching after its end: %v", err)
 	}
 	if err := Forget("x"); err != nil {

@@ -2,6 +2,7 @@ package memo
 
 import (
 	"cmp"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,7 +22,13 @@ type File struct {
 	Path  string
 	Bytes int64     // of the file
 	Used  time.Time // last, to a minute
-	Err   error     // why it is damaged
+	Err   error     // why it cannot be read
+}
+
+// Damaged reports whether the file is an entry that nobody can read. One that could not be opened just now, or that is of a newer
+// version, others may read.
+func (f *File) Damaged() bool {
+	return errors.Is(f.Err, errMagic) || errors.Is(f.Err, errShort) || errors.Is(f.Err, errDamaged)
 }
 
 // abandoned is the age at which a file that was not renamed has no writer any more.
@@ -107,6 +114,12 @@ func (f *File) read() {
 		return
 	}
 	defer file.Close()
+	info, err := file.Stat() // another entry may have taken its place since the folder was read
+	if err != nil {
+		f.Err = err
+		return
+	}
+	f.Bytes = info.Size()
 	head := make([]byte, min(f.Bytes, int64(fixed+maxName+maxVersion)))
 	if _, err := io.ReadFull(file, head); err != nil {
 		f.Err = err
@@ -133,9 +146,9 @@ func (s *Store) Clear(function string) (removed int, err error) {
 	return removed, nil
 }
 
-// Reduce removes entries that are older than an age, and then those that were not used for the longest, until the rest has
-// no more than so many bytes. 0 is no limit. It returns how many were removed.
-func (s *Store) Reduce(bytes int64, age time.Duration) (removed int, err error) {
+// Reduce removes entries that are damaged or older than an age, and then those that were not used for the longest, until the rest
+// has no more than so many bytes. 0 is no limit. It returns how many were removed, also if ctx ends before it is done.
+func (s *Store) Reduce(ctx context.Context, bytes int64, age time.Duration) (removed int, err error) {
 	type file struct {
 		path  string
 		bytes int64
@@ -144,10 +157,13 @@ func (s *Store) Reduce(bytes int64, age time.Duration) (removed int, err error) 
 	var files []file
 	var total int64
 	for f, err := range s.Files("") {
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		if err != nil {
 			return removed, err
 		}
-		if f.Err != nil || age > 0 && time.Since(f.Made) > age {
+		if f.Damaged() || f.Err == nil && age > 0 && time.Since(f.Made) > age {
 			if err := remove(f.Path); err != nil {
 				return removed, err
 			}
@@ -162,7 +178,7 @@ func (s *Store) Reduce(bytes int64, age time.Duration) (removed int, err error) 
 	}
 	slices.SortFunc(files, func(a, b file) int { return cmp.Or(a.used.Compare(b.used), strings.Compare(a.path, b.path)) })
 	for _, f := range files {
-		if total <= bytes {
+		if total <= bytes || ctx.Err() != nil {
 			break
 		}
 		if err := remove(f.path); err != nil {

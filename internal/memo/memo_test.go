@@ -2,6 +2,9 @@ package memo
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -149,7 +152,7 @@ func TestOldEntriesAreNotThere(t *testing.T) {
 	if _, ok := s.Get(e.Function, e.Key); ok {
 		t.Error("an entry is there after its time")
 	}
-	if n, err := s.Reduce(0, time.Hour); n != 1 || err != nil {
+	if n, err := s.Reduce(t.Context(), 0, time.Hour); n != 1 || err != nil {
 		t.Errorf("removed %d, %v", n, err)
 	}
 }
@@ -191,7 +194,7 @@ func TestReduceKeepsWhatIsUsed(t *testing.T) {
 		}
 		each = f.Bytes
 	}
-	if n, err := s.Reduce(2*each, 0); n != 2 || err != nil {
+	if n, err := s.Reduce(t.Context(), 2*each, 0); n != 2 || err != nil {
 		t.Errorf("removed %d, %v", n, err)
 	}
 	for i, want := range []bool{true, false, false, true} {
@@ -207,14 +210,85 @@ func TestReduceKeepsWhatIsUsed(t *testing.T) {
 	}
 }
 
+// What others may read is no rubbish: a newer version, and what could not be opened just now.
+func TestReduceKeepsWhatOthersMayRead(t *testing.T) {
+	s, e := &Store{Folder: t.TempDir()}, sample()
+	var files []string
+	for i := range 3 {
+		e.Key[0] = byte(i)
+		if err := s.Put(e); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, s.fileOf(e.Function, e.Key))
+	}
+	newer, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.LittleEndian.PutUint32(newer[len(magic):], version+1)
+	then := time.Now().Add(-time.Hour)
+	err = errors.Join(os.WriteFile(files[0], newer, 0o600), os.Chtimes(files[0], then, then), os.WriteFile(files[1], []byte("rubbish"), 0o600),
+		os.Remove(files[2]), os.Symlink("loop", files[2]), os.Symlink(files[2], filepath.Join(filepath.Dir(files[2]), "loop")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Reduce(t.Context(), 0, time.Minute); n != 1 || err != nil {
+		t.Errorf("removed %d, %v", n, err)
+	}
+	for i, want := range []bool{true, false, true} {
+		if _, err := os.Lstat(files[i]); (err == nil) != want {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	// They count, and go when they are what was not used for the longest.
+	if n, err := s.Reduce(t.Context(), 10, 0); n == 0 || err != nil {
+		t.Errorf("removed %d, %v", n, err)
+	}
+	if _, err := os.Lstat(files[0]); err == nil {
+		t.Error("what is of a newer version stays for ever")
+	}
+}
+
+func TestALargeEntryIsNotRead(t *testing.T) {
+	e := sample()
+	s, file := fileOf(t, e)
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := s.GetWithin(e.Function, e.Key, info.Size()-1); ok {
+		t.Error("it was read")
+	}
+	if r, ok := s.GetWithin(e.Function, e.Key, info.Size()); !ok || string(r) != "the result" {
+		t.Errorf("%q, %v", r, ok)
+	}
+}
+
+func TestASweepEndsWithItsContext(t *testing.T) {
+	s, e := &Store{Folder: t.TempDir(), MaxAge: time.Nanosecond}, sample()
+	if err := s.Put(e); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Due() || s.Due() {
+		t.Fatal("a folder that nobody has looked through is due once")
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	s.Sweep(ended)
+	if _, err := os.Stat(s.fileOf(e.Function, e.Key)); err != nil {
+		t.Error(err)
+	}
+	if n, err := s.Reduce(ended, 0, time.Nanosecond); n != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("removed %d, %v", n, err)
+	}
+}
+
 func TestAWriterKeepsTheFolderSmall(t *testing.T) {
 	s, e := &Store{Folder: t.TempDir(), MaxBytes: 20_000}, sample()
 	e.Result = make([]byte, 1000)
 	for i := range 100 {
 		e.Key[0] = byte(i)
-		if err := s.Put(e); err != nil {
-			t.Fatal(err)
-		}
+		putAndSweep(t, s, e)
 	}
 	total, n := int64(0), 0
 	for f, err := range s.Files("") {
@@ -225,6 +299,17 @@ func TestAWriterKeepsTheFolderSmall(t *testing.T) {
 	}
 	if total > s.MaxBytes*11/10+2000 || n == 0 {
 		t.Errorf("%d bytes in %d entries of at most %d", total, n, s.MaxBytes)
+	}
+}
+
+// putAndSweep does what users of a store do.
+func putAndSweep(t *testing.T, s *Store, e Entry) {
+	t.Helper()
+	if err := s.Put(e); err != nil {
+		t.Fatal(err)
+	}
+	if s.Due() {
+		s.Sweep(t.Context())
 	}
 }
 
@@ -243,9 +328,7 @@ func TestTheFirstWriterForLongKeepsTheFolderSmall(t *testing.T) {
 	}
 	for i := range 30 {
 		e.Key[0] = byte(i)
-		if err := (&Store{Folder: folder, MaxBytes: 20_000}).Put(e); err != nil {
-			t.Fatal(err)
-		}
+		putAndSweep(t, &Store{Folder: folder, MaxBytes: 20_000}, e)
 	}
 	if n := count(); n != 30 {
 		t.Errorf("%d entries of 30: the folder was looked through within the hour", n)
@@ -254,9 +337,7 @@ func TestTheFirstWriterForLongKeepsTheFolderSmall(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(folder, stamp), then, then); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&Store{Folder: folder, MaxBytes: 20_000}).Put(e); err != nil {
-		t.Fatal(err)
-	}
+	putAndSweep(t, &Store{Folder: folder, MaxBytes: 20_000}, e)
 	if n := count(); n > 20 || n < 15 {
 		t.Errorf("%d entries of more than 1000 bytes each are left of at most 20,000 bytes", n)
 	}

@@ -1,12 +1,15 @@
 package memo
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,8 +24,9 @@ type Store struct {
 	MaxBytes int64         // above which entries are removed; 0: no limit
 	MaxAge   time.Duration // after which an entry counts as not there; 0: never
 
-	looked  atomic.Bool  // at when the folder was last looked through
-	written atomic.Int64 // bytes since then by this process
+	looked   atomic.Bool  // at when the folder was last looked through
+	written  atomic.Int64 // bytes since then by this process
+	sweeping atomic.Bool  // from a Due that said so to the end of Sweep
 }
 
 const (
@@ -57,8 +61,13 @@ func (s *Store) fileOf(function string, k Key) string {
 
 // Get returns the result that is kept under a key.
 func (s *Store) Get(function string, k Key) (result []byte, ok bool) {
+	return s.GetWithin(function, k, math.MaxInt64)
+}
+
+// GetWithin returns the result that is kept under a key, if its file has at most so many bytes: a larger one is not read.
+func (s *Store) GetWithin(function string, k Key, most int64) (result []byte, ok bool) {
 	file := s.fileOf(function, k)
-	data, err := os.ReadFile(file)
+	data, err := readWithin(file, most)
 	if err != nil {
 		return nil, false
 	}
@@ -73,7 +82,29 @@ func (s *Store) Get(function string, k Key) (result []byte, ok bool) {
 	return e.Result, true
 }
 
-// Put keeps an entry, in place of what there is under its key.
+// errLarge is the error of reading a file that has more bytes than are wanted.
+var errLarge = errors.New("it has more bytes than are wanted")
+
+// readWithin reads a file of at most so many bytes.
+func readWithin(file string, most int64) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > most {
+		return nil, errLarge
+	}
+	data := make([]byte, info.Size())
+	_, err = io.ReadFull(f, data)
+	return data, err
+}
+
+// Put keeps an entry, in place of what there is under its key. The folder may be [Store.Due] then.
 func (s *Store) Put(e Entry) (err error) {
 	head, err := e.appendHead(make([]byte, 0, 256))
 	if err != nil {
@@ -97,7 +128,7 @@ func (s *Store) Put(e Entry) (err error) {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	s.account(int64(len(head) + len(e.Result) + checksum))
+	s.written.Add(int64(len(head) + len(e.Result) + checksum))
 	return nil
 }
 
@@ -114,19 +145,25 @@ func create(file string) (*os.File, error) {
 	return f, err
 }
 
-// account counts what was written, and looks the folder through when this process has added a tenth of its limit, or when
-// nobody has for long.
-func (s *Store) account(n int64) {
-	if s.MaxBytes <= 0 && s.MaxAge <= 0 {
-		return
+// Due reports whether the folder is to be looked through: this process has added a tenth of its limit, or nobody has looked for
+// long. Whoever is told so calls Sweep, beside the work that writes, which a large folder must not hold up.
+func (s *Store) Due() bool {
+	if s.MaxBytes <= 0 && s.MaxAge <= 0 || s.sweeping.Load() {
+		return false
 	}
-	grown := s.written.Add(n) > s.MaxBytes/10 && s.MaxBytes > 0
-	if !grown && (s.looked.Swap(true) || !s.neglected()) {
-		return
+	grown := s.written.Load() > s.MaxBytes/10 && s.MaxBytes > 0
+	if !grown && (s.looked.Swap(true) || !s.neglected()) || s.sweeping.Swap(true) {
+		return false
 	}
 	s.written.Store(0)
+	return true
+}
+
+// Sweep looks the folder through and removes what is above its limits, until ctx ends. What is left the next one removes.
+func (s *Store) Sweep(ctx context.Context) {
+	defer s.sweeping.Store(false)
 	_ = os.WriteFile(filepath.Join(s.Folder, stamp), nil, 0o666) // its time is set even if it is there
-	_, _ = s.Reduce(s.MaxBytes, s.MaxAge)                        // the next one tries again
+	_, _ = s.Reduce(ctx, s.MaxBytes, s.MaxAge)
 }
 
 // neglected reports whether nobody has looked the folder through for long.

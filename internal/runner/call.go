@@ -9,8 +9,9 @@ import (
 
 // Call executes an op and returns its outputs or how it failed. It waits for its turn if another call runs.
 //
-// The error is a [*Death] if the runner has ended, during this call or before; the cause of the context if that ended and
-// the op, told so, gave no result; or says why the request cannot be sent. If the runner does not answer within the
+// The error is a [*Death] if the runner has ended, during this call or before; the cause of the context if that was cancelled
+// and the op, told so, gave no result; or says why the request cannot be sent. What an op says after a deadline of the
+// context is its answer. If the runner does not answer within the
 // grace time after the end of the context or the time limit, it is killed, and the Death says so.
 //
 // The outputs are the caller's. The arguments must not change until Call returns.
@@ -177,7 +178,7 @@ func (c *call) answered(ctx context.Context, a answer) (Response, error) {
 		return Response{}, c.r.died(c.q.Op)
 	}
 	f := a.response.Failure
-	if f != nil && c.given {
+	if f != nil && c.given && c.why != reasonLimit {
 		return Response{}, context.Cause(ctx)
 	}
 	if f == nil && len(a.response.Outputs) != max(1, int(c.q.Outputs)) {

@@ -249,8 +249,20 @@ func TestTimeLimits(t *testing.T) {
 	}
 	ask(t, r, Request{Op: "t/sum", Time: time.Minute})
 
+	// What the op says at the end of a context with a deadline is kept.
+	r, lines := start(t, Options{Grace: time.Minute})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		<-lines
+		cancel(context.DeadlineExceeded)
+	}()
+	a, err := r.Call(ctx, Request{Op: "t/wait"})
+	if err != nil || a.Failure == nil || a.Failure.Kind != KindLimit || a.Failure.Text != "ended: context deadline exceeded" {
+		t.Errorf("%+v, %v", a.Failure, err)
+	}
+
 	r, _ = start(t, Options{Grace: time.Millisecond})
-	_, err := r.Call(t.Context(), Request{Op: "t/hang", Time: 2 * time.Millisecond})
+	_, err = r.Call(t.Context(), Request{Op: "t/hang", Time: 2 * time.Millisecond})
 	deadFor(t, err, "its task took longer than its limit of 2ms and did not return within 1ms after it")
 }
 

@@ -79,6 +79,8 @@ func tell(w any) string {
 		return s
 	case *word.Failed:
 		return fmt.Sprintf("failed %v: %q", w.Block, w.Failure)
+	case *word.Lost:
+		return "lost" + blocks(w.Blocks)
 	case *word.Returned:
 		return "returned" + blocks(w.Tasks)
 	case *word.Started:

@@ -65,6 +65,22 @@ func (s *State) lose(list []lost) {
 	}
 }
 
+// blocksLost has blocks made again that an agent held and has no more, as far as they are needed.
+func (s *State) blocksLost(a *agent, w *word.Lost) {
+	var list []lost
+	for _, b := range w.Blocks {
+		r := s.run(b.Task.Run)
+		if r == nil || uint32(b.Task.Index) >= r.n {
+			continue
+		}
+		if t := r.peek(b.Task.Index); t != nil && t.state == done && t.holder == a.slot && t.attempt() == b.Attempt {
+			list = append(list, lost{x: ref{r, b.Task.Index}, quietly: true})
+		}
+	}
+	s.lose(list)
+	s.retry = len(s.waiting) > 0
+}
+
 // addLocal appends the consumers of a task that are assigned where it is given up: inside an agent nobody tells them that
 // another attempt will be made elsewhere.
 func (s *State) addLocal(x ref, t *task, list []lost) []lost {

@@ -81,7 +81,7 @@ type play struct {
 //	lost AGENT WHY…
 //	submit CLIENT RUN all|INDEX,INDEX TASK…      a task is traits:f(INPUTS)*REPEAT; see readGraph
 //	done AGENT BLOCK…          failed AGENT BLOCK TEXT
-//	returned AGENT BLOCK…      started AGENT BLOCK…      blocked AGENT BLOCK…
+//	returned AGENT BLOCK…      started AGENT BLOCK…      blocked AGENT BLOCK…      damaged AGENT BLOCK…
 //	missing AGENT CONSUMER@ATTEMPT BLOCK HOLDER
 //	unreachable AGENT PEER
 //	release CLIENT RUN all|INDEX…   cancel CLIENT RUN all|INDEX…   leave CLIENT
@@ -257,6 +257,8 @@ func (r *reader) agentWord(name string) any {
 		return d
 	case "failed":
 		return &word.Failed{Block: r.block(), Failure: []byte(r.rest())}
+	case "damaged":
+		return &word.Lost{Blocks: r.blocks()}
 	case "returned":
 		return &word.Returned{Tasks: r.blocks()}
 	case "started":

@@ -159,6 +159,8 @@ func (s *State) agentWord(a *agent, w any) {
 		s.done(a, w)
 	case *word.Failed:
 		s.agentFailed(a, w)
+	case *word.Lost:
+		s.blocksLost(a, w)
 	case *word.Returned:
 		s.returned(a, w)
 	case *word.Started:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
+	"github.com/braid-compute/braid/internal/workerstate"
 )
 
 // planFaults puts every fault on the agenda at some time of the first part of the run.
@@ -18,6 +19,7 @@ func (s *simulation) planFaults() {
 	plan(s.sc.Cuts, s.cut)
 	plan(s.sc.Terms, s.driver.die)
 	plan(s.sc.Breaks, s.breakPeers)
+	plan(s.sc.Losses, s.loseBlock)
 	plan(s.sc.Stalls, s.stallSome)
 	plan(s.sc.Walls, func() {
 		if p, q := s.anyProcess(), s.anyProcess(); p != q {
@@ -58,6 +60,27 @@ func (s *simulation) anyProcess() *process {
 		return nil
 	}
 	return alive[s.rng.below(len(alive))]
+}
+
+// loseBlock has an agent lose a block that it holds.
+func (s *simulation) loseBlock() {
+	p := s.anyProcess()
+	if p == nil {
+		return
+	}
+	var held []word.Block
+	for _, b := range sorted(p.store) {
+		if !p.freed[b] {
+			held = append(held, b)
+		}
+	}
+	if len(held) == 0 {
+		return
+	}
+	b := held[s.rng.below(len(held))]
+	s.report.Lost++
+	s.judge.damaged[b] = true
+	p.step(workerstate.BlocksLost{Blocks: []word.Block{b}})
 }
 
 // kill ends an agent.

@@ -18,6 +18,7 @@ type judge struct {
 	frees   []word.Block              // of this turn
 	asked   map[word.Block]word.Agent // Revokes that were not answered
 	severed map[word.Agent]bool       // agents that some other agent could not reach
+	damaged map[word.Block]bool       // blocks that were lost where they were held, which the scheduler may hear of late
 	unruly  bool                      // an earlier scheduler knew of things that its successor cannot know
 }
 
@@ -74,6 +75,7 @@ func (j *judge) init(s *simulation) {
 	j.sim = s
 	j.jobs = []*facts{nil}
 	j.severed = map[word.Agent]bool{}
+	j.damaged = map[word.Block]bool{}
 	j.asked = map[word.Block]word.Agent{}
 	j.values = map[word.Block]*value{}
 	j.deaths = s.sc.Config.Deaths
@@ -241,6 +243,12 @@ func (j *judge) heardAgent(ev sched.AgentWord) {
 		}
 	case *word.Failed:
 		j.closes(w.Block, ev.Agent)
+	case *word.Lost:
+		for _, b := range w.Blocks {
+			if t := j.try(b); t != nil && t.phase == done && t.agent == ev.Agent {
+				t.phase = over
+			}
+		}
 	case *word.Returned:
 		for _, b := range w.Tasks {
 			j.sim.report.Returned++

@@ -31,6 +31,7 @@ type Scenario struct {
 	Cuts       int // agents that are cut off from the scheduler and come back
 	Terms      int // schedulers that die
 	Breaks     int // connections between peers that break
+	Losses     int // blocks that are lost where they are held
 	Stalls     int // connections that carry nothing for a while
 	Walls      int // pairs of agents that cannot reach each other from some time on, for ever
 	Joins      int // agents that come later
@@ -86,6 +87,9 @@ func Random(seed uint64) Scenario {
 		if r.one(3) {
 			s.Terms = r.between(1, 2)
 		}
+	}
+	if r.one(3) {
+		s.Losses = r.between(1, 6)
 	}
 	s.Joins = some(2)
 	s.Cancels, s.Releases = some(2), some(3)
@@ -147,6 +151,7 @@ func Large(seed uint64) Scenario {
 		Cuts:       r.below(6),
 		Terms:      r.below(3),
 		Breaks:     r.below(10),
+		Losses:     r.below(20),
 		Stalls:     r.below(10),
 		Joins:      r.below(4),
 		Cancels:    r.below(5),
@@ -191,6 +196,7 @@ type Report struct {
 	Announced  int   // blocks that they brought back
 	Terms      int   // of schedulers
 	Breaks     int   // of connections between peers
+	Lost       int   // blocks that were lost where they were held
 	Duplicates int   // words that came twice
 	Tampered   int   // times that the Tamper did something
 	Nanos      int64 // of virtual time
@@ -218,6 +224,7 @@ func (r *Report) Add(o Report) {
 	r.Announced += o.Announced
 	r.Terms += o.Terms
 	r.Breaks += o.Breaks
+	r.Lost += o.Lost
 	r.Duplicates += o.Duplicates
 	r.Tampered += o.Tampered
 	r.Nanos += o.Nanos

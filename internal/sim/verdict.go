@@ -204,7 +204,7 @@ func (j *judge) free(n word.Agent, b word.Block) {
 	}
 	was := a.phase
 	a.phase = freed
-	if x := s.task(b.Task); was != done || x.tainted || x.gang > 0 || j.severed[n] || s.rejoined() || j.unruly {
+	if x := s.task(b.Task); was != done || j.damaged[b] || x.tainted || x.gang > 0 || j.severed[n] || s.rejoined() || j.unruly {
 		return // the reasons are not seen from here
 	}
 	j.frees = append(j.frees, b)

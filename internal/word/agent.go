@@ -106,7 +106,14 @@ type Failed struct {
 	Failure []byte // encoded by the agent's shell for the client's; the core does not look into it
 }
 
-// Returned answers Revoke: these attempts have not begun and never will.
+// Lost says that blocks which this agent has reported, or announced, are not here any more, though nobody has freed them: their
+// files are damaged, for instance.
+type Lost struct {
+	Blocks []Block
+}
+
+// Returned answers Revoke: these attempts have not begun and never will. It is also said unasked, of attempts whose input was lost
+// here.
 type Returned struct {
 	Tasks []Block
 }

@@ -142,6 +142,9 @@ func (j *Join) decode(d *decoder) {
 	d.used(len(j.Blocks), func(k int, used []Block) { j.Blocks[k].Used = used })
 }
 
+func (l *Lost) encode(e *encoder) { e.blockList(l.Blocks) }
+func (l *Lost) decode(d *decoder) { l.Blocks = d.blockList() }
+
 func (f *Done) encode(e *encoder) {
 	n := len(f.Tasks)
 	e.blocks(n, func(k int) Block { return f.Tasks[k].Block })

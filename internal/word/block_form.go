@@ -77,6 +77,15 @@ func (v *Delivery) AppendHead(dst []byte) ([]byte, error) {
 	return e.b, nil
 }
 
+// AppendHeadOf appends the head of a Delivery with one output of so many bytes.
+func AppendHeadOf(dst []byte, b Block, bytes int64) []byte {
+	e := encoder{b: dst, left: MaxItems}
+	e.block(b)
+	e.count(1)
+	e.number(uint64(bytes))
+	return e.b
+}
+
 // DecodeHead reads what AppendHead wrote: the word without its outputs, and their lengths, whose sum is a number of 63
 // bits.
 func DecodeHead(data []byte) (*Delivery, []int64, error) {

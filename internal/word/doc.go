@@ -5,9 +5,9 @@
 // # Who says what
 //
 //	scheduler → agent      Assign, Revoke, Cancel, Free, Resolve
-//	agent → scheduler      Join, Done, Failed, Returned, Started, Blocked, InputMissing, Unreachable
-//	agent or client → holder of a block    Subscribe, Unsubscribe
-//	holder → subscriber    Delivery, NotHere
+//	agent → scheduler      Join, Done, Failed, Lost, Returned, Started, Blocked, InputMissing, Unreachable
+//	agent or client → holder of a block    Subscribe, Unsubscribe; an agent also OfferFirst, Fetch
+//	holder → subscriber    Delivery, NotHere, Offer
 //	client → scheduler     Submit, Release, CancelTasks, Leave
 //	scheduler → client     Accepted, Settled
 //	observer → scheduler   Inspect, Shutdown, Ask

@@ -52,6 +52,10 @@ const (
 	KindTake         Kind = 47
 	KindPublications Kind = 48
 	KindPublished    Kind = 49
+	KindOfferFirst   Kind = 50
+	KindOffer        Kind = 51
+	KindFetch        Kind = 52
+	KindLost         Kind = 53
 )
 
 // A form is a word that can be written and read.
@@ -108,6 +112,10 @@ var forms = [...]func() form{
 	KindTake:         func() form { return new(Take) },
 	KindPublications: func() form { return new(Publications) },
 	KindPublished:    func() form { return new(Published) },
+	KindOfferFirst:   func() form { return new(OfferFirst) },
+	KindOffer:        func() form { return new(Offer) },
+	KindFetch:        func() form { return new(Fetch) },
+	KindLost:         func() form { return new(Lost) },
 }
 
 // blank returns an empty word of the kind, nil if there is none.
@@ -151,6 +159,7 @@ func (*Join) kind() Kind         { return KindJoin }
 func (*Done) kind() Kind         { return KindDone }
 func (*Failed) kind() Kind       { return KindFailed }
 func (*Returned) kind() Kind     { return KindReturned }
+func (*Lost) kind() Kind         { return KindLost }
 func (*Started) kind() Kind      { return KindStarted }
 func (*InputMissing) kind() Kind { return KindInputMissing }
 func (*Unreachable) kind() Kind  { return KindUnreachable }

@@ -29,6 +29,10 @@ func split(w any, most int) iter.Seq[any] {
 		return parts(w, w.Blocks, most, func(l []Block) any { return &Subscribe{l} })
 	case *Unsubscribe:
 		return parts(w, w.Blocks, most, func(l []Block) any { return &Unsubscribe{l} })
+	case *Lost:
+		return parts(w, w.Blocks, most, func(l []Block) any { return &Lost{l} })
+	case *Fetch:
+		return parts(w, w.Blocks, most, func(l []Block) any { return &Fetch{l} })
 	case *NotHere:
 		return parts(w, w.Blocks, most, func(l []Block) any { return &NotHere{l} })
 	case *Done:

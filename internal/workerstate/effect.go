@@ -30,7 +30,7 @@ type Abort struct {
 	Tasks []word.Block
 }
 
-// SendScheduler sends a word to the scheduler: *word.Done, *word.Failed, *word.Returned, *word.Started,
+// SendScheduler sends a word to the scheduler: *word.Done, *word.Failed, *word.Lost, *word.Returned, *word.Started,
 // *word.InputMissing, *word.Unreachable or *word.Join.
 type SendScheduler struct {
 	Word any
@@ -116,6 +116,8 @@ func show(w any) string {
 		return "done" + finished(w.Tasks)
 	case *word.Failed:
 		return fmt.Sprintf("failed %v", w.Block)
+	case *word.Lost:
+		return "lost" + blocks(w.Blocks)
 	case *word.Returned:
 		return "returned" + blocks(w.Tasks)
 	case *word.Started:

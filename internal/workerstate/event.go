@@ -58,6 +58,11 @@ type TakenBack struct {
 	Started  []word.Block
 }
 
+// BlocksLost says that blocks which are held turned out not to be here any more.
+type BlocksLost struct {
+	Blocks []word.Block
+}
+
 // SchedulerLost says that the connection with the scheduler ended. What has not begun is taken back; what runs may end, and
 // is announced by the next Join.
 type SchedulerLost struct{}
@@ -81,6 +86,7 @@ func (FromPeer) event()      {}
 func (PeerLost) event()      {}
 func (TasksEnded) event()    {}
 func (TakenBack) event()     {}
+func (BlocksLost) event()    {}
 func (SchedulerLost) event() {}
 func (Rejoin) event()        {}
 func (Welcomed) event()      {}
@@ -110,6 +116,7 @@ func (e TakenBack) String() string {
 	return "taken back: returned" + blocks(e.Returned) + " started" + blocks(e.Started)
 }
 
+func (e BlocksLost) String() string  { return "blocks lost" + blocks(e.Blocks) }
 func (SchedulerLost) String() string { return "scheduler lost" }
 func (Rejoin) String() string        { return "rejoin" }
 func (e Welcomed) String() string    { return fmt.Sprintf("welcomed as agent %d", e.Self) }

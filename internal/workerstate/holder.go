@@ -85,6 +85,27 @@ func (s *State) deny(p Peer, b word.Block) {
 	s.denials.add(p, b)
 }
 
+// blocksLost gives up blocks that turned out not to be here: the scheduler has them made again, and places anew what takes them here.
+func (s *State) blocksLost(ev BlocksLost, out []Effect) []Effect {
+	var lost []word.Block
+	for _, b := range ev.Blocks {
+		r := s.find(b)
+		if r == nil || r.phase != held {
+			continue
+		}
+		lost = append(lost, b)
+		s.dropped = append(s.dropped, b)
+		s.giveUp(b, r)
+	}
+	switch {
+	case s.alone:
+		s.unsaid = append(s.unsaid, lost...)
+	case len(lost) > 0:
+		out = append(out, SendScheduler{&word.Lost{Blocks: lost}})
+	}
+	return out
+}
+
 // tick answers subscriptions that have waited since the last Tick.
 func (s *State) tick() {
 	for _, b := range slices.SortedFunc(maps.Keys(s.early), before) {

@@ -22,7 +22,7 @@ func (s *State) schedulerLost(out []Effect) []Effect {
 
 // rejoin gives up what is still open, because no scheduler waits for it, and announces the rest.
 func (s *State) rejoin(out []Effect) []Effect {
-	s.alone = true
+	s.alone, s.unsaid = true, nil
 	var aborted []word.Block
 	join := &word.Join{}
 	s.each(func(b word.Block, r *record) {

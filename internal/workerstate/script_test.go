@@ -99,6 +99,10 @@ func parse(text string) (workerstate.Event, error) {
 		g, err := parseBlocks(lost)
 		return workerstate.TasksEnded{Finished: f, Failed: failures(g)}, err
 	}
+	if rest, ok := strings.CutPrefix(text, "blocks lost"); ok {
+		bs, err := parseBlocks(rest)
+		return workerstate.BlocksLost{Blocks: bs}, err
+	}
 	if rest, ok := strings.CutPrefix(text, "failed"); ok {
 		g, err := parseBlocks(rest)
 		return workerstate.TasksEnded{Failed: failures(g)}, err

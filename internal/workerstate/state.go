@@ -34,6 +34,7 @@ type State struct {
 	denials lists[*word.NotHere]
 	settled []Settle
 	missing []*word.InputMissing
+	unsaid  []word.Block // blocks that were lost while the scheduler was not there, and that it may have been told of by the last Join
 	dropped []word.Block
 
 	breach error // the first word that broke the protocol
@@ -87,12 +88,18 @@ func (s *State) Step(ev Event, out []Effect) []Effect {
 		out = s.tasksEnded(ev, out)
 	case TakenBack:
 		out = s.takenBack(ev, out)
+	case BlocksLost:
+		out = s.blocksLost(ev, out)
 	case SchedulerLost:
 		out = s.schedulerLost(out)
 	case Rejoin:
 		out = s.rejoin(out)
 	case Welcomed:
 		s.self, s.alone = ev.Self, false
+		if len(s.unsaid) > 0 {
+			out = append(out, SendScheduler{&word.Lost{Blocks: s.unsaid}})
+			s.unsaid = nil
+		}
 	case Tick:
 		s.tick()
 	}

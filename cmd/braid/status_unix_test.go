@@ -1,0 +1,53 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/braid-compute/braid/internal/local"
+	"github.com/braid-compute/braid/internal/word"
+)
+
+// What keeps a cluster from having its workers is shown, and nothing is if nothing does.
+func TestTheTroubleOfAClusterIsShown(t *testing.T) {
+	for _, trouble := range []string{"", "no more processes"} {
+		s := sight{Record: local.Record{Name: "t", Lives: true, Trouble: trouble}, inspected: &word.Inspected{}}
+		var text bytes.Buffer
+		w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+		s.print(w)
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		shown := strings.Contains(text.String(), "  trouble  no more processes\n")
+		listed := slices.ContainsFunc(s.results(), func(r result) bool { return r.Case == "t/trouble" && r.Value == trouble })
+		if want := trouble != ""; shown != want || listed != want {
+			t.Errorf("%q: shown %v, listed %v", trouble, shown, listed)
+		}
+	}
+}
+
+// A cluster that ended by itself is not called dead.
+func TestHowAClusterThatDoesNotLiveIsCalled(t *testing.T) {
+	now := time.Now()
+	for state, s := range map[string]sight{
+		"ended": {Record: local.Record{Name: "t", Pid: 7, Ended: now.Add(-time.Minute), Why: "no program was attached for 1h"}},
+		"dead":  {Record: local.Record{Name: "t", Pid: 7, Seen: now.Add(-time.Minute)}},
+	} {
+		s.err = errors.New(s.death(now))
+		r := s.results()[0]
+		if r.Case != "t/state" || r.Value != state || strings.Contains(r.Note, "dead") != (state == "dead") {
+			t.Errorf("status: %s: %+v", state, r)
+		}
+		n := ending{before: s.death(now), inOrder: s.inOrder()}
+		if r := n.results("t", nil)[0]; r.Value != state || strings.Contains(n.String(), "dead") != (state == "dead") {
+			t.Errorf("down: %s: %+v, %s", state, r, n)
+		}
+	}
+}
