@@ -123,8 +123,8 @@ func TestAClientTakesKeptResultsWithinABound(t *testing.T) {
 
 // Two processes that make the same result at the same time leave one entry, which is whole.
 func TestTwoProcessesKeepTheSameResultAtOnce(t *testing.T) {
+	dir, s := t.TempDir(), braid.MemoStore{Folder: t.TempDir(), Version: "1"} // before the client, whose workers use them until they end
 	c := openProcesses(t, braid.Options{Processes: 2, Slots: 1})
-	dir, s := t.TempDir(), braid.MemoStore{Folder: t.TempDir(), Version: "1"}
 	kept := awaitFile.With(braid.Memo(s))
 	both := kept.Map(t.Context(), c, []string{dir, dir}, braid.V(3))
 	if pids := startedIn(t, dir, 2); pids[0] == pids[1] {
@@ -149,8 +149,8 @@ func TestTwoProcessesKeepTheSameResultAtOnce(t *testing.T) {
 
 // Without a version of the user's own, the code id is the version.
 func TestTheVersionIsTheCodeID(t *testing.T) {
+	s := braid.MemoStore{Folder: t.TempDir()} // before the client, whose workers look through it until they end
 	c := openProcesses(t, braid.Options{Slots: 1})
-	s := braid.MemoStore{Folder: t.TempDir()}
 	for range 2 {
 		if v, err := braid.Submit(t.Context(), c, square.With(braid.Memo(s)).Call(braid.V(3))).Get(t.Context()); v != 9 || err != nil {
 			t.Fatal(v, err)

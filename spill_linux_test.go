@@ -233,6 +233,9 @@ func wantEmpty(t *testing.T, folder string) {
 // A sum over four times the limit, of blocks that are kept, stays near the limit: in one process, and in workers that send half of
 // the blocks to each other.
 func TestFourTimesTheMemoryLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: measures, which takes long and says nothing under the race detector; run without -short")
+	}
 	for _, processes := range []int{0, 2} {
 		t.Run(fmt.Sprintf("processes=%d", processes), func(t *testing.T) {
 			limit := int64(64<<20) << (processes / 2)

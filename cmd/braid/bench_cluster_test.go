@@ -44,6 +44,9 @@ func TestTheCasesOfClusterKeepTheirNames(t *testing.T) {
 
 // All but metg50, which other programs can keep from ending: a script runs it with a lower goal.
 func TestClusterFiguresMeasureSomething(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: measures, which takes long and says nothing under the race detector; run without -short")
+	}
 	defer goleak.VerifyNone(t)
 	var figures []figure
 	for _, g := range clusterGroups {

@@ -27,6 +27,9 @@ func TestTheCasesOfMemoryKeepTheirNames(t *testing.T) {
 
 // All but the reductions, which a script runs: they start this program.
 func TestMemoryFiguresMeasureSomething(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: measures, which takes long and says nothing under the race detector; run without -short")
+	}
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	m := memoryFlags{benchFlags: &benchFlags{slots: 2, quick: true}, scratch: t.TempDir()}
 	figures := m.figures()[2:]

@@ -163,6 +163,9 @@ func TestMedianIsTheMiddle(t *testing.T) {
 
 // The figures check their results, so that they are measured at all shows that the work was done.
 func TestOverheadFiguresMeasureSomething(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: measures, which takes long and says nothing under the race detector; run without -short")
+	}
 	results, _, err := benchJSON(t, t.Context(), overheadFigures(2, true)...)
 	if err != nil {
 		t.Fatal(err)

@@ -52,6 +52,9 @@ func decode(t *testing.T, text string) document {
 }
 
 func TestDemoRunsEveryExampleAndAllAreRight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: every mode is run by TestEveryExampleIsRightInEveryMode; run without -short")
+	}
 	defer goleak.VerifyNone(t)
 	out, log, err := call(t, all, "demo", "--quick", "--json")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 const Workers = 4
 
 // Run sleeps four times one second, one after the other and all at once, and then calls a slow function on seven items in
-// each of the four forms. The results that it checks are the times that this should take, within half as much again.
+// each of the four forms. The results that it checks are the times of what runs at once, which must be shorter than one after the other.
 func Run(ctx context.Context, c *braid.Client, p examples.Params) (examples.Report, error) {
 	r := examples.Report{Name: "sleep", Title: "Four sleeps of a second at once, and a slow function on seven items in four forms."}
 	second, fraction := time.Second, 250*time.Millisecond
@@ -33,10 +33,11 @@ func Run(ctx context.Context, c *braid.Client, p examples.Params) (examples.Repo
 		return r, err
 	}
 	r.Parallel = time.Since(start)
-	r.Checks = append(r.Checks, took("four at once", r.Parallel, second))
+	r.Checks = append(r.Checks, took("four at once", r.Parallel, second, r.Serial))
 
 	seven := naps(7, fraction)
-	for _, form := range forms {
+	var oneByOne time.Duration // of the loop, which is the first form
+	for k, form := range forms {
 		start := time.Now()
 		items, err := form.run(ctx, c, seven)
 		if err != nil {
@@ -48,14 +49,19 @@ func Run(ctx context.Context, c *braid.Client, p examples.Params) (examples.Repo
 				return r, fmt.Errorf("seven as %s: results %v are not those of the items in their order", form.name, items)
 			}
 		}
-		r.Checks = append(r.Checks, took("seven as "+form.name, elapsed, time.Duration(form.rounds)*fraction))
+		if k == 0 {
+			oneByOne = elapsed
+			continue
+		}
+		r.Checks = append(r.Checks, took("seven as "+form.name, elapsed, time.Duration(form.rounds)*fraction, oneByOne))
 	}
 	r.Tasks = len(four) + 2*len(seven) // the loop and par.Map are no tasks of the client
 	r.Notes = []string{fmt.Sprintf("%d slots take 7 items in 2 rounds of %v; a loop takes 7", Workers, fraction)}
 	return r, nil
 }
 
-// took compares a time, to the millisecond, with what it should be.
-func took(name string, took, want time.Duration) examples.Check {
-	return examples.Check{Name: name, Result: took.Round(time.Millisecond).Seconds(), Reference: want.Seconds(), Tolerance: want.Seconds() / 2, Unit: "s"}
+// took compares a time, to the millisecond, with what it should be. On a machine that others use as well everything is late, so what
+// is wrong is no number of milliseconds: it is to take as long as one after the other took just before.
+func took(name string, took, want, oneByOne time.Duration) examples.Check {
+	return examples.Check{Name: name, Result: took.Round(time.Millisecond).Seconds(), Reference: want.Seconds(), Tolerance: (oneByOne - want).Seconds(), Unit: "s"}
 }

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"os"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,11 +41,26 @@ const (
 // Run checks all promises on clients from open, which is called once for each case, inside the case's bubble. open must
 // honour the fields that its options set, and may choose the others; it leaves closing the client to Run.
 func Run(t *testing.T, kind Kind, open func(t *testing.T, o braid.Options) *braid.Client) {
-	for _, th := range []theme{
-		values, graphs, lists, futures, maps, millions, failures, retries, limits, cancels, priorities, memory, needs,
-		inside, holding, keys, closing, sharing, slots, streams, explaining, events, memos, commands, gangs, publishing,
-		largeNeeds,
-	} {
+	run(t, kind, append(slices.Clone(themes), millions), open)
+}
+
+// RunSmall checks all but those with a million items, which take most of the time. BRAID_LONG=1 makes it the same as [Run]. It is for the
+// further variants of a kind of client of which one has run everything.
+func RunSmall(t *testing.T, kind Kind, open func(t *testing.T, o braid.Options) *braid.Client) {
+	if os.Getenv("BRAID_LONG") != "" {
+		Run(t, kind, open)
+		return
+	}
+	run(t, kind, themes, open)
+}
+
+var themes = []theme{
+	values, graphs, lists, futures, maps, failures, retries, limits, cancels, priorities, memory, needs, inside, holding, keys, closing,
+	sharing, slots, streams, explaining, events, memos, commands, gangs, publishing, largeNeeds,
+}
+
+func run(t *testing.T, kind Kind, themes []theme, open func(t *testing.T, o braid.Options) *braid.Client) {
+	for _, th := range themes {
 		t.Run(th.name, func(t *testing.T) {
 			for _, tc := range th.cases {
 				if tc.near && kind != Near || tc.options.Slots > 0 && kind == Spread {
