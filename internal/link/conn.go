@@ -23,6 +23,7 @@ var (
 const (
 	flushTime  = 2 * time.Second // how long Close tries to send what is queued
 	lingerTime = time.Second / 4 // how long Close waits over TCP for the other side to have read it
+	lastTime   = time.Second     // how long the last words of who takes nothing any more are waited for
 )
 
 // Conn is a connection to another process of the cluster.
@@ -39,6 +40,7 @@ type Conn struct {
 	fails   sync.Once
 	why     atomic.Pointer[error] // why the connection ended
 	ended   chan struct{}         // closed when it ended
+	last    atomic.Bool           // it ended, and the last words of the other side are still being read
 	closing atomic.Bool
 	closed  sync.Once
 	tasks   sync.WaitGroup // the writer and the watch
@@ -73,6 +75,26 @@ func (c *Conn) fail(err error) {
 	})
 }
 
+// refused ends the connection for those who send, because the other side takes nothing any more. What it said before may not be read yet,
+// and is likely to be its goodbye.
+func (c *Conn) refused(err error) {
+	c.fails.Do(func() {
+		c.last.Store(true)
+		c.why.Store(&err)
+		close(c.ended)
+		c.nc.SetReadDeadline(time.Now().Add(lastTime))
+		c.out.wake()
+	})
+}
+
+// unreadable returns why nothing more can be read, nil if something can.
+func (c *Conn) unreadable() error {
+	if c.last.Load() {
+		return nil
+	}
+	return c.err()
+}
+
 // err returns why the connection ended, nil if it has not.
 func (c *Conn) err() error {
 	if p := c.why.Load(); p != nil {
@@ -92,6 +114,7 @@ func (c *Conn) Close() error {
 			c.linger()
 		}
 		c.tasks.Wait()
+		c.nc.Close() // which refused has not done
 	})
 	return nil
 }
@@ -116,7 +139,7 @@ func (c *Conn) linger() {
 func (c *Conn) finish(err error) {
 	switch {
 	case err != nil && !c.closing.Load():
-		c.fail(fmt.Errorf("link: writing to %s: %w", c.name(), err))
+		c.refused(fmt.Errorf("link: writing to %s: %w", c.name(), err))
 	case c.secured != nil && err == nil:
 		// Close reads until the other side has closed, and then ends the connection.
 	default:
@@ -134,6 +157,13 @@ func (c *Conn) name() string {
 
 // ending turns what ended the reading into the connection's error.
 func (c *Conn) ending(err error) error {
+	if c.last.Swap(false) {
+		c.nc.Close()
+		if err == io.EOF {
+			c.why.Store(&err) // the goodbye says more than that nothing was taken
+		}
+		return c.err()
+	}
 	switch {
 	case c.closing.Load():
 		err = ErrClosed

@@ -349,6 +349,31 @@ func TestWordsQueuedBeforeCloseArrive(t *testing.T) {
 	}
 }
 
+// Who writes to a side that has closed still reads what that side said before. Over TCP the system may have thrown it away.
+func TestTheLastWordsAreReadAfterAWriteThatFailed(t *testing.T) {
+	agent, scheduler := pair(t, "unix", Options{})
+	if err := scheduler.Send(small(7)); err != nil {
+		t.Fatal(err)
+	}
+	if err := scheduler.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for agent.Send(small(1)) == nil { // until the writer has noticed
+		runtime.Gosched()
+	}
+	if w, err := agent.Receive(); err != nil || !reflect.DeepEqual(w, small(7)) {
+		t.Fatalf("%v, %v, want the word that was sent", w, err)
+	}
+	for range 2 {
+		if w, err := agent.Receive(); err != io.EOF {
+			t.Errorf("%v, %v, want the end on purpose", w, err)
+		}
+	}
+	if err := agent.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestACutConnectionSaysSo(t *testing.T) {
 	here, there := pair(t, "unix", Options{})
 	here.nc.Close() // as when its process dies

@@ -55,7 +55,7 @@ func (c *Conn) Receive() (any, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
-		if err := c.err(); err != nil {
+		if err := c.unreadable(); err != nil {
 			return nil, err
 		}
 		w, err := c.next()

@@ -46,7 +46,7 @@ func (c *Conn) Poll() {
 		return
 	}
 	defer r.mu.Unlock()
-	if r.source == nil || c.err() != nil || !r.source.try() {
+	if r.source == nil || c.unreadable() != nil || !r.source.try() {
 		return
 	}
 	if err := c.hearAll(); err != nil {
@@ -57,7 +57,7 @@ func (c *Conn) Poll() {
 // hearAll hears the words of what was read. The lock is held.
 func (c *Conn) hearAll() error {
 	for {
-		if err := c.err(); err != nil {
+		if err := c.unreadable(); err != nil {
 			return err
 		}
 		w, err := c.next()
