@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
@@ -51,17 +52,15 @@ func (f *function) callAlone(ctx context.Context, in []any) (any, error) {
 	return local.Result(answer)
 }
 
-// serveCalls is the body of a runner: a process for a single call, or, if its start words name a worker, for calls of a
-// cluster whose workers are of another build.
+// serveCalls is the body of a runner: a process for a single call, or, if it has start words, for calls of a cluster whose workers are
+// of another build.
 func serveCalls() int {
 	leaveInterrupts()
-	worker, err := launch.Payload()
-	c := callRunner{exec.New(exec.Config{Slots: 1, Owner: (*Client)(nil)})}
-	if len(worker) > 0 {
-		guest := taskClient()
-		guest.cluster.connect = func() (*session.Session, error) { return nil, errGuest }
-		c.x = exec.New(exec.Config{Slots: 1, Owner: guest})
-		err = errors.Join(err, runHooks(context.Background()))
+	words, err := launch.Payload()
+	c := &callRunner{}
+	c.x = exec.New(exec.Config{Slots: 1, Owner: (*Client)(nil)})
+	if len(words) > 0 {
+		err = errors.Join(err, c.serveCluster(words))
 	}
 	if err == nil {
 		err = runner.Work(c.run)
@@ -70,16 +69,59 @@ func serveCalls() int {
 	return exitFailed
 }
 
-// errGuest is the error of work that a task submits whose process is no worker.
-var errGuest = errors.New("the cluster's workers are of another build than this program, so its tasks run in processes beside them, " +
-	"from which no work can be submitted yet: submit from the client, or start the cluster from this program")
+// callRunner runs calls in a runner, one at a time.
+type callRunner struct {
+	x *exec.Executor
 
-// callRunner runs calls in a runner.
-type callRunner struct{ x *exec.Executor }
+	mu   sync.Mutex
+	task *exec.Run // the call that runs
+	slot *runner.Slot
+}
+
+// serveCluster makes it one for a cluster: its tasks find a client in their context, which connects when the first of them submits
+// something.
+func (c *callRunner) serveCluster(words []byte) error {
+	remote, err := local.Guest(words)
+	if err != nil {
+		return err
+	}
+	guest := taskClient()
+	guest.cluster.connect = func() (*session.Session, error) {
+		s, err := attach(context.Background(), guest, remote)
+		guest.cluster.code = remote.Code()
+		return s, err
+	}
+	c.x = exec.New(exec.Config{Slots: 1, Owner: guest, Elsewhere: c})
+	return runHooks(context.Background())
+}
+
+// Yield implements [exec.Yielding]: the slot is the worker's.
+func (c *callRunner) Yield(r *exec.Run, what string) {
+	if s := c.slotOf(r); s != nil {
+		s.Yield(what)
+	}
+}
+
+// Retake implements [exec.Yielding].
+func (c *callRunner) Retake(r *exec.Run) {
+	if s := c.slotOf(r); s != nil {
+		s.Retake()
+	}
+}
+
+// slotOf returns the slot of a call, nil if that is over and somebody whom it left behind still waits.
+func (c *callRunner) slotOf(r *exec.Run) *runner.Slot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.task != r {
+		return nil
+	}
+	return c.slot
+}
 
 // run runs one call as a task of the executor, so that it finds there what tasks do. The task is not cancelled: a call has its
 // answer when its function has returned.
-func (c callRunner) run(ctx context.Context, q runner.Request) runner.Response {
+func (c *callRunner) run(ctx context.Context, q runner.Request, slot *runner.Slot) runner.Response {
 	op, err := lookup(graph.Op{Name: q.Op, Signature: q.Signature})
 	if err != nil {
 		return failed(runner.KindUnknown, err)
@@ -97,7 +139,10 @@ func (c callRunner) run(ctx context.Context, q runner.Request) runner.Response {
 	if err != nil {
 		return failed(runner.KindArguments, err)
 	}
+	c.mu.Lock() // until it is known whose slot it is
 	run, err := c.x.Submit(g, exec.Want{All: true})
+	c.task, c.slot = run, slot
+	c.mu.Unlock()
 	if err != nil {
 		return failed(runner.KindError, err)
 	}

@@ -105,7 +105,7 @@ func TestFailuresInRunnersAreLikeThoseInWorkers(t *testing.T) {
 		"text":     {"guest/fail", "main.go:", "asked of one: there are no data"},
 		"boom":     {"true"}, // the stack is there
 		"panic":    {"guest/boom", "panic: boom one"},
-		"children": {"guest/children", "no work can be submitted yet", "submit from the client"},
+		"children": {"one"},
 		"limit":    {"true"},
 		"die2":     {"alive after 2 deaths"},
 		"die3":     {"3 processes ended while they ran it", "SIGKILL"},
@@ -119,6 +119,21 @@ func TestFailuresInRunnersAreLikeThoseInWorkers(t *testing.T) {
 	}
 	if n := len(cluster.Workers()); n != 1 {
 		t.Errorf("there are %d workers", n)
+	}
+}
+
+// With a single slot the children of a task can run only in the slot that it yields while it waits.
+func TestTasksInRunnersYieldTheirSlotToTheirChildren(t *testing.T) {
+	cluster := start(t, local.Options{Processes: 1, Slots: 1})
+	lines := said(t, cluster, "one", "nested", "which")
+	for name, words := range map[string]string{
+		"nested3":   "done",
+		"nested100": "processes of one program here already",
+		"which":     "[one]",
+	} {
+		if !strings.Contains(lines[name], words) {
+			t.Errorf("%s: %q does not say %q", name, lines[name], words)
+		}
 	}
 }
 

@@ -4,6 +4,10 @@ package exec
 // waiting inside tasks cannot starve the tasks that are waited for. What says for what, for Explain. The caller must
 // call Unblock afterwards. Several goroutines of one task may wait; the task has yielded while any of them does.
 func (c *Context) Block(what string) {
+	if y := c.run.x.config.Elsewhere; y != nil {
+		y.Yield(c.run, what)
+		return
+	}
 	m := c.extra()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -30,6 +34,10 @@ func (c *Context) Block(what string) {
 // Unblock undoes Block: it returns when the task has a slot again, or another of its goroutines has begun to wait. Of
 // several that come back at once only one asks for a slot: a second request would wait for a second slot.
 func (c *Context) Unblock() {
+	if y := c.run.x.config.Elsewhere; y != nil {
+		y.Retake(c.run)
+		return
+	}
 	m, x := c.extra(), c.run.x
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -30,6 +30,10 @@ type Config struct {
 	// not block.
 	Blocked func(*Run, graph.Index)
 
+	// Elsewhere, if it is set, has the slots that running tasks yield while they wait: this executor's own are then only as many
+	// as the tasks that it is given at a time.
+	Elsewhere Yielding
+
 	// Between, if it is set, is called by every worker before each task and when it has none (idle), from a goroutine that holds
 	// nothing. What it does takes the slot's time. now is about the time, and last that of the worker's last call, in nanoseconds
 	// since the executor was made.
@@ -38,6 +42,12 @@ type Config struct {
 	// Expect, if it is set, is called again and again, for some microseconds, by a worker that has no task and is about to park. It
 	// looks whether tasks can be made ready, and reports whether that may be so soon.
 	Expect func() bool
+}
+
+// Yielding yields the slot of a task and takes one again: [Context.Block] and [Context.Unblock] of a task of the run.
+type Yielding interface {
+	Yield(r *Run, what string)
+	Retake(r *Run)
 }
 
 // Executor runs graphs on a fixed number of slots.

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -140,6 +141,7 @@ type remote struct {
 	folder   string // of the cluster, if that is on this machine
 	identity *link.Identity
 	own      bool         // this process is a worker of the cluster
+	guest    bool         // this process runs calls for a worker of the cluster
 	code     graph.CodeID // of this program, if the workers' is another
 }
 
@@ -148,7 +150,9 @@ type remote struct {
 func (r *remote) Connect(ctx context.Context, notice func(string)) (driver.Conn, error) {
 	hello := link.Hello{Role: link.RoleClient}
 	if !r.own {
-		hello.Name = programName()
+		if !r.guest {
+			hello.Name = cmp.Or(programName(), "program") // tasks have none
+		}
 		var err error
 		if hello.Code, err = launch.Code(ctx); err != nil {
 			return nil, fmt.Errorf("the code id of this program: %w", err)

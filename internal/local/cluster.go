@@ -326,7 +326,7 @@ func (c *Cluster) serve() {
 				err = c.driver.AttachAgent(conn)
 			case link.RoleClient:
 				err = c.driver.Attach(conn, driver.Program{
-					Name: peer.Name, Pid: peer.Pid, Worker: c.isWorker(peer.Pid), Hold: func() func() { return c.programs.hold(peer.Code) },
+					Name: peer.Name, Pid: peer.Pid, Worker: c.isWorker(peer.Pid) || peer.Name == "", Hold: func() func() { return c.programs.hold(peer.Code) },
 				})
 			case link.RoleObserver:
 				err = c.driver.Observer(conn)

@@ -113,7 +113,7 @@ func TestAnExecutableIsOfferedAndTakenBack(t *testing.T) {
 
 func TestAWorkerRunsNothingElse(t *testing.T) {
 	folder := t.TempDir()
-	f := &foreign{folder: folder, worker: "worker-0", slots: 1}
+	f := &foreign{folder: folder, words: []byte("words"), slots: 1}
 	defer f.close()
 	run := func(id graph.CodeID) error {
 		op, err := f.op(graph.Op{Name: "go/x", Code: id})

@@ -19,7 +19,7 @@ import (
 // code.
 type foreign struct {
 	folder string // of the cluster
-	worker string
+	words  []byte // start words of runners
 	slots  int
 
 	mu     sync.Mutex
@@ -70,7 +70,7 @@ func (f *foreign) call(ctx context.Context, op graph.Op, in []any) (any, error) 
 func Request(ctx context.Context, op graph.Op, in []any) (runner.Request, error) {
 	q := runner.Request{Op: op.Name, Signature: op.Signature, Task: op.Name, Args: make([][]byte, len(in))}
 	if c := exec.FromContext(ctx); c != nil {
-		q.Task = c.Name()
+		q.Task, q.Waits = c.Name(), c
 	}
 	for k, v := range in {
 		if list, ok := v.(*exec.List); ok {
@@ -142,7 +142,7 @@ func (f *foreign) start(ctx context.Context, id graph.CodeID) (*runner.Runner, e
 		return nil, err
 	}
 	r, err := runner.Start(ctx, path, runner.Options{
-		Payload: []byte(f.worker), Args: []string{}, Cores: 1, Env: []string{"BRAID_CORES=1"},
+		Payload: f.words, Args: []string{}, Cores: 1, Env: []string{"BRAID_CORES=1"},
 		Output: func(line []byte) { _, _ = os.Stdout.Write(slices.Concat(line, []byte("\n"))) }, // whole lines, as others write too
 	})
 	if errors.Is(err, fs.ErrPermission) {

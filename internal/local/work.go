@@ -76,7 +76,11 @@ func Work(ctx context.Context) error {
 	}
 	workerStore.Store(store)
 	owner, leave := program.Owner(&remote{address: s.Scheduler, folder: s.Folder, identity: id, own: true})
-	others := &foreign{folder: s.Folder, worker: label, slots: s.Slots}
+	words, err = codec.Encode(nil, guest{Worker: label, Scheduler: s.Scheduler, Folder: s.Folder, Identity: s.Identity})
+	if err != nil {
+		return fmt.Errorf("the start words of processes of other programs: %w", err)
+	}
+	others := &foreign{folder: s.Folder, words: words, slots: s.Slots}
 	a := agent.New(agent.Config{
 		Name: label, Slots: s.Slots, Memory: s.Memory, Resources: s.Resources, Address: listener.Addr(), Op: others.op,
 		Owner: owner, Store: store,

@@ -41,7 +41,7 @@ func (r *Runner) Call(ctx context.Context, q Request) (Response, error) {
 	}
 	r.limitMemory(q.Memory)
 	r.number++
-	c := &call{r: r, q: q, number: r.number, sent: make(chan error, 1)}
+	c := &call{r: r, q: q, number: r.number, sent: make(chan error, 1), slot: yielding{waits: q.Waits}}
 	return c.run(ctx, first)
 }
 
@@ -75,10 +75,12 @@ type call struct {
 	number uint32
 	sent   chan error // one value for each message that was being sent
 	busy   bool       // a message is being sent
+	slot   yielding
+	given  bool // the runner is to be told that it has its slot again
 
 	ended string      // why the call shall end, completing "ended because"
 	why   reason      // the same, for the runner
-	given bool        // the context has ended
+	over  bool        // the context has ended
 	told  bool        // the runner knows
 	grace *time.Timer // until it is killed
 	late  <-chan time.Time
@@ -120,9 +122,17 @@ func (c *call) run(ctx context.Context, first []byte) (Response, error) {
 				continue // it has ended, as a rule, and its certificate shall say how
 			}
 			c.tell()
+		case w := <-r.words:
+			if err := c.hear(w); err != nil {
+				r.proc.Kill("it does not keep to the protocol: " + err.Error())
+			}
+		case <-c.slot.taking:
+			c.slot.taken()
+			c.given = true
+			c.tell()
 		case <-done:
 			done = nil
-			c.given = true
+			c.over = true
 			why, what := reasonCancelled, "was cancelled"
 			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 				why, what = reasonLimit, "outlived its time limit"
@@ -138,8 +148,20 @@ func (c *call) run(ctx context.Context, first []byte) (Response, error) {
 	}
 }
 
+// hear acts on what the runner says about its slot.
+func (c *call) hear(w word) error {
+	if w.number != c.number {
+		return fmt.Errorf("words about call %d while call %d runs", w.number, c.number)
+	}
+	return c.slot.take(w)
+}
+
 // finish leaves nothing of the call behind. A runner that answers before it has read all is broken, and may not read on.
 func (c *call) finish() {
+	c.slot.end()
+	for len(c.r.words) > 0 {
+		<-c.r.words // they came before the answer, and mean nothing after it
+	}
 	if c.busy {
 		late := time.AfterFunc(c.r.options.Grace, func() { c.r.proc.Kill("it answered a call that it has not read") })
 		<-c.sent
@@ -161,13 +183,17 @@ func (c *call) end(why reason, ended string) {
 	c.tell()
 }
 
-// tell sends the cancellation, once, when the call itself is out.
+// tell sends what there is to say when the last message is out: that the slot is there, and the cancellation, once.
 func (c *call) tell() {
-	if c.ended == "" || c.told || c.busy {
-		return
+	switch {
+	case c.busy:
+	case c.given:
+		c.given = false
+		c.send(frameGiven, nil, nil)
+	case c.ended != "" && !c.told:
+		c.told = true
+		c.send(frameCancel, []byte{byte(c.why)}, nil)
 	}
-	c.told = true
-	c.send(frameCancel, []byte{byte(c.why)}, nil)
 }
 
 // answered judges an answer.
@@ -178,7 +204,7 @@ func (c *call) answered(ctx context.Context, a answer) (Response, error) {
 		return Response{}, c.r.died(c.q.Op)
 	}
 	f := a.response.Failure
-	if f != nil && c.given && c.why != reasonLimit {
+	if f != nil && c.over && c.why != reasonLimit {
 		return Response{}, context.Cause(ctx)
 	}
 	if f == nil && len(a.response.Outputs) != max(1, int(c.q.Outputs)) {

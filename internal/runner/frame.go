@@ -13,7 +13,7 @@ import (
 // The numbers of docs/format/runner.md.
 const (
 	magic0, magic1 = 0xBD, 0x78
-	version        = 2
+	version        = 3
 	helloSize      = 16
 	headSize       = 16
 	align          = 16
@@ -27,6 +27,9 @@ const (
 	frameCall   = 1
 	frameCancel = 2
 	frameAnswer = 3
+	frameYield  = 4
+	frameRetake = 5
+	frameGiven  = 6
 
 	callFixed   = 32 // bytes of a call's body before its texts
 	answerFixed = 16
@@ -282,6 +285,24 @@ func parseAnswer(body []byte) (a Response, err error) {
 		a.Failure.Is = append(a.Failure.Is, string(name))
 	}
 	return a, err
+}
+
+// appendYield appends what a call waits for, cut where it is too long for anybody to read.
+func appendYield(b []byte, what string) []byte { return append(b, what[:min(len(what), maxName)]...) }
+
+func parseYield(body []byte) (what string, err error) {
+	if len(body) > maxName {
+		return "", fmt.Errorf("what a call waits for has %d bytes, more than %d", len(body), maxName)
+	}
+	return string(body), nil
+}
+
+// parseNothing is for messages that say all by their kind.
+func parseNothing(body []byte) error {
+	if len(body) != 0 {
+		return fmt.Errorf("%d bytes in a message that has none", len(body))
+	}
+	return nil
 }
 
 func parseCancel(body []byte) (reason, error) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -55,6 +56,15 @@ func behave(words string) error {
 		return errors.New("there is nothing to do")
 	case "old":
 		conn.Write([]byte{magic0, magic1, 9, 0, sideRunner, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	case "retake": // what it has
+		greet()
+		conn.Write(framed(frameRetake, 1, nil, nil))
+		return drain()
+	case "yields": // what it does not have
+		greet()
+		conn.Write(framed(frameYield, 1, appendYield(nil, "x"), nil))
+		conn.Write(framed(frameYield, 1, appendYield(nil, "x"), nil))
+		return drain()
 	case "twice": // answers, and answers again
 		greet()
 		a := Response{Outputs: [][]byte{{1}}}
@@ -93,7 +103,7 @@ func hang() error {
 }
 
 // run is the ops of the tests. Values are plain bytes here.
-func run(ctx context.Context, q Request) Response {
+func run(ctx context.Context, q Request, slot *Slot) Response {
 	switch q.Op {
 	case "t/sum":
 		var sum uint64
@@ -124,6 +134,20 @@ func run(ctx context.Context, q Request) Response {
 		fmt.Println("waiting")
 		<-ctx.Done()
 		return Response{Failure: &Failure{Kind: KindError, Text: "ended: " + context.Cause(ctx).Error()}}
+	case "t/yield": // with two goroutines that wait, and then one
+		var both sync.WaitGroup
+		slot.Yield("two")
+		both.Go(func() { slot.Yield("more"); slot.Retake() })
+		slot.Retake()
+		both.Wait()
+		slot.Yield("one")
+		slot.Retake()
+	case "t/stay":
+		slot.Yield("for ever")
+		hang()
+	case "t/leave": // while one still waits
+		slot.Yield("for ever")
+		go slot.Yield("more")
 	case "t/finish": // ends well although it was cancelled
 		fmt.Println("waiting")
 		<-ctx.Done()

@@ -15,6 +15,15 @@ type Request struct {
 	Time      time.Duration // time limit; 0 is none
 	Memory    int64         // bytes that it may take beyond what the runner has by itself; 0 is no limit
 	Args      [][]byte      // one encoded value for each argument
+
+	Waits Waits // of the agent's side only: told when the call waits for other tasks; nil: nobody is
+}
+
+// Waits is what an agent's task does while its call waits for others: it yields its slot, and takes one again, which may take time. Only
+// one goroutine calls it.
+type Waits interface {
+	Block(what string)
+	Unblock()
 }
 
 // Response is what became of it: outputs or a failure.

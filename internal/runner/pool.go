@@ -17,6 +17,9 @@ type PoolOptions struct {
 	Deaths int           // a call during which so many runners died fails; 0 means 3
 }
 
+// maxWaiting bounds the runners whose calls wait for others, and so let further calls run.
+const maxWaiting = 64
+
 // DefaultIdle is how long a pool keeps a runner without a call.
 const DefaultIdle = time.Minute
 
@@ -68,6 +71,9 @@ func (p *Pool) Call(ctx context.Context, q Request) (Response, error) {
 	case <-ctx.Done():
 		return Response{}, context.Cause(ctx)
 	}
+	if q.Waits != nil {
+		q.Waits = &turn{p, q.Waits}
+	}
 	var deaths []error
 	for {
 		r, used, err := p.take(ctx)
@@ -89,6 +95,23 @@ func (p *Pool) Call(ctx context.Context, q Request) (Response, error) {
 			return Response{}, asOne(deaths)
 		}
 	}
+}
+
+// turn gives the turn of a call to others while it waits. As long as tasks have a turn only with a slot, of which there are as many, taking
+// a turn again after the slot takes no time.
+type turn struct {
+	p     *Pool
+	waits Waits
+}
+
+func (t *turn) Block(what string) {
+	t.waits.Block(what)
+	<-t.p.turns
+}
+
+func (t *turn) Unblock() {
+	t.waits.Unblock()
+	t.p.turns <- struct{}{}
 }
 
 // asOne makes one error of the deaths that a call has met.
@@ -128,6 +151,10 @@ func (p *Pool) take(ctx context.Context) (r *Runner, used bool, err error) {
 			p.users.Done() // otherwise by the timer's function, which finds that the runner is taken
 		}
 		return i.Runner, true, nil
+	}
+	if most := p.options.Size + maxWaiting; len(p.all) >= most {
+		p.mu.Unlock()
+		return nil, false, fmt.Errorf("runner: there are %d processes of one program here already, of which each waits for tasks that its own has submitted, and no more are started: let fewer tasks wait at once", most)
 	}
 	p.users.Add(1)
 	p.mu.Unlock()

@@ -42,6 +42,7 @@ type Runner struct {
 	lacks   string
 
 	answers chan answer
+	words   chan word
 	over    chan struct{} // closed when the process has ended and death is set
 	death   *Death
 }
@@ -93,7 +94,7 @@ func Start(ctx context.Context, binary string, o Options) (*Runner, error) {
 	p := g.Processes()[0]
 	r := &Runner{
 		options: o, group: g, proc: p, conn: p.Conn(),
-		turn: make(chan struct{}, 1), answers: make(chan answer, 1), over: make(chan struct{}),
+		turn: make(chan struct{}, 1), answers: make(chan answer, 1), words: make(chan word, maxWords), over: make(chan struct{}),
 	}
 	r.out = bufio.NewWriterSize(r.conn, bufferSize)
 	greeted := make(chan error, 1)
@@ -136,7 +137,7 @@ func (r *Runner) read(greeted chan<- error) {
 	r.limit = h.limit
 	greeted <- err
 	for err == nil {
-		err = r.readAnswer(in)
+		err = r.hear(in)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		// It has ended, as a rule, and its certificate shall say how. If it has not, it is of no use any more.
@@ -150,23 +151,42 @@ func (r *Runner) read(greeted chan<- error) {
 	r.conn.Close()
 }
 
-func (r *Runner) readAnswer(in io.Reader) error {
+// hear reads one message.
+func (r *Runner) hear(in io.Reader) error {
 	h, body, err := readFrame(in, uint64(r.options.Limit))
 	if err != nil {
 		return err
 	}
-	if h.kind != frameAnswer {
-		return fmt.Errorf("a message of kind %d, which only a later version may have", h.kind)
-	}
-	response, err := parseAnswer(body)
-	if err != nil {
-		return err
-	}
-	select {
-	case r.answers <- answer{h.number, response}:
-		return nil
+	switch h.kind {
+	case frameAnswer:
+		response, err := parseAnswer(body)
+		if err != nil {
+			return err
+		}
+		select {
+		case r.answers <- answer{h.number, response}:
+			return nil
+		default:
+			return fmt.Errorf("answer %d came while another one was not taken", h.number)
+		}
+	case frameYield, frameRetake:
+		w := word{number: h.number, retake: h.kind == frameRetake}
+		if w.retake {
+			err = parseNothing(body)
+		} else {
+			w.what, err = parseYield(body)
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case r.words <- w:
+			return nil
+		default:
+			return errWords
+		}
 	default:
-		return fmt.Errorf("answer %d came while another one was not taken", h.number)
+		return fmt.Errorf("a message of kind %d, which only a later version may have", h.kind)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -141,6 +142,92 @@ func TestFailuresAreAnswers(t *testing.T) {
 		t.Errorf("a large answer: %v", f)
 	}
 }
+
+// waiting is a task that yields its slot and takes it again.
+type waiting struct {
+	mu   sync.Mutex
+	said []string
+	back chan struct{} // Unblock waits for a value; nil: it does not
+}
+
+func (w *waiting) note(what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, what)
+}
+
+func (w *waiting) Block(what string) { w.note("block: " + what) }
+
+func (w *waiting) Unblock() {
+	if w.back != nil {
+		<-w.back
+	}
+	w.note("unblock")
+}
+
+func TestACallThatWaitsYieldsItsSlot(t *testing.T) {
+	r, _ := start(t, Options{})
+	for range 3 {
+		var w waiting
+		if a := ask(t, r, Request{Op: "t/yield", Waits: &w}); a.Failure != nil {
+			t.Fatal(a.Failure)
+		}
+		for k, s := range w.said {
+			if (k%2 == 0) != strings.HasPrefix(s, "block: ") {
+				t.Fatalf("%q: a slot is yielded and taken again in turns", w.said)
+			}
+		}
+		if n := len(w.said); n < 4 || n%2 != 0 || !slices.Contains(w.said, "block: one") {
+			t.Errorf("the task did %q", w.said)
+		}
+	}
+	if a := ask(t, r, Request{Op: "t/yield"}); a.Failure != nil { // nobody's slot
+		t.Error(a.Failure)
+	}
+}
+
+// A function may return while others that it began wait: the task has its slot again when the call returns.
+func TestACallThatEndsHasItsSlot(t *testing.T) {
+	r, _ := start(t, Options{})
+	for range 3 {
+		w := waiting{back: make(chan struct{}, 1)}
+		w.back <- struct{}{}
+		if a := ask(t, r, Request{Op: "t/leave", Waits: &w}); a.Failure != nil {
+			t.Fatal(a.Failure)
+		}
+		if n := len(w.said); n != 0 && !slices.Equal(w.said, []string{"block: for ever", "unblock"}) {
+			t.Errorf("the task did %q", w.said)
+		}
+	}
+	if a := ask(t, r, Request{Op: "t/sum", Args: [][]byte{{1, 2}}}); a.Failure != nil {
+		t.Error(a.Failure)
+	}
+}
+
+// A runner may die, or be killed, while its call waits or wants its slot again.
+func TestATaskWhoseRunnerDiesHasItsSlot(t *testing.T) {
+	r, _ := start(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	blocked := make(chan struct{})
+	w := &blocking{blocked: blocked}
+	go func() {
+		<-blocked
+		r.Kill("the test wants it")
+		cancel()
+	}()
+	if _, err := r.Call(ctx, Request{Op: "t/stay", Waits: w}); err == nil || w.unblocked != 1 {
+		t.Errorf("%v; the slot was taken again %d times", err, w.unblocked)
+	}
+}
+
+// blocking says that it was blocked.
+type blocking struct {
+	blocked   chan struct{}
+	unblocked int
+}
+
+func (b *blocking) Block(string) { close(b.blocked) }
+func (b *blocking) Unblock()     { b.unblocked++ }
 
 func TestWhatIsPrintedIsNoAnswer(t *testing.T) {
 	r, lines := start(t, Options{})
@@ -314,7 +401,7 @@ func TestProgramsThatAreNoRunners(t *testing.T) {
 	}{
 		"says something else": {t.Context(), "", Options{Payload: []byte("text")}, []string{`"Usage: program `, "is the program built with braid"}},
 		"ends":                {t.Context(), "", Options{Payload: []byte("gone")}, []string{"unexpected EOF after 0 bytes", "exited with code 1", "there is nothing to do"}},
-		"another version":     {t.Context(), "", Options{Payload: []byte("old")}, []string{"speaks version 9", "version 2"}},
+		"another version":     {t.Context(), "", Options{Payload: []byte("old")}, []string{"speaks version 9", "version 3"}},
 		"says nothing":        {t.Context(), "", Options{Payload: []byte("silent"), Startup: 50 * time.Millisecond}, []string{"it did not answer within 50ms of its start"}},
 		"given up":            {over, "", Options{}, []string{"context canceled"}},
 		"no program":          {t.Context(), t.TempDir() + "/gone", Options{}, []string{"gone", "no such file"}},
@@ -349,6 +436,8 @@ func TestRunnersThatBreakTheProtocol(t *testing.T) {
 		"twice":   {nil, []string{"ended because it "}}, // whichever side of it is seen first
 		"other":   {nil, []string{"it answered call 77 while call 1 ran"}},
 		"garbage": {nil, []string{"does not keep to the protocol: ", "where zeros belong"}},
+		"retake":  {nil, []string{"out of turn"}},
+		"yields":  {nil, []string{"out of turn"}},
 		"cut":     {nil, []string{"exited with code 5"}},
 		"deaf":    {large, []string{"its task took longer than its limit of 1ms"}},
 	} {

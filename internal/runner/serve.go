@@ -18,7 +18,7 @@ const Role = "runner"
 
 // Work makes this process, which was started as a runner, one: it serves its agent until the agent is gone, which ends
 // the process. It returns only with an error.
-func Work(run func(context.Context, Request) Response) error {
+func Work(run func(context.Context, Request, *Slot) Response) error {
 	conn, err := launch.Conn()
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func Work(run func(context.Context, Request) Response) error {
 //
 // Serve returns when in has ended and the function that runs has returned. The error says what was wrong with the
 // agent's words; nil is the plain end of the stream.
-func Serve(in io.Reader, out io.Writer, run func(context.Context, Request) Response) error {
+func Serve(in io.Reader, out io.Writer, run func(context.Context, Request, *Slot) Response) error {
 	heap := debug.SetMemoryLimit(-1)
 	s := &server{out: bufio.NewWriterSize(out, bufferSize), run: run, heap: heap, limited: heap}
 	if _, err := s.out.Write(appendHello(nil, hello{sideRunner, DefaultLimit})); err != nil {
@@ -67,9 +67,10 @@ const bufferSize = 32 << 10
 
 // server is the state of Serve.
 type server struct {
-	out   *bufio.Writer // written by the call that runs
+	order sync.Mutex    // of what is said, held while it is written
+	out   *bufio.Writer // guarded by order
 	limit uint64        // the greatest body that the agent takes
-	run   func(context.Context, Request) Response
+	run   func(context.Context, Request, *Slot) Response
 	calls sync.WaitGroup
 
 	heap    int64 // the Go runtime's memory limit without calls
@@ -78,6 +79,7 @@ type server struct {
 	mu     sync.Mutex
 	number uint32 // of the call that runs, or 0
 	end    context.CancelCauseFunc
+	slot   *Slot // of that call
 }
 
 func (s *server) wrong(err error) error { return fmt.Errorf("runner: talk with the agent: %w", err) }
@@ -101,6 +103,17 @@ func (s *server) take(h head, body []byte) error {
 		}
 		s.cancel(h.number, cause)
 		return nil
+	case frameGiven:
+		if err := parseNothing(body); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		slot := s.slot
+		s.mu.Unlock()
+		if slot != nil && slot.number == h.number { // otherwise it crosses the answer
+			slot.given()
+		}
+		return nil
 	default:
 		return fmt.Errorf("a message of kind %d, which only a later version may have", h.kind)
 	}
@@ -118,10 +131,11 @@ func (s *server) cancel(number uint32, cause error) {
 // begin starts a call.
 func (s *server) begin(number uint32, q Request) error {
 	ctx, end := context.WithCancelCause(context.Background())
+	slot := &Slot{s: s, number: number}
 	s.mu.Lock()
 	busy := s.number
 	if busy == 0 && number != 0 {
-		s.number, s.end = number, end
+		s.number, s.end, s.slot = number, end, slot
 	}
 	s.mu.Unlock()
 	if busy != 0 || number == 0 {
@@ -131,12 +145,12 @@ func (s *server) begin(number uint32, q Request) error {
 	// The goroutine of the call before has sent its answer, or is about to, and may still have the writer.
 	s.calls.Wait()
 	s.calls.Add(1)
-	go s.call(ctx, end, number, q)
+	go s.call(ctx, end, slot, q)
 	return nil
 }
 
 // call runs the function and answers whatever it does, also if it ends this goroutine.
-func (s *server) call(ctx context.Context, end context.CancelCauseFunc, number uint32, q Request) {
+func (s *server) call(ctx context.Context, end context.CancelCauseFunc, slot *Slot, q Request) {
 	defer s.calls.Done()
 	defer end(nil)
 	answer := Response{Failure: &Failure{Kind: KindExit, Text: "the function called runtime.Goexit"}}
@@ -145,14 +159,17 @@ func (s *server) call(ctx context.Context, end context.CancelCauseFunc, number u
 			answer = Response{Failure: &Failure{Kind: KindPanic, Text: fmt.Sprint(v), Stack: debug.Stack()}}
 		}
 		answer = settled(ctx, answer)
+		s.order.Lock()
+		defer s.order.Unlock()
+		slot.end()
 		// The agent's next call may come as soon as this answer is out.
 		s.mu.Lock()
 		s.number = 0
 		s.mu.Unlock()
-		s.answer(number, answer)
+		s.answer(slot.number, answer)
 	}()
 	s.limitHeap(q.Memory)
-	answer = s.run(ctx, q)
+	answer = s.run(ctx, q, slot)
 }
 
 // limitHeap lets the collector work harder before the system refuses memory. Setting the limit stops the program for
@@ -186,7 +203,7 @@ func settled(ctx context.Context, a Response) Response {
 	return a
 }
 
-// answer sends an answer. An error means that the agent is gone, which the reader sees too.
+// answer sends an answer. Called with order held. An error means that the agent is gone, which the reader sees too.
 func (s *server) answer(number uint32, a Response) {
 	values := a.values()
 	first := appendAnswer(nil, a, len(values))

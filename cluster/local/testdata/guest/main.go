@@ -24,6 +24,16 @@ var errNoData = braid.RegisterError("guest/no-data", errors.New("there are no da
 var prepared string
 
 func init() {
+	nested = braid.Func("guest/nested", func(ctx context.Context, n int) (int, error) {
+		if n == 0 {
+			return os.Getpid(), nil
+		}
+		below, err := braid.Submit(ctx, braid.FromContext(ctx), nested.Call(braid.V(n-1))).Get(ctx)
+		if err == nil && below == os.Getpid() {
+			err = errors.New("a task that waits shares its process")
+		}
+		return os.Getpid(), err
+	})
 	braid.OnWorkerStart(func(context.Context) error { prepared = "prepared"; return nil })
 }
 
@@ -39,7 +49,9 @@ var (
 	children = braid.Func("guest/children", func(ctx context.Context, n int) (string, error) {
 		return braid.Submit(ctx, braid.FromContext(ctx), which.Call(braid.V(n))).Get(ctx)
 	})
-	speak = braid.Func("guest/speak", func(context.Context, int) (int, error) {
+	// nested submits a task like itself and waits for it, so many times one inside the other.
+	nested *braid.Func1[int, int]
+	speak  = braid.Func("guest/speak", func(context.Context, int) (int, error) {
 		fmt.Println("said by", build)
 		return 0, nil
 	})
@@ -135,6 +147,13 @@ var checks = map[string]func(context.Context, *braid.Client) error{
 			defer os.RemoveAll(dir)
 			v, err := braid.Submit(ctx, c, die.Call(braid.V(dir), braid.V(times))).Get(ctx)
 			say(fmt.Sprint("die", times), v, err)
+		}
+		return nil
+	},
+	"nested": func(ctx context.Context, c *braid.Client) error {
+		for _, n := range []int{3, 100} {
+			_, err := braid.Submit(ctx, c, nested.Call(braid.V(n))).Get(ctx)
+			say(fmt.Sprint("nested", n), "done", err)
 		}
 		return nil
 	},
