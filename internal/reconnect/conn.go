@@ -204,8 +204,7 @@ func (c *Conn) interpret(carrier Carrier, w any) (bool, error) {
 	case *word.Heard:
 		return false, c.acknowledged(carrier, w.Count)
 	case *word.End:
-		c.over(carrier)
-		return false, nil
+		return false, c.over(carrier)
 	case *word.Attach, *word.Attached:
 		return false, fmt.Errorf("%T in the middle of a conversation", w)
 	}
@@ -280,13 +279,15 @@ func (c *Conn) broke(carrier Carrier, why error) {
 	}
 }
 
-// over takes the other side's word that it is over.
-func (c *Conn) over(carrier Carrier) {
+// over takes the other side's word that it is over, with which the connection ends, too.
+func (c *Conn) over(carrier Carrier) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.carrier == carrier {
-		c.endWith(io.EOF)
+	if c.carrier != carrier {
+		return nil
 	}
+	c.endWith(io.EOF)
+	return io.EOF
 }
 
 // current returns the connection there is; nil if there is none.
