@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/reconnect"
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -69,10 +70,10 @@ func TestOneWhoAcknowledgesNothing(t *testing.T) {
 			_, err := c.Receive()
 			end <- err
 		}()
-		graph := make([]byte, 16<<20)
+		data := make([]byte, 16<<20)
 		sent, err := 0, error(nil)
 		for ; err == nil && sent < 1000; sent++ {
-			err = c.Send(&word.Submit{Graph: graph})
+			err = c.Send(&word.Submit{Graph: data})
 			_, _ = b.Conn.Receive()
 		}
 		if err == nil || !strings.Contains(err.Error(), "does not acknowledge") || sent < word.MaxBytes>>24 || sent > 81 {
@@ -105,10 +106,13 @@ func TestTooMuchForWhoDials(t *testing.T) {
 		}()
 		last.cut()
 		synctest.Wait()
-		graph := make([]byte, 16<<20)
+		many := make([]word.Outcome, word.MaxItems) // in five of these there is too much
+		for k := range many {
+			many[k].Index, many[k].Status = graph.Index(k), word.StatusDone
+		}
 		began, err := time.Now(), error(nil)
 		for n := 0; err == nil && n < 100; n++ {
-			err = near.Send(&word.Submit{Graph: graph})
+			err = near.Send(&word.Settled{Run: 1, Tasks: many})
 		}
 		if err2 := <-over; !errors.Is(err, reconnect.ErrBacklog) || err2 != err || time.Since(began) > 0 {
 			t.Errorf("sending: %v; receiving, after %v: %v", err, time.Since(began), err2)
