@@ -12,7 +12,7 @@ import (
 )
 
 // MaxMeet is how many bytes a task brings to [Meet] at most.
-const MaxMeet = 64 << 10 // word.MaxBrought
+const MaxMeet = 64 << 10 // and what a scheduler takes of one (word.MaxBrought)
 
 // Gang begins to call the function on each of the arguments, all at the same time, and returns one handle for all the
 // results: no call begins before there is a slot, and all that it needs, for every one of them. So they can wait for each
