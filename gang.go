@@ -12,7 +12,7 @@ import (
 )
 
 // MaxMeet is how many bytes a task brings to [Meet] at most.
-const MaxMeet = 64 << 10
+const MaxMeet = 64 << 10 // and what a scheduler takes of one (word.MaxBrought)
 
 // Gang begins to call the function on each of the arguments, all at the same time, and returns one handle for all the
 // results: no call begins before there is a slot, and all that it needs, for every one of them. So they can wait for each
@@ -44,7 +44,8 @@ func Rank(ctx context.Context) (rank, size int) {
 // brought, by rank: addresses, for example, at which they reach each other. Nobody may change it. A call that is of no gang meets
 // itself.
 //
-// Meet ends with ctx, which is done when another call of the gang fails, and with an error when another call returns without coming. It
+// Meet ends with ctx, which is done when another call of the gang fails, and with an error when another call returns without coming. A
+// call that has not waited for a meeting to end, because of a shorter ctx, cannot meet the others again. Meet
 // goes through the scheduler and is made for little data, at most MaxMeet bytes from each.
 func Meet(ctx context.Context, data []byte) ([][]byte, error) {
 	if len(data) > MaxMeet {

@@ -221,8 +221,8 @@ type publication struct {
 }
 
 func (n *publications) publish(ctx context.Context, c *Client, name, typ string, d *call) error {
-	if name == "" {
-		return errors.New("the name is missing")
+	if err := word.CheckPublication(name, typ); err != nil {
+		return err
 	}
 	if err := n.free(name); err != nil {
 		return err
@@ -231,8 +231,8 @@ func (n *publications) publish(ctx context.Context, c *Client, name, typ string,
 	if err != nil {
 		return err
 	}
-	if !d.shared() { // there may be other handles, so this one counts
-		places[0].run.Retain(places[0].index)
+	if !d.shared() && !places[0].run.Retain(places[0].index) { // there may be other handles, so this one counts
+		return ErrReleased
 	}
 	n.mu.Lock()
 	taken := n.byName[name] != nil

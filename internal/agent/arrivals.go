@@ -56,7 +56,8 @@ func (a *Agent) offered(from workerstate.Peer, w *word.Offer) {
 		return // it was not asked for
 	}
 	for k, b := range w.Blocks {
-		v.offers = append(v.offers, arrival{b, from, max(w.Bytes[k], 0)})
+		n := min(max(w.Bytes[k], 0), a.encoder.large) // no connection takes more, whatever a holder says
+		v.offers = append(v.offers, arrival{b, from, n})
 	}
 	a.fetch()
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"testing"
 	"testing/synctest"
 
@@ -227,5 +228,32 @@ func TestAHolderOffersLargeBlocks(t *testing.T) {
 		if err := s.end(); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// A holder may say what it wants of the sizes of its blocks: they are fetched one after the other, and counted as what can come at most.
+func TestAHolderOffersMoreThanThereIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store, holder := bounded(t, map[string]*exec.Op{"total": total})
+		inputs := inputsOf(3)
+		s.say(s.scheduler, s.assign(0, inputs, "total"))
+		hear[*word.OfferFirst](s, holder)
+		hear[*word.Subscribe](s, holder)
+		o := offer(inputs)
+		o.Bytes[0], o.Bytes[1], o.Bytes[2] = math.MaxInt64, math.MaxInt64, -1
+		s.say(holder, o)
+		for _, in := range inputs {
+			synctest.Wait()
+			v := &s.agent.arrivals
+			if n := store.Stats().Transfers; len(v.coming) != 1 || n < 0 || n > mostBytes {
+				t.Errorf("%d blocks are under way, of %d bytes", len(v.coming), n)
+			}
+			if f := hear[*word.Fetch](s, holder); f.Blocks[0] != in.Block {
+				t.Errorf("fetched is %v, want %v", f.Blocks[0], in.Block)
+			}
+			s.say(holder, &word.Delivery{Block: in.Block, Outputs: [][]byte{make([]byte, mib)}})
+		}
+		s.done(1, fmt.Sprint(3*mib))
+		s.finish(store)
 	})
 }

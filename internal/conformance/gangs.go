@@ -27,6 +27,7 @@ var gangs = theme{"gangs", []testCase{
 	{name: "of which one call is cancelled", options: braid.Options{Slots: 4}, body: gangMemberCancelled},
 	{name: "are tried again as a whole", options: braid.Options{Slots: 4}, body: gangRetries},
 	{name: "of which a call returns without coming to a meeting", options: braid.Options{Slots: 4}, body: gangMissed},
+	{name: "of which a call gives a meeting up", options: braid.Options{Slots: 4}, body: gangGivesUp},
 	{name: "of calls that wait for other tasks, and for gangs", options: braid.Options{Slots: 4}, body: gangNested},
 	{name: "that are too large are refused with what there is", options: braid.Options{Slots: 4}, body: gangTooLarge},
 	{name: "do not go with options for single calls", options: braid.Options{Slots: 4}, body: gangOptions},
@@ -311,6 +312,31 @@ var leaving = braid.Func("conformance/leaving", func(ctx context.Context, n int)
 	}
 	return n, nil
 })
+
+// hasty meets the others twice, who come late; with rank 0 it does not wait that long.
+var hasty = braid.Func("conformance/hasty", func(ctx context.Context, n int) (string, error) {
+	rank, _ := braid.Rank(ctx)
+	if rank > 0 {
+		<-time.After(time.Minute)
+		all, err := braid.Meet(ctx, fmt.Append(nil, n))
+		return fmt.Sprintf("%s", all), err
+	}
+	short, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, first := braid.Meet(short, fmt.Append(nil, n))
+	_, second := braid.Meet(ctx, nil)
+	<-time.After(2 * time.Minute)
+	return fmt.Sprintf("%v; %v", first, second), nil
+})
+
+func gangGivesUp(t *testing.T, c *braid.Client) {
+	got := gather(t, hasty.Gang(t.Context(), c, []int{5, 6, 7}))
+	for rank, has := range []string{"braid: meet: context deadline exceeded; braid: meet: this task has not waited for the end of an earlier meeting", "[5 6 7]", "[5 6 7]"} {
+		if !strings.Contains(got[rank], has) {
+			t.Errorf("rank %d returned %q, want %q", rank, got[rank], has)
+		}
+	}
+}
 
 // outer waits for a gang of its own, and then for its own gang.
 var outer = braid.Func("conformance/outer", func(ctx context.Context, n int) (int, error) {

@@ -140,6 +140,11 @@ var publishing = theme{"publishing", []testCase{
 		if err := braid.Publish(t.Context(), c, "", braid.Arg[int](braid.V(1))); err == nil || !strings.Contains(err.Error(), "the name is missing") {
 			t.Errorf("without a name: %v", err)
 		}
+		for name, has := range map[string]string{strings.Repeat("a", 257): "257 bytes", "a\x1b[2J": "cannot be printed"} {
+			if err := braid.Publish(t.Context(), c, name, braid.Arg[int](braid.V(1))); err == nil || !strings.Contains(err.Error(), has) {
+				t.Errorf("with the name %q: %v", name, err)
+			}
+		}
 		if err := braid.Publish[int](t.Context(), c, "nil", nil); err == nil || !strings.Contains(err.Error(), "is nil") {
 			t.Errorf("nil: %v", err)
 		}

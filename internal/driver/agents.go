@@ -159,7 +159,9 @@ func (d *Driver) agentSays(a *agent, w any) {
 		d.meet(a, w)
 	case *word.Explained:
 		d.explained(w)
-	case *word.Failed, *word.Lost, *word.Returned, *word.Started, *word.Blocked, *word.InputMissing, *word.Unreachable:
+	case *word.Failed:
+		d.memberFailed(a, w)
+	case *word.Lost, *word.Returned, *word.Started, *word.Blocked, *word.InputMissing, *word.Unreachable:
 		d.step(sched.AgentWord{Agent: a.number, Word: w})
 	default:
 		d.agentLost(a, fmt.Errorf("it said %T, which no agent says to a scheduler", w))

@@ -15,7 +15,6 @@ import (
 // The limits of what an agent says of itself.
 const (
 	maxSlots     = 1 << 16 // functions that run at once in one process
-	maxName      = 256     // bytes of a name: of the agent or of a resource
 	maxAddress   = 1024    // bytes
 	maxResources = 256     // names of them
 )
@@ -23,7 +22,7 @@ const (
 // checkJoin returns why an agent cannot be taken in with what it offers. What it says goes on to every other agent and client, into logs
 // and into sums.
 func checkJoin(j *word.Join) error {
-	if err := checkName("its name", j.Name); err != nil {
+	if err := word.CheckName("its name", j.Name); err != nil {
 		return err
 	}
 	switch {
@@ -38,7 +37,7 @@ func checkJoin(j *word.Join) error {
 	}
 	seen := make(map[string]bool, len(j.Resources))
 	for _, r := range j.Resources {
-		if err := checkName("the name of a resource", r.Name); err != nil {
+		if err := word.CheckName("the name of a resource", r.Name); err != nil {
 			return err
 		}
 		if seen[r.Name] {
@@ -48,19 +47,6 @@ func checkJoin(j *word.Join) error {
 	}
 	if err := checkAddress(j.Address); err != nil {
 		return fmt.Errorf("its address %.100q, where its results are to be had: %w", j.Address, err)
-	}
-	return nil
-}
-
-// checkName checks a name that people are shown.
-func checkName(what, name string) error {
-	switch {
-	case name == "":
-		return fmt.Errorf("%s is missing", what)
-	case len(name) > maxName:
-		return fmt.Errorf("%s has %d bytes, and at most %d are allowed", what, len(name), maxName)
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return fmt.Errorf("%s, %q, has characters that cannot be printed", what, name)
 	}
 	return nil
 }

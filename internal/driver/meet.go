@@ -20,6 +20,8 @@ type meetingID struct {
 type meeting struct {
 	came  []comer // by rank
 	count int
+	bytes int  // that they have brought
+	much  bool // more than may be, so they are not kept
 }
 
 // comer is a member that has come; agent is 0 where nobody has.
@@ -34,6 +36,10 @@ const mostMet = 64 << 20
 
 // meet lets a member of a gang wait for the others.
 func (d *Driver) meet(a *agent, w *word.Meet) {
+	if len(w.Data) > word.MaxBrought {
+		d.agentLost(a, fmt.Errorf("it said that a task brings %d bytes to a meeting, and at most %d are taken", len(w.Data), word.MaxBrought))
+		return
+	}
 	g, ok := d.state.GangOf(a.number, w.Block)
 	if !ok {
 		return // its attempt was given up, as it will hear
@@ -56,34 +62,64 @@ func (d *Driver) meet(a *agent, w *word.Meet) {
 	if place.agent == word.Nobody {
 		m.count++
 	}
-	if *place = c; m.count == len(m.came) {
+	m.bytes += len(c.data) - len(place.data)
+	*place = c
+	if m.much = m.much || m.bytes > mostMet; m.much {
+		for k := range m.came {
+			m.came[k].data = nil
+		}
+	}
+	if m.count == len(m.came) {
 		d.hold(id, m)
 	}
 }
 
 // hold ends a meeting to which all have come.
 func (d *Driver) hold(id meetingID, m *meeting) {
-	bytes := 0
-	data := make([][]byte, len(m.came))
-	for k := range m.came {
-		c := &m.came[k]
-		if _, ok := d.state.GangOf(c.agent, c.block); !ok {
-			*c = comer{}
-			m.count--
-		}
-		data[k] = c.data
-		bytes += len(c.data)
-	}
-	if m.count < len(m.came) {
+	if d.sendAway(m); m.count < len(m.came) {
 		return
 	}
 	delete(d.meetings, id)
-	if bytes > mostMet {
-		d.refuseMeeting(m.came, fmt.Sprintf("the %d tasks of the gang brought %s together, and at most %s are taken: bring the addresses of the data",
-			len(m.came), size(int64(bytes)), size(mostMet)))
+	if m.much {
+		d.refuseMeeting(m.came, fmt.Sprintf("the %d tasks of the gang brought more than %s together: bring the addresses of the data",
+			len(m.came), size(mostMet)))
 		return
 	}
+	data := make([][]byte, len(m.came))
+	for k := range m.came {
+		data[k] = m.came[k].data
+	}
 	d.sayMet(m.came, word.Met{Data: data})
+}
+
+// sendAway forgets those who have come whose attempts were given up meanwhile.
+func (d *Driver) sendAway(m *meeting) {
+	for k := range m.came {
+		c := &m.came[k]
+		if c.agent == word.Nobody {
+			continue
+		}
+		if _, ok := d.state.GangOf(c.agent, c.block); !ok {
+			m.bytes -= len(c.data)
+			m.count--
+			*c = comer{}
+		}
+	}
+}
+
+// memberFailed takes the report of a task that may be of a gang, whose others are given up with it: a meeting to which nobody is left to
+// have come is forgotten.
+func (d *Driver) memberFailed(a *agent, w *word.Failed) {
+	id := meetingID{run: w.Block.Task.Run}
+	if len(d.meetings) > 0 {
+		id.gang, _ = d.state.GangOf(a.number, w.Block)
+	}
+	d.step(sched.AgentWord{Agent: a.number, Word: w})
+	if m := d.meetings[id]; m != nil {
+		if d.sendAway(m); m.count == 0 {
+			delete(d.meetings, id)
+		}
+	}
 }
 
 // refuseMeeting tells those who have come that there will be no meeting.

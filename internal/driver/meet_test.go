@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
 
@@ -116,4 +117,92 @@ func meetings(d *Driver) (n int) {
 	d.in.put(note{do: func() { n = len(d.meetings); close(done) }})
 	<-done
 	return n
+}
+
+// alone is an agent of a driver to which a gang of n tasks is assigned.
+func alone(t *testing.T, n int) (d *Driver, agent Conn, tasks []word.Block) {
+	t.Helper()
+	d = New(Config{})
+	t.Cleanup(d.Close)
+	agent = joins(t, d, &word.Join{Name: "a", Slots: uint32(n), Address: "nowhere"})
+	client, theirs := Pipe()
+	if err := d.Client(theirs); err != nil {
+		t.Fatal(err)
+	}
+	say(t, client, &word.Submit{Sequence: 1, Graph: gangOf(t, n), All: true})
+	for len(tasks) < n {
+		tasks = append(tasks, hear[*word.Assign](t, agent).Tasks...)
+	}
+	return d, agent, tasks
+}
+
+func TestMembersThatBringTooMuchTogetherAreRefusedWhenAllHaveCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = mostMet/word.MaxBrought + 2
+		d, agent, tasks := alone(t, n)
+		data := make([]byte, word.MaxBrought)
+		for k, b := range tasks {
+			if k == n-1 {
+				synctest.Wait()
+				if kept := brought(d); kept != 0 {
+					t.Errorf("%d bytes are kept though they are too many", kept)
+				}
+			}
+			say(t, agent, &word.Meet{Block: b, Data: data})
+		}
+		m := hear[*word.Met](t, agent)
+		if len(m.Tasks) != n || len(m.Data) > 0 || !strings.Contains(m.Why, "brought more than 64.0 MiB together") {
+			t.Errorf("%d tasks met, with %d bytes: %q", len(m.Tasks), len(m.Data), m.Why)
+		}
+		for _, b := range tasks {
+			say(t, agent, &word.Meet{Block: b, Data: data[:1]})
+		}
+		if m := hear[*word.Met](t, agent); len(m.Tasks) != n || len(m.Data) != n || m.Why != "" {
+			t.Errorf("afterwards %d tasks met, with %d bytes: %q", len(m.Tasks), len(m.Data), m.Why)
+		}
+	})
+}
+
+// brought returns how many bytes are kept for meetings.
+func brought(d *Driver) (n int) {
+	d.Do(func(*sched.State) {
+		for _, m := range d.meetings {
+			for _, c := range m.came {
+				n += len(c.data)
+			}
+		}
+	})
+	return n
+}
+
+func TestAnAgentWhoseTaskBringsTooMuchIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, agent, tasks := alone(t, 2)
+		say(t, agent, &word.Meet{Block: tasks[0], Data: make([]byte, word.MaxBrought+1)})
+		for {
+			if _, err := agent.Receive(); err != nil {
+				break
+			}
+		}
+		if n, _ := d.Agents(); n != 0 {
+			t.Errorf("there are %d agents", n)
+		}
+	})
+}
+
+func TestAMeetingOfAGangThatHasFailedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, agent, tasks := alone(t, 3)
+		say(t, agent, &word.Meet{Block: tasks[0]})
+		say(t, agent, &word.Meet{Block: tasks[1]})
+		synctest.Wait()
+		if n := meetings(d); n != 1 {
+			t.Errorf("there are %d meetings, want one", n)
+		}
+		say(t, agent, &word.Failed{Block: tasks[2], Failure: []byte("boom")})
+		synctest.Wait()
+		if n := meetings(d); n != 0 {
+			t.Errorf("there are %d meetings afterwards", n)
+		}
+	})
 }

@@ -51,11 +51,8 @@ func (d *Driver) answer(c *client, question uint64, p *problem) {
 
 // publish gives a result of a client a name.
 func (d *Driver) publish(c *client, w *word.Publish) *problem {
-	if err := checkName("the name", w.Name); err != nil {
+	if err := word.CheckPublication(w.Name, w.Type); err != nil {
 		return refused(word.ProblemOther, "%v", err)
-	}
-	if len(w.Type) > maxName {
-		return refused(word.ProblemOther, "the name of the result's type has %d bytes, and at most %d are allowed: give the type a name", len(w.Type), maxName)
 	}
 	if p := d.named[w.Name]; p != nil {
 		return refused(word.ProblemTaken, "by a result that %s published %v ago: unpublish that, or choose another name",

@@ -65,6 +65,7 @@ type contextMore struct {
 	back     chan struct{}   // closed when the goroutine that asks for a slot for the task has its answer
 	waitsFor string          // what the task is waiting for, for Explain
 	caused   context.Context // answers package context for the cause, where it is that the gang was broken
+	behind   bool            // it has not waited for the end of a meeting of its gang
 }
 
 func (c *Context) extra() *contextMore {

@@ -49,8 +49,29 @@ func errLeft(name string) error {
 }
 
 // Meet waits until every task of this one's gang has called it as often as this one, and returns what each brought, by rank. It
-// ends with ctx, and with an error when a task of the gang returns instead.
+// ends with ctx, and with an error when a task of the gang returns instead. A task that did not wait for the end of a meeting, to which it
+// has come as far as the others see, would be a meeting behind them: it has no others.
 func (c *Context) Meet(ctx context.Context, data []byte) ([][]byte, error) {
+	m := c.extra()
+	m.mu.Lock()
+	behind := m.behind
+	m.mu.Unlock()
+	if behind {
+		return nil, errBehind
+	}
+	all, err := c.meet(ctx, data)
+	if err != nil && ctx.Err() != nil {
+		m.mu.Lock()
+		m.behind = true
+		m.mu.Unlock()
+	}
+	return all, err
+}
+
+var errBehind = errors.New("this task has not waited for the end of an earlier meeting, so it would be behind the others of its gang: " +
+	"let it fail, with Retries if they shall begin again")
+
+func (c *Context) meet(ctx context.Context, data []byte) ([][]byte, error) {
 	g := c.run.gangOf(c.index)
 	if g == nil { // it is not run by the executor that the others are known to
 		return nil, errors.New("the workers are of another build than this program, so its calls run in processes beside them, " +

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/word"
@@ -412,5 +413,30 @@ func TestAWordThatCannotBeWrittenLeavesTheOthersAlone(t *testing.T) {
 		if w, err := there.Receive(); err != nil || !reflect.DeepEqual(w, small(k)) {
 			t.Fatal(fmt.Sprint(w), err)
 		}
+	}
+}
+
+// Whoever has served a connection may go on with the next one: nobody hears anything of the old one any more.
+func TestServeEndsAfterWhatIsBeingHeard(t *testing.T) {
+	_, c := pair(t, "unix", Options{})
+	if c.direct == nil {
+		t.Skip("nobody polls here")
+	}
+	served := make(chan error, 1)
+	go func() { served <- c.Serve(func(any) {}) }()
+	for !c.in.waiting.Load() {
+		runtime.Gosched()
+	}
+	c.in.mu.Lock() // as Poll does that hears something
+	c.fail(ErrSilent)
+	select {
+	case err := <-served:
+		t.Error("it has ended while something is being heard")
+		served <- err
+	case <-time.After(20 * time.Millisecond): // which is long for one that does not wait
+	}
+	c.in.mu.Unlock()
+	if err := <-served; err != ErrSilent {
+		t.Errorf("it ended with %v", err)
 	}
 }

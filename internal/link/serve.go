@@ -5,7 +5,7 @@ package link
 // than a microsecond, whenever he is between two things: that is what Poll is for.
 
 // Serve calls hear for every word that comes, as Receive would return it, until the connection ends, and returns why. One goroutine
-// calls it, instead of Receive. Calls of hear do not overlap; those of Poll take part in that.
+// calls it, instead of Receive. Calls of hear do not overlap, and none is under way when Serve returns; those of Poll take part in that.
 func (c *Conn) Serve(hear func(w any)) error {
 	if c.secured != nil || c.direct == nil {
 		return c.serveBlocking(hear)
@@ -13,19 +13,20 @@ func (c *Conn) Serve(hear func(w any)) error {
 	r := &c.in
 	src := newSource(c.direct, r)
 	r.mu.Lock()
+	defer r.mu.Unlock() // in the end, too, so that no call of hear is under way when Serve returns
 	r.hear, r.source = hear, src
 	for {
-		err := c.hearAll()
-		r.mu.Unlock()
-		if err == nil {
-			r.waiting.Store(true)
-			err = src.await()
-			r.waiting.Store(false)
+		if err := c.hearAll(); err != nil {
+			return c.ending(err)
 		}
+		r.mu.Unlock()
+		r.waiting.Store(true)
+		err := src.await()
+		r.waiting.Store(false)
+		r.mu.Lock()
 		if err != nil {
 			return c.ending(err)
 		}
-		r.mu.Lock()
 	}
 }
 

@@ -38,13 +38,17 @@ var (
 	// ErrBacklog is the error of a conversation without a connection for which too much waits.
 	ErrBacklog = errors.New("too much waits for the other side, which is cut off")
 
-	errClosed = errors.New("the other side has closed the connection") // and is in the middle of the conversation
+	errClosed  = errors.New("the other side has closed the connection") // and is in the middle of the conversation
+	errUnheard = errors.New("the other side takes words and does not acknowledge them")
 )
 
 const (
 	ackWords   = 64        // heard and not acknowledged, at most
 	ackBytes   = 1 << 20   // of them
 	maxBacklog = 256 << 20 // bytes kept while there is no connection: the outcomes of a few million tasks
+	// maxUnheard is how many bytes may have been taken by a connection and not be acknowledged. One word may be on its way, whatever
+	// its length; beyond that there is little, from one who acknowledges.
+	maxUnheard = word.MaxBytes + maxBacklog
 )
 
 // Conn is one side of a conversation. Send may be called by any number of goroutines, Receive by one.
@@ -101,7 +105,7 @@ func (c *Conn) send(w any, later bool) error {
 }
 
 func (c *Conn) sendPart(w any, later bool) error {
-	carrier, err := c.keep(w)
+	carrier, much, err := c.keep(w)
 	switch {
 	case err != nil:
 		return err
@@ -112,11 +116,31 @@ func (c *Conn) sendPart(w any, later bool) error {
 	}
 	if tooLong(err) {
 		c.mu.Lock()
-		c.kept.takeBack()
+		wrong := c.kept.takeBack()
 		c.mu.Unlock()
+		if wrong != nil {
+			c.GiveUp(wrong)
+		}
 		return err
 	}
+	if much && carrier != nil {
+		return c.checkHeard(carrier)
+	}
 	return nil // a connection that has broken is noticed by its reader, and the word is repeated
+}
+
+// checkHeard ends the conversation with one for whom ever more is kept because it acknowledges nothing. What waits in the connection
+// it could not take yet.
+func (c *Conn) checkHeard(carrier Carrier) error {
+	waiting, _ := carrier.Queued()
+	c.mu.Lock()
+	much := c.kept.bytes-waiting > maxUnheard
+	c.mu.Unlock()
+	if !much {
+		return nil
+	}
+	c.GiveUp(errUnheard)
+	return errUnheard
 }
 
 // give hands a word to a connection.
@@ -127,19 +151,19 @@ func give(carrier Carrier, w any, later bool) error {
 	return carrier.Send(w)
 }
 
-// keep notes a word and returns the connection it goes over, if there is one.
-func (c *Conn) keep(w any) (Carrier, error) {
+// keep notes a word and returns the connection it goes over, if there is one, and whether so much is kept that it is to be checked.
+func (c *Conn) keep(w any) (_ Carrier, much bool, _ error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.end != nil {
-		return nil, c.end
+		return nil, false, c.end
 	}
 	c.kept.add(w)
 	if c.carrier == nil && c.kept.bytes > maxBacklog {
 		c.endWith(ErrBacklog)
-		return nil, ErrBacklog
+		return nil, false, ErrBacklog
 	}
-	return c.carrier, nil
+	return c.carrier, c.kept.bytes > maxUnheard, nil
 }
 
 // sendable returns why a word could not be sent if there were a connection.
@@ -180,8 +204,7 @@ func (c *Conn) interpret(carrier Carrier, w any) (bool, error) {
 	case *word.Heard:
 		return false, c.acknowledged(carrier, w.Count)
 	case *word.End:
-		c.over(carrier)
-		return false, nil
+		return false, c.over(carrier)
 	case *word.Attach, *word.Attached:
 		return false, fmt.Errorf("%T in the middle of a conversation", w)
 	}
@@ -256,13 +279,15 @@ func (c *Conn) broke(carrier Carrier, why error) {
 	}
 }
 
-// over takes the other side's word that it is over.
-func (c *Conn) over(carrier Carrier) {
+// over takes the other side's word that it is over, with which the connection ends, too.
+func (c *Conn) over(carrier Carrier) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.carrier == carrier {
-		c.endWith(io.EOF)
+	if c.carrier != carrier {
+		return nil
 	}
+	c.endWith(io.EOF)
+	return io.EOF
 }
 
 // current returns the connection there is; nil if there is none.
@@ -287,11 +312,12 @@ func (c *Conn) Queued() (words, blocks int64) {
 	return words, 0
 }
 
-// endWith ends the conversation; the first reason stays. Called with mu held.
+// endWith ends the conversation; the first reason stays, and nothing is repeated any more. Called with mu held.
 func (c *Conn) endWith(why error) {
 	if c.end == nil {
-		c.end = why
+		c.end, c.kept = why, kept{}
 		c.changed.Broadcast()
+		c.redial.stop()
 	}
 }
 
@@ -322,15 +348,18 @@ func (c *Conn) dispose(carrier Carrier) {
 
 // Close ends the conversation on purpose, after what is queued was sent, for a limited time.
 func (c *Conn) Close() error {
+	c.order.Lock() // after everything else that is being said, or repeated
 	c.mu.Lock()
 	c.endWith(io.EOF)
 	carrier := c.carrier
 	c.closed = true
 	c.mu.Unlock()
-	c.redial.stop()
+	if carrier != nil {
+		_ = carrier.Send(&word.End{}) // one that has broken cannot be told
+	}
+	c.order.Unlock()
 	var err error
 	if carrier != nil {
-		_ = carrier.Send(&word.End{}) // after everything else; one that has broken cannot be told
 		err = carrier.Close()
 	}
 	c.closing.Wait()

@@ -15,7 +15,7 @@ type Redial func(ctx context.Context) (Carrier, error)
 
 // redial is what the side that dialled needs to connect anew.
 type redial struct {
-	ctx      context.Context // ends with Close
+	ctx      context.Context // ends with the conversation
 	cancel   context.CancelFunc
 	patience time.Duration // of the other side
 }
@@ -89,7 +89,7 @@ func (c *Conn) again(why error) {
 		case err == nil:
 			c.say("connected to the scheduler again after %v, and nothing is lost", round(time.Since(began)))
 			return
-		case c.ctx.Err() != nil: // closed
+		case c.ctx.Err() != nil: // it is over
 			return
 		case errors.Is(err, ErrOver):
 			c.giveUp(why, err)

@@ -27,13 +27,20 @@ func (k *kept) add(w any) {
 	k.sent++
 }
 
+// errUnsent is the error of one who acknowledges a word before it was sent.
+var errUnsent = errors.New("the other side has acknowledged a word that was not sent")
+
 // takeBack forgets the last word, which was not sent.
-func (k *kept) takeBack() {
+func (k *kept) takeBack() error {
 	last := len(k.words) - 1
+	if last < k.head {
+		return errUnsent
+	}
 	k.bytes -= k.words[last].bytes
 	k.words[last] = keptWord{}
 	k.words = k.words[:last]
 	k.sent--
+	return nil
 }
 
 // list returns a copy of the words.
@@ -70,7 +77,7 @@ func (k *kept) acknowledge(number uint64) error {
 // mostRoom is for how many words memory is kept that is not used.
 const mostRoom = 1 << 12
 
-// weigh returns about how many bytes a word has.
+// weigh returns about how many bytes of memory a word takes while it is kept.
 func weigh(w any) int64 {
 	n := int64(leastWord)
 	switch w := w.(type) {
@@ -82,7 +89,7 @@ func weigh(w any) int64 {
 	case *word.Done:
 		n += int64(len(w.Tasks)) * leastWord
 		for k := range w.Tasks {
-			n += int64(len(w.Tasks[k].Data))
+			n += int64(len(w.Tasks[k].Data)) + blocks(w.Tasks[k].Used)
 		}
 	case *word.Assign:
 		n += int64(len(w.Body)) + int64(len(w.Tasks)+len(w.Inputs))*leastWord
@@ -94,9 +101,52 @@ func weigh(w any) int64 {
 		n += 4 * int64(len(w.Tasks))
 	case *word.CancelTasks:
 		n += 4 * int64(len(w.Tasks))
+	case *word.Publish:
+		n += int64(len(w.Graph))
+	case *word.Published:
+		n += int64(len(w.List)) * (2 * leastWord)
+		for k := range w.List {
+			n += int64(len(w.List[k].Name) + len(w.List[k].Type))
+		}
+	case *word.Meet:
+		n += int64(len(w.Data))
+	case *word.Met:
+		n += blocks(w.Tasks)
+		for _, b := range w.Data {
+			n += int64(len(b)) + leastWord
+		}
+	case *word.Broken:
+		n += blocks(w.Tasks) + int64(len(w.Failure))
+	default:
+		n += blocks(listed(w))
 	}
 	return n
 }
 
-// leastWord is what a short word takes.
-const leastWord = 64
+// listed returns the blocks of a word that is a list of them.
+func listed(w any) []word.Block {
+	switch w := w.(type) {
+	case *word.Revoke:
+		return w.Tasks
+	case *word.Cancel:
+		return w.Tasks
+	case *word.Free:
+		return w.Blocks
+	case *word.Returned:
+		return w.Tasks
+	case *word.Started:
+		return w.Tasks
+	case *word.Blocked:
+		return w.Tasks
+	case *word.Lost:
+		return w.Blocks
+	}
+	return nil
+}
+
+func blocks(list []word.Block) int64 { return int64(len(list)) * blockBytes }
+
+const (
+	leastWord  = 64 // what a short word takes
+	blockBytes = 16 // what a block takes in a list
+)

@@ -1,6 +1,7 @@
 package reconnect_test
 
 import (
+	"io"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -138,5 +139,25 @@ func TestAWordInParts(t *testing.T) {
 		}
 		_ = near.Close()
 		_ = far.Close()
+	})
+}
+
+// One who says that it is over and goes on is not heard any more.
+func TestWordsAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := wires()
+		defer b.Conn.Close()
+		for _, w := range []any{&word.Explain{Question: 1}, &word.End{}, &word.Explain{Question: 2}} {
+			_ = b.Conn.Send(w)
+		}
+		c := reconnect.Accept(&servedWire{wire: a}, word.Token{1}, reconnect.Options{Broken: func(error) { t.Error("it can be resumed") }})
+		var heard []any
+		if err := c.Serve(func(w any) { heard = append(heard, w) }); err != io.EOF {
+			t.Errorf("it ended with %v", err)
+		}
+		if len(heard) != 1 {
+			t.Errorf("heard %+v, and the end was after the first", heard)
+		}
+		_ = c.Close()
 	})
 }

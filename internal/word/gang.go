@@ -13,6 +13,9 @@ type Meet struct {
 	Data  []byte
 }
 
+// MaxBrought is how many bytes a member of a gang brings to a meeting at most.
+const MaxBrought = 64 << 10
+
 // Met says that a meeting is over, to the members of the gang at an agent: either all have come, or it does not take place.
 type Met struct {
 	Tasks []Block
