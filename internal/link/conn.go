@@ -31,6 +31,7 @@ type Conn struct {
 	peer    Hello
 	nc      net.Conn
 	secured *secured // nc, if it is one; nil otherwise
+	tcp     bool     // what is below nc
 	direct  *direct  // to the socket below nc; nil if there is none
 	options Options
 
@@ -49,10 +50,12 @@ type Conn struct {
 // newConn makes a connection of one whose handshake is done. window is what the other side announced.
 func newConn(nc net.Conn, peer Hello, window int, o Options) *Conn {
 	c := &Conn{peer: peer, nc: nc, options: o, ended: make(chan struct{})}
+	_, c.tcp = nc.(*net.TCPConn)
 	c.out.init(window)
 	c.in.init(o)
 	if s, ok := nc.(*secured); ok {
 		s.gather()
+		c.tcp = true
 		c.secured, c.direct = s, newDirect(s.under.Conn)
 	} else {
 		c.direct = newDirect(nc)
@@ -110,7 +113,7 @@ func (c *Conn) Close() error {
 		c.closing.Store(true)
 		c.nc.SetWriteDeadline(time.Now().Add(flushTime))
 		c.out.close()
-		if c.secured != nil {
+		if c.tcp {
 			c.linger()
 		}
 		c.tasks.Wait()
@@ -140,7 +143,7 @@ func (c *Conn) finish(err error) {
 	switch {
 	case err != nil && !c.closing.Load():
 		c.refused(fmt.Errorf("link: writing to %s: %w", c.name(), err))
-	case c.secured != nil && err == nil:
+	case c.tcp && err == nil:
 		// Close reads until the other side has closed, and then ends the connection.
 	default:
 		c.fail(ErrClosed)
