@@ -143,6 +143,9 @@ func needs(spec *job.Spec) string {
 	if n.GPUs > 0 {
 		parts = append(parts, fmt.Sprintf("%g GPUs", n.GPUs))
 	}
+	if n.Nodes > 1 {
+		parts = append(parts, fmt.Sprintf("each on %d nodes", n.Nodes))
+	}
 	for name, v := range n.Resources {
 		parts = append(parts, fmt.Sprintf("%g %s", v, name))
 	}

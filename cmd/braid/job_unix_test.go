@@ -291,3 +291,22 @@ func TestAClusterOnWhichAJobRanIsIdleAfterwards(t *testing.T) {
 		t.Errorf("cancel ended with %d: %s", code, stderr)
 	}
 }
+
+func TestATaskOnSeveralNodes(t *testing.T) {
+	c, braid := jobTerminal(t, "--processes", "2", "--slots", "1", "--resources", "gpu=1")
+	c.must(braid, "submit", "--nodes", "2", "--gpus", "1", "--array", "1-2", "--wait", "--", "sh", "-c", "echo $BRAID_NODES $CUDA_VISIBLE_DEVICES; wc -l <$BRAID_NODE_FILE")
+	for task := range 2 {
+		if out := strings.Fields(c.must(braid, "job", "logs", "last", "--task", strconv.Itoa(task+1))); strings.Join(out, " ") != "2 0 2" {
+			t.Errorf("task %d printed %q", task+1, out)
+		}
+	}
+	if out := c.must(braid, "job", "info", "last"); !strings.Contains(out, "1 core, 1 GPUs, each on 2 nodes") {
+		t.Errorf("info says %s", out)
+	}
+	if _, stderr, code := c.run(braid, "submit", "--nodes", "3", "--wait", "true"); code != 1 || !strings.Contains(stderr, "needs 3 slots at once, and there are 2, on 2 workers") {
+		t.Errorf("a task on more nodes than there are ended with %d: %s", code, stderr)
+	}
+	if _, stderr, code := c.run(braid, "submit", "--nodes", "0", "true"); code != exitUsage || !strings.Contains(stderr, "--nodes=0 is impossible") {
+		t.Errorf("a task on no node ended with %d: %s", code, stderr)
+	}
+}

@@ -23,6 +23,7 @@ type submitFlags struct {
 
 	name, array        string
 	cpus, gpus         float64
+	nodes              int
 	mem, limit, keep   string
 	resources          []string
 	time, grace        time.Duration
@@ -84,7 +85,8 @@ func (f *submitFlags) addRun(flags *pflag.FlagSet) {
 	flags.StringVar(&f.array, "array", "", "`numbers` that tasks are for, as in 1-1000, 0-100:10 or 1,5,9; the first list of arguments")
 	flags.Float64Var(&f.cpus, "cpus", 1, "cores that a task uses; no more run at once than there are cores for")
 	flags.StringVar(&f.mem, "mem", "", "`bytes` of memory that a task uses, as in 4G; no more run at once than there is memory for")
-	flags.Float64Var(&f.gpus, "gpus", 0, "GPUs that a task uses, of those that workers offer as gpu")
+	flags.Float64Var(&f.gpus, "gpus", 0, "GPUs that a task uses, of those that workers offer as gpu; CUDA_VISIBLE_DEVICES tells it which")
+	flags.IntVar(&f.nodes, "nodes", 1, "workers that a task uses, with all that it needs on each; its program is started on the first, and BRAID_NODE_FILE names all")
 	flags.StringSliceVar(&f.resources, "resources", nil, "what else a task uses of what workers offer, as in `license=1`")
 	flags.DurationVar(&f.time, "time", 0, "how long an attempt may take, as in 90s or 2h; then its processes get SIGTERM, and after --grace SIGKILL")
 	flags.DurationVar(&f.grace, "grace", 5*time.Second, "time between SIGTERM and SIGKILL")

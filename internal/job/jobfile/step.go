@@ -175,7 +175,7 @@ func (s *Step) zip(z *pair, errs *Errors) {
 }
 
 // runKeys are those that say how tasks run, of steps and defaults.
-var runKeys = []string{"cpus", "mem", "mem-limit", "gpus", "resources", "time", "grace", "retries", "env", "cwd", "stdin-file", "output", "keep-output", "shell"}
+var runKeys = []string{"cpus", "mem", "mem-limit", "gpus", "nodes", "resources", "time", "grace", "retries", "env", "cwd", "stdin-file", "output", "keep-output", "shell"}
 
 // run reads a key that says how tasks run, and reports whether it is one.
 func (s *Step) run(k pair, errs *Errors) bool {
@@ -213,6 +213,8 @@ func (s *Step) run(k pair, errs *Errors) bool {
 		spec.Needs.Cores = amount(k, errs)
 	case "gpus":
 		spec.Needs.GPUs = amount(k, errs)
+	case "nodes":
+		spec.Needs.Nodes = whole(k, 1, job.MostNodes, errs)
 	case "mem":
 		spec.Needs.Memory = size(k, errs)
 	case "mem-limit":
@@ -224,11 +226,7 @@ func (s *Step) run(k pair, errs *Errors) bool {
 	case "grace":
 		spec.Grace = duration(k, errs)
 	case "retries":
-		n, err := strconv.Atoi(value())
-		if err != nil || n < 0 || n > job.MostRetries {
-			errs.add(k.value.Line, "retries: want a whole number from 0 to %d", job.MostRetries)
-		}
-		spec.Retries = n
+		spec.Retries = whole(k, 0, job.MostRetries, errs)
 	case "cwd":
 		spec.Dir = job.Text(value())
 	case "stdin-file":
@@ -243,6 +241,15 @@ func (s *Step) run(k pair, errs *Errors) bool {
 		spec.Shell = mode
 	}
 	return true
+}
+
+// whole reads a whole number within bounds.
+func whole(k pair, least, most int, errs *Errors) int {
+	n, err := strconv.Atoi(text(k.value, k.name, errs))
+	if err != nil || n < least || n > most {
+		errs.add(k.value.Line, "%s: want a whole number from %d to %d", k.name, least, most)
+	}
+	return n
 }
 
 // amount reads a number above 0.
