@@ -68,7 +68,8 @@ func countLines(t *testing.T, name string) map[string]int {
 }
 
 func TestAJobGoesOnWhereAKilledClusterWas(t *testing.T) {
-	const tasks, slots, kills = 300, 2, 2
+	tasks := many(300)
+	const slots, kills = 2, 2
 	c, braid := jobTerminal(t)
 	t.Chdir(t.TempDir())
 	gate := func(n int) { // tasks with greater numbers do not end
