@@ -3,6 +3,7 @@
 package batch
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +31,18 @@ func (w *worker) runInFiles(p *process.Program, o *Outcome) {
 	} else {
 		o.StderrFile = stderr
 	}
+	if !o.OK() && o.Err == nil && isFull(p.Stdout) { // it may have nowhere to say why
+		o.Err = errFull
+	}
+}
+
+// errFull is what may be the cause of a failure.
+var errFull = errors.New("the disk of its output has no room left")
+
+// isFull reports whether the disk of a file is full.
+func isFull(fd int) bool {
+	var st unix.Statfs_t
+	return unix.Fstatfs(fd, &st) == nil && st.Bavail == 0
 }
 
 // output is how a file is opened that a program writes.
