@@ -44,6 +44,7 @@ type Spec struct {
 	Limit   int64         `json:"limit,omitempty"`   // bytes of memory that each process may have; 0: any
 	Retries int           `json:"retries,omitempty"` // further attempts at a task that failed
 	After   []int         `json:"after,omitempty"`   // jobs that must have done what they should
+	Each    []int         `json:"each,omitempty"`    // jobs with as many tasks, after whose tasks those of this one come, one by one
 }
 
 // Needs say what each task needs while it runs.
@@ -122,7 +123,7 @@ func (s *Spec) Check() error {
 		return errors.New("bytes and times must not be negative")
 	case s.Retries < 0 || s.Retries > MostRetries:
 		return fmt.Errorf("%d retries: there can be from 0 to %d", s.Retries, MostRetries)
-	case len(s.After) > MostAfter:
+	case len(s.After)+len(s.Each) > MostAfter:
 		return fmt.Errorf("a job comes after at most %d others", MostAfter)
 	}
 	_, err := s.Compile()

@@ -78,11 +78,9 @@ func (s *Step) read(n *yaml.Node, errs *Errors) {
 		case "command":
 			s.command(k.value, errs)
 		case "after":
-			for _, c := range elements(k.value) {
-				s.after = append(s.after, reference{text(c, "after", errs), c.Line})
-			}
-			slices.SortFunc(s.after, func(a, b reference) int { return strings.Compare(a.name, b.name) })
-			s.after = slices.CompactFunc(s.after, func(a, b reference) bool { return a.name == b.name })
+			s.after = references(k, errs)
+		case "after-each":
+			s.each = references(k, errs)
 		case "matrix":
 			matrix = &k
 		case "zip":
@@ -91,7 +89,7 @@ func (s *Step) read(n *yaml.Node, errs *Errors) {
 			array = &k
 		default:
 			if !s.run(k, errs) {
-				errs.add(k.line, "unknown key %q of step %q%s", k.name, s.Name, near(k.name, append([]string{"command", "after", "matrix", "zip", "array"}, runKeys...)))
+				errs.add(k.line, "unknown key %q of step %q%s", k.name, s.Name, near(k.name, append([]string{"command", "after", "after-each", "matrix", "zip", "array"}, runKeys...)))
 			}
 		}
 	}
@@ -118,6 +116,15 @@ func (s *Step) read(n *yaml.Node, errs *Errors) {
 	if zip != nil {
 		s.zip(zip, errs)
 	}
+}
+
+// references reads the names of steps, each once.
+func references(k pair, errs *Errors) (list []reference) {
+	for _, c := range elements(k.value) {
+		list = append(list, reference{text(c, k.name, errs), c.Line})
+	}
+	slices.SortFunc(list, func(a, b reference) int { return strings.Compare(a.name, b.name) })
+	return slices.CompactFunc(list, func(a, b reference) bool { return a.name == b.name })
 }
 
 // elements are the nodes of a list, or the one that stands alone.
