@@ -282,6 +282,34 @@ func TestTheSweepOfTheExamples(t *testing.T) {
 	}
 }
 
+func TestTheFolderOfTheExamples(t *testing.T) {
+	if _, err := exec.LookPath("gzip"); err != nil {
+		t.Skip("there is no gzip here")
+	}
+	pages, err := filepath.Abs(filepath.Join("..", "..", "docs", "decisions", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(pages)
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, "there are no pages")
+	}
+	t.Chdir(t.TempDir())
+	p := startMap(t, "-k", "--glob", pages, "gzip -c {} >{/.}.gz && gzip -dc {/.}.gz | wc -c")
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line := p.line(t); strings.TrimSpace(line) != strconv.FormatInt(info.Size(), 10) {
+			t.Errorf("%s has %q bytes, and is %d", file, line, info.Size())
+		}
+	}
+	if code := p.end(t); code != 0 {
+		t.Errorf("exit code %d: %s", code, p.stderr.String())
+	}
+}
+
 func TestTheVerdictNamesTheUsualMistakes(t *testing.T) {
 	counts := func(ran int64, busy, cpu time.Duration) batch.Summary {
 		return batch.Summary{Counts: batch.Counts{Total: ran, Done: ran, Busy: busy, CPU: cpu}, Wall: 100 * time.Second}
