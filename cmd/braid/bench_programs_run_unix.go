@@ -72,6 +72,16 @@ func (b *programBench) run(ctx context.Context, argv []string) ([]byte, time.Dur
 	return stdout.Bytes(), time.Since(start), err
 }
 
+// itself runs this program and returns what it printed.
+func (b *programBench) itself(ctx context.Context, args ...string) ([]byte, error) {
+	argv, err := b.braid(args...)
+	if err != nil {
+		return nil, err
+	}
+	out, _, err := b.run(ctx, argv)
+	return out, err
+}
+
 // each runs a command and returns µs for each task.
 func (b *programBench) each(ctx context.Context, argv ...string) ([]float64, error) {
 	if err := b.clear(); err != nil {
@@ -162,32 +172,24 @@ const benchClusterName = "bench"
 
 // up starts a cluster and returns its process and its workers.
 func (f *programsFlags) up(ctx context.Context, b *programBench) (server int, workers []int, err error) {
-	for _, args := range [][]string{
-		{"up", "--name", benchClusterName, "--processes", "1", "--slots", strconv.Itoa(f.slots)}, {"status", "--name", benchClusterName, "--json"},
-	} {
-		argv, err := b.braid(args...)
-		if err != nil {
-			return 0, nil, err
-		}
-		out, _, err := b.run(ctx, argv)
-		if err != nil {
-			return 0, nil, err
-		}
-		var d document
-		if args[0] == "up" {
-			continue
-		}
-		if err := json.Unmarshal(out, &d); err != nil {
-			return 0, nil, err
-		}
-		for _, r := range d.Results {
-			pid, _ := r.Value.(float64)
-			switch {
-			case r.Case == benchClusterName+"/pid":
-				server = int(pid)
-			case filepath.Base(r.Case) == "pid":
-				workers = append(workers, int(pid))
-			}
+	if _, err := b.itself(ctx, "up", "--name", benchClusterName, "--processes", "1", "--slots", strconv.Itoa(f.slots)); err != nil {
+		return 0, nil, err
+	}
+	out, err := b.itself(ctx, "status", "--name", benchClusterName, "--json")
+	if err != nil {
+		return 0, nil, err
+	}
+	var d document
+	if err := json.Unmarshal(out, &d); err != nil {
+		return 0, nil, err
+	}
+	for _, r := range d.Results {
+		pid, _ := r.Value.(float64)
+		switch {
+		case r.Case == benchClusterName+"/pid":
+			server = int(pid)
+		case filepath.Base(r.Case) == "pid":
+			workers = append(workers, int(pid))
 		}
 	}
 	return server, workers, nil
@@ -195,11 +197,7 @@ func (f *programsFlags) up(ctx context.Context, b *programBench) (server int, wo
 
 // down ends the cluster with all that it runs.
 func (b *programBench) down() error {
-	argv, err := b.braid("down", "--name", benchClusterName, "--force")
-	if err != nil {
-		return err
-	}
-	_, _, err = b.run(context.Background(), argv) // also when ctx has ended
+	_, err := b.itself(context.Background(), "down", "--name", benchClusterName, "--force") // also when ctx has ended
 	return err
 }
 
@@ -284,10 +282,7 @@ func (f *programsFlags) server() figure {
 				most = max(most, now)
 			}
 			for _, do := range []string{"cancel", "rm"} {
-				if argv, err = b.braid("job", do, "last", "--address", benchClusterName); err == nil {
-					_, _, err = b.run(ctx, argv)
-				}
-				if err != nil {
+				if _, err := b.itself(ctx, "job", do, "last", "--address", benchClusterName); err != nil {
 					return nil, err
 				}
 			}

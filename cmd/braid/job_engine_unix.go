@@ -90,9 +90,6 @@ func (e *jobEngine) runOnNodes(j *job.Job, folder string, numbers []int, ended f
 		batch = append(batch, jobBatch{members})
 		e.running.Go(func() {
 			o, err := members.At(0).Get(e.ctx)
-			if e := e.ctx.Err(); err == nil && e != nil {
-				err = e
-			}
 			ended(k, o, e.meaning(err))
 			members.Release()
 		})
