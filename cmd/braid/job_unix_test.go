@@ -311,3 +311,27 @@ func TestATaskOnSeveralNodes(t *testing.T) {
 		t.Errorf("a task on no node ended with %d: %s", code, stderr)
 	}
 }
+
+func TestATaskOnSeveralNodesBeginsAnewWithoutOneOfThem(t *testing.T) {
+	c, braid := jobTerminal(t, "--processes", "2", "--slots", "1")
+	log := filepath.Join(t.TempDir(), "log")
+	c.must(braid, "submit", "--nodes", "2", "--", "sh", "-c", `echo $PPID >>"$1"; test $(wc -l <"$1") -gt 1 || exec sleep 1000`, "sh", log)
+	for len(countLines(t, log)) == 0 {
+		if t.Context().Err() != nil {
+			t.Fatal("it does not begin")
+		}
+	}
+	first := countLines(t, log)
+	_, workers := c.pids(braid)
+	for _, pid := range workers {
+		if first[strconv.Itoa(pid)] == 0 { // it only keeps free what the task needs
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	c.must(braid, "job", "wait", "1")
+	if text, err := os.ReadFile(log); err != nil || strings.Count(string(text), "\n") != 2 {
+		t.Errorf("its program was started by %q, %v", text, err)
+	}
+}
