@@ -15,7 +15,7 @@
 //   - cities: distances between all pairs of 2,000 cities, with data that all tasks share.
 //   - lazy: writing calls down and computing them are two things.
 //   - tree: tasks that take the results of tasks.
-//   - programs: the integral in rows as programs in C and Python, where there is what runs them.
+//   - programs: the integral in rows as programs in C, Fortran, Python and Julia, where there is what runs them.
 //
 // # Limits
 //

@@ -49,14 +49,14 @@ func cpuOf(pid int) (time.Duration, error) {
 	return parseCPU(string(text))
 }
 
-// parseCPU reads fields 14 and 15 of proc_pid_stat(5). The second field is a name in parentheses, which may hold anything.
+// parseCPU reads fields 14 to 17 of proc_pid_stat(5), the times of a process and of the programs that it ran. The second field is a name in parentheses, which may hold anything.
 func parseCPU(stat string) (time.Duration, error) {
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 13 {
+	if len(fields) < 15 {
 		return 0, fmt.Errorf("%q is not the state of a process", stat)
 	}
 	sum := int64(0)
-	for _, f := range fields[11:13] {
+	for _, f := range fields[11:15] {
 		ticks, err := strconv.ParseInt(f, 10, 64)
 		if err != nil || ticks < 0 {
 			return 0, fmt.Errorf("%q is not a number of ticks", f)

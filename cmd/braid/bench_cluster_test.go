@@ -156,7 +156,7 @@ func TestTheZeroServerEndsWithItsContext(t *testing.T) {
 
 func TestParseCPUReadsTheTimesOfAProcess(t *testing.T) {
 	const line = "4242 (a) b (c)) S 1 4242 4242 0 -1 4194560 1 2 3 4 150 50 7 8 20 0 5 0 100 200 300"
-	if have, err := parseCPU(line); err != nil || have != 2*time.Second {
+	if have, err := parseCPU(line); err != nil || have != 2150*time.Millisecond {
 		t.Errorf("%v, %v", have, err)
 	}
 	for _, bad := range []string{"", "1", "1 (x) S 1 2 3", strings.Replace(line, "150", "many", 1), strings.Replace(line, "150", "-1", 1)} {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ type figure struct {
 	name  string   // for people
 	cases []metric // what one run measures
 	warm  bool     // whether the first run does not count
+	times int      // how often it is measured; 0: benchRuns
 	skip  string   // why it cannot be measured on this system; "" if it can
 	// measure does one run and returns a value for each case; floor does the same work without braid, for as many of the
 	// first cases as it returns values; it may be nil. open may be nil; it is called before the first run; what it returns, after the last.
@@ -92,13 +94,16 @@ func (f figure) run(ctx context.Context) ([]measured, error) {
 	for k := range ms {
 		ms[k].err = err
 		if ctx.Err() != nil {
-			ms[k].err, ms[k].note = nil, fmt.Sprintf("interrupted after %d of %d runs", len(ms[k].runs), benchRuns)
+			ms[k].err, ms[k].note = nil, fmt.Sprintf("interrupted after %d of %d runs", len(ms[k].runs), f.many())
 		} else if ms[k].disturbed() {
 			ms[k].note = "disturbed"
 		}
 	}
 	return slices.DeleteFunc(ms, func(m measured) bool { return len(m.runs) == 0 && m.err == nil }), err
 }
+
+// many is how often the figure is measured.
+func (f figure) many() int { return cmp.Or(f.times, benchRuns) }
 
 func (f figure) runs(ctx context.Context, ms []measured) (err error) {
 	if f.open != nil {
@@ -125,7 +130,7 @@ func (f figure) runs(ctx context.Context, ms []measured) (err error) {
 		}
 	}()
 	cold := f.warm
-	for n := 0; n < benchRuns; {
+	for n := 0; n < f.many(); {
 		values, err := f.measure(ctx)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -68,6 +69,9 @@ func (e *jobEngine) Run(j *job.Job, folder string, numbers []int, ended func(int
 		}
 		e.client = c
 	}
+	if j.Needs.Nodes > 1 {
+		return e.runOnNodes(j, folder, numbers, ended), nil
+	}
 	tasks := make([]work.Task, len(numbers))
 	for k, n := range numbers {
 		tasks[k] = work.Task{Folder: folder, Number: n}
@@ -75,6 +79,22 @@ func (e *jobEngine) Run(j *job.Job, folder string, numbers []int, ended func(int
 	futures := jobTask.With(options(j)...).Map(e.ctx, e.client, tasks)
 	e.running.Go(func() { e.follow(futures, ended) })
 	return jobBatch{futures}, nil
+}
+
+// runOnNodes hands tasks to the cluster that need several workers each.
+func (e *jobEngine) runOnNodes(j *job.Job, folder string, numbers []int, ended func(int, *work.Outcome, error)) host.Batch {
+	f := nodeTask.With(append(options(j), braid.Resource(nodeResource, 1))...)
+	var batch nodeBatch
+	for k, n := range numbers {
+		members := f.Gang(e.ctx, e.client, slices.Repeat([]work.Task{{Folder: folder, Number: n}}, j.Needs.Nodes))
+		batch = append(batch, jobBatch{members})
+		e.running.Go(func() {
+			o, err := members.At(0).Get(e.ctx)
+			ended(k, o, e.meaning(err))
+			members.Release()
+		})
+	}
+	return batch
 }
 
 // options are what the cluster has to know of the tasks of a job. Earlier jobs go first.
@@ -161,6 +181,17 @@ func (e *jobEngine) Close() error {
 type jobBatch struct{ *braid.Futures[*work.Outcome] }
 
 func (b jobBatch) Stop() { b.Cancel() }
+
+// nodeBatch is tasks that were handed in together and need several workers each.
+type nodeBatch []jobBatch
+
+func (b nodeBatch) Stop() {
+	for _, members := range b {
+		members.Stop()
+	}
+}
+
+func (b nodeBatch) Explain(k int) string { return b[k].Explain(0) }
 
 func (b jobBatch) Explain(k int) string {
 	x := b.At(k).Explain()

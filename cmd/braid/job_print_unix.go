@@ -126,6 +126,9 @@ func printJob(w *tabwriter.Writer, s job.Summary, spec *job.Spec, folder string)
 	if len(s.After) > 0 {
 		fmt.Fprintf(w, "  after\tjob %s\n", strings.Trim(strings.ReplaceAll(fmt.Sprint(s.After), " ", ", "), "[]"))
 	}
+	if len(s.Each) > 0 {
+		fmt.Fprintf(w, "  after each of\tjob %s\n", strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Each), " ", ", "), "[]"))
+	}
 	fmt.Fprintf(w, "  files\t%s\n", folder)
 	return nil
 }
@@ -142,6 +145,9 @@ func needs(spec *job.Spec) string {
 	}
 	if n.GPUs > 0 {
 		parts = append(parts, fmt.Sprintf("%g GPUs", n.GPUs))
+	}
+	if n.Nodes > 1 {
+		parts = append(parts, fmt.Sprintf("each on %d nodes", n.Nodes))
 	}
 	for name, v := range n.Resources {
 		parts = append(parts, fmt.Sprintf("%g %s", v, name))

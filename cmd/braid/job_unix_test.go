@@ -68,7 +68,8 @@ func countLines(t *testing.T, name string) map[string]int {
 }
 
 func TestAJobGoesOnWhereAKilledClusterWas(t *testing.T) {
-	const tasks, slots, kills = 300, 2, 2
+	tasks := many(300)
+	const slots, kills = 2, 2
 	c, braid := jobTerminal(t)
 	t.Chdir(t.TempDir())
 	gate := func(n int) { // tasks with greater numbers do not end
@@ -289,5 +290,48 @@ func TestAClusterOnWhichAJobRanIsIdleAfterwards(t *testing.T) {
 	}
 	if _, stderr, code := c.run(braid, "job", "cancel", "1"); code != exitNotFound {
 		t.Errorf("cancel ended with %d: %s", code, stderr)
+	}
+}
+
+func TestATaskOnSeveralNodes(t *testing.T) {
+	c, braid := jobTerminal(t, "--processes", "2", "--slots", "1", "--resources", "gpu=1")
+	c.must(braid, "submit", "--nodes", "2", "--gpus", "1", "--array", "1-2", "--wait", "--", "sh", "-c", "echo $BRAID_NODES $CUDA_VISIBLE_DEVICES; wc -l <$BRAID_NODE_FILE")
+	for task := range 2 {
+		if out := strings.Fields(c.must(braid, "job", "logs", "last", "--task", strconv.Itoa(task+1))); strings.Join(out, " ") != "2 0 2" {
+			t.Errorf("task %d printed %q", task+1, out)
+		}
+	}
+	if out := c.must(braid, "job", "info", "last"); !strings.Contains(out, "1 core, 1 GPUs, each on 2 nodes") {
+		t.Errorf("info says %s", out)
+	}
+	if _, stderr, code := c.run(braid, "submit", "--nodes", "3", "--wait", "true"); code != 1 || !strings.Contains(stderr, "needs 3 slots at once, and there are 2, on 2 workers") {
+		t.Errorf("a task on more nodes than there are ended with %d: %s", code, stderr)
+	}
+	if _, stderr, code := c.run(braid, "submit", "--nodes", "0", "true"); code != exitUsage || !strings.Contains(stderr, "--nodes=0 is impossible") {
+		t.Errorf("a task on no node ended with %d: %s", code, stderr)
+	}
+}
+
+func TestATaskOnSeveralNodesBeginsAnewWithoutOneOfThem(t *testing.T) {
+	c, braid := jobTerminal(t, "--processes", "2", "--slots", "1")
+	log := filepath.Join(t.TempDir(), "log")
+	c.must(braid, "submit", "--nodes", "2", "--", "sh", "-c", `echo $PPID >>"$1"; test $(wc -l <"$1") -gt 1 || exec sleep 1000`, "sh", log)
+	for len(countLines(t, log)) == 0 {
+		if t.Context().Err() != nil {
+			t.Fatal("it does not begin")
+		}
+	}
+	first := countLines(t, log)
+	_, workers := c.pids(braid)
+	for _, pid := range workers {
+		if first[strconv.Itoa(pid)] == 0 { // it only keeps free what the task needs
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	c.must(braid, "job", "wait", "1")
+	if text, err := os.ReadFile(log); err != nil || strings.Count(string(text), "\n") != 2 {
+		t.Errorf("its program was started by %q, %v", text, err)
 	}
 }

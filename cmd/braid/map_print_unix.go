@@ -148,6 +148,9 @@ func failure(o *batch.Outcome) string {
 		fmt.Fprintf(&b, "was killed by %s after %s", process.SignalName(o.Signal), seconds(o.Wall))
 	default:
 		fmt.Fprintf(&b, "failed with exit code %d after %s", o.Code, seconds(o.Wall))
+		if o.Err != nil {
+			fmt.Fprintf(&b, " (%v)", o.Err)
+		}
 	}
 	if o.Attempts > 1 {
 		fmt.Fprintf(&b, ", at attempt %d", o.Attempts)

@@ -74,8 +74,17 @@ func (p *mapProcess) end(t *testing.T) int {
 	return p.ProcessState.ExitCode()
 }
 
+// many is how many tasks are run in a test of kills: BRAID_LONG=1 runs 10,000.
+func many(quick int) int {
+	if os.Getenv("BRAID_LONG") != "" {
+		return 10_000
+	}
+	return quick
+}
+
 func TestAKilledMapGoesOnWhereItWas(t *testing.T) {
-	const tasks, slots = 500, 3
+	tasks := many(500)
+	const slots = 3
 	dir := t.TempDir()
 	log, list, journal := filepath.Join(dir, "log"), filepath.Join(dir, "list"), filepath.Join(dir, "journal")
 	var numbers strings.Builder
@@ -100,17 +109,20 @@ func TestAKilledMapGoesOnWhereItWas(t *testing.T) {
 		}
 		p.end(t)
 	}
-	before := doneTasks(t, journal)
+	before, began := doneTasks(t, journal), 0
+	for _, n := range countLines(t, log) {
+		began += n
+	}
 	if code := startMap(t, args...).end(t); code != 0 {
 		t.Errorf("the last run ended with %d", code)
 	}
-	text, err := os.ReadFile(log)
-	if err != nil {
-		t.Fatal(err)
+	runs := countLines(t, log)
+	all := 0
+	for _, n := range runs {
+		all += n
 	}
-	runs := map[string]int{}
-	for line := range strings.Lines(string(text)) {
-		runs[strings.TrimSpace(line)]++
+	if all-began != tasks-before {
+		t.Errorf("the last run has run %d tasks, and %d were missing", all-began, tasks-before)
 	}
 	twice := 0
 	for i := range tasks {
@@ -263,6 +275,34 @@ func TestTheSweepOfTheExamples(t *testing.T) {
 			if !ok || err != nil || math.Abs(got-want) > 1e-8 {
 				t.Errorf("%q, want %s at %v: %.9f", line, c.name, at, want)
 			}
+		}
+	}
+	if code := p.end(t); code != 0 {
+		t.Errorf("exit code %d: %s", code, p.stderr.String())
+	}
+}
+
+func TestTheFolderOfTheExamples(t *testing.T) {
+	if _, err := exec.LookPath("gzip"); err != nil {
+		t.Skip("there is no gzip here")
+	}
+	pages, err := filepath.Abs(filepath.Join("..", "..", "docs", "decisions", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(pages)
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, "there are no pages")
+	}
+	t.Chdir(t.TempDir())
+	p := startMap(t, "-k", "--glob", pages, "gzip -c {} >{/.}.gz && gzip -dc {/.}.gz | wc -c")
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line := p.line(t); strings.TrimSpace(line) != strconv.FormatInt(info.Size(), 10) {
+			t.Errorf("%s has %q bytes, and is %d", file, line, info.Size())
 		}
 	}
 	if code := p.end(t); code != 0 {

@@ -79,7 +79,10 @@ func (f *submitFlags) command(cmd *cobra.Command, s *job.Spec, words []string) {
 func (f *submitFlags) basis() (s *job.Spec, err error) {
 	s = &job.Spec{
 		Version: job.SpecVersion, Name: f.name, Env: job.Texts(os.Environ()), Dir: job.Text(f.cwd), Stdin: job.Text(f.stdin), Output: job.Text(f.output),
-		Needs: job.Needs{Cores: f.cpus, GPUs: f.gpus}, Time: f.time, Grace: f.grace, Retries: f.retries,
+		Needs: job.Needs{Cores: f.cpus, GPUs: f.gpus, Nodes: f.nodes}, Time: f.time, Grace: f.grace, Retries: f.retries,
+	}
+	if f.nodes < 1 {
+		return nil, usageError{fmt.Sprintf("--nodes=%d is impossible", f.nodes), fmt.Sprintf("give a number from 1 to %d", job.MostNodes)}
 	}
 	folder, err := os.Getwd()
 	if err != nil {

@@ -23,11 +23,12 @@ type submitFlags struct {
 
 	name, array        string
 	cpus, gpus         float64
+	nodes              int
 	mem, limit, keep   string
 	resources          []string
 	time, grace        time.Duration
 	retries            int
-	after              []string
+	after, each        []string
 	env                []string
 	cwd, stdin, output string
 	shell              bool
@@ -52,7 +53,8 @@ A job is a command that is run for each of its tasks: once, for each number of -
 arguments. The command, its fields and the lists are those of "braid map". Tasks run in the folder and with the environment in which
 they are submitted, and find their number in BRAID_TASK, that of the job in BRAID_JOB, and that of --array in BRAID_ARRAY_INDEX.
 
-A job that comes --after others begins when all of their tasks have done what they should. --file submits all jobs of a file.
+A job that comes --after others begins when all of their tasks have done what they should; with --after-each its tasks begin one by one, each
+after that of the same number. --file submits all jobs of a file.
 Exit codes: 0 submitted (and with --wait all tasks done), 1 not (or a task failed), 2 wrong usage, 3 the cluster does not answer, 4 there is none, or no job to come after.`,
 		Example: `  braid submit --array 1-1000 --cpus 2 --mem 4G --time 10m --retries 2 -- ./sim --seed {}
   braid submit --name fit -- python3 fit.py --rate {1} --seed {2} ::: 0.1 0.2 0.5 ::: 1 2 3
@@ -73,6 +75,7 @@ Exit codes: 0 submitted (and with --wait all tasks done), 1 not (or a task faile
 	f.addRun(flags)
 	flags.StringVar(&f.file, "file", "", "submit all jobs of this YAML `file` instead")
 	flags.StringSliceVar(&f.after, "after", nil, "`jobs` that must have done what they should before: numbers, ranges, names, last; may be repeated")
+	flags.StringSliceVar(&f.each, "after-each", nil, "`jobs` with as many tasks: task N begins when their task N has done what it should; may be repeated")
 	flags.BoolVar(&f.wait, "wait", false, "wait until the job is over, as \"braid job wait\" does")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the commands and submit nothing")
 	return cmd
@@ -84,7 +87,8 @@ func (f *submitFlags) addRun(flags *pflag.FlagSet) {
 	flags.StringVar(&f.array, "array", "", "`numbers` that tasks are for, as in 1-1000, 0-100:10 or 1,5,9; the first list of arguments")
 	flags.Float64Var(&f.cpus, "cpus", 1, "cores that a task uses; no more run at once than there are cores for")
 	flags.StringVar(&f.mem, "mem", "", "`bytes` of memory that a task uses, as in 4G; no more run at once than there is memory for")
-	flags.Float64Var(&f.gpus, "gpus", 0, "GPUs that a task uses, of those that workers offer as gpu")
+	flags.Float64Var(&f.gpus, "gpus", 0, "GPUs that a task uses, of those that workers offer as gpu; CUDA_VISIBLE_DEVICES tells it which")
+	flags.IntVar(&f.nodes, "nodes", 1, "workers that a task uses, with all that it needs on each; its program is started on the first, and BRAID_NODE_FILE names all")
 	flags.StringSliceVar(&f.resources, "resources", nil, "what else a task uses of what workers offer, as in `license=1`")
 	flags.DurationVar(&f.time, "time", 0, "how long an attempt may take, as in 90s or 2h; then its processes get SIGTERM, and after --grace SIGKILL")
 	flags.DurationVar(&f.grace, "grace", 5*time.Second, "time between SIGTERM and SIGKILL")
@@ -119,7 +123,7 @@ func (e *env) submit(ctx context.Context, f *submitFlags, specs []*job.Spec) err
 		return said("braid submit", err)
 	}
 	defer v.Close()
-	if len(f.after) > 0 {
+	if len(f.after)+len(f.each) > 0 {
 		if err := f.comeAfter(ctx, v, specs); err != nil {
 			return said("braid submit", err)
 		}
@@ -135,19 +139,26 @@ func (e *env) submit(ctx context.Context, f *submitFlags, specs []*job.Spec) err
 	return said("braid submit", e.waitJobs(ctx, v, ids, 0, true))
 }
 
-// comeAfter finds out which jobs are meant by --after.
+// comeAfter finds out which jobs are meant by --after and --after-each.
 func (f *submitFlags) comeAfter(ctx context.Context, v *jobView, specs []*job.Spec) error {
 	if err := v.refresh(ctx, false); err != nil {
 		return err
 	}
-	for _, selector := range f.after {
-		list, err := v.chosen(selector)
-		if err != nil {
-			return fmt.Errorf("--after %s: %w", selector, err)
-		}
-		for _, s := range specs {
-			for _, before := range list {
-				s.After = append(s.After, before.ID)
+	for _, flag := range []struct {
+		name      string
+		selectors []string
+		to        func(*job.Spec) *[]int
+	}{{"after", f.after, func(s *job.Spec) *[]int { return &s.After }}, {"after-each", f.each, func(s *job.Spec) *[]int { return &s.Each }}} {
+		for _, selector := range flag.selectors {
+			list, err := v.chosen(selector)
+			if err != nil {
+				return fmt.Errorf("--%s %s: %w", flag.name, selector, err)
+			}
+			for _, s := range specs {
+				to := flag.to(s)
+				for _, before := range list {
+					*to = append(*to, before.ID)
+				}
 			}
 		}
 	}

@@ -65,6 +65,9 @@ func (f *offerFlags) check() error {
 		}
 		f.amounts[name] = n
 	}
+	if _, said := f.amounts[nodeResource]; !said {
+		f.amounts[nodeResource] = 1
+	}
 	if _, err := local.Offer(f.amounts); err != nil {
 		return usageError{"--resources: " + err.Error(), "write them as in gpu=2,license=0.5"}
 	}

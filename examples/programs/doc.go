@@ -1,5 +1,5 @@
-// Package programs runs the double integral of sin(x+y) over [0, π]² as programs of other languages: a Python script and a
-// C program, which is compiled first, beside the same loop in Go.
+// Package programs runs the double integral of sin(x+y) over [0, π]² as programs of other languages: a Python and a Julia
+// script, a C and a Fortran program, which are compiled first, beside the same loop in Go.
 //
 // All of them take the size of a grid and the rows to sum up, and print one number. braid.Command makes a function of each, so
 // the strips of a grid are a Map, whatever language they are in, and results are compared to the last digits. What is not installed

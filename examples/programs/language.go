@@ -25,30 +25,55 @@ var languages = []language{
 		func(ctx context.Context, c *braid.Client, strips [][]string) ([]string, error) {
 			return plain.Map(ctx, c, strips).Gather(ctx)
 		}},
-	{"C", prepareC, func(ctx context.Context, c *braid.Client, strips [][]string) ([]string, error) {
-		return texts(compiled.Map(ctx, c, strips).Gather(ctx))
-	}},
-	{"Python", preparePython, func(ctx context.Context, c *braid.Client, strips [][]string) ([]string, error) {
-		return texts(python.Map(ctx, c, strips).Gather(ctx))
-	}},
+	{"C", compiler(compileC, "integrate.c"), program(compiled)},
+	{"Fortran", compiler(compileFortran, "integrate.f90"), program(compiled)},
+	{"Python", interpreter(python, "integrate.py"), program(python)},
+	{"Julia", interpreter(julia, "integrate.jl"), program(julia)},
 }
 
-func prepareC(ctx context.Context, c *braid.Client, folder string) (string, error) {
-	source, program := filepath.Join(folder, "integrate.c"), filepath.Join(folder, "integrate")
-	if err := os.WriteFile(source, cSource, 0o600); err != nil {
-		return "", err
+// command is a function that runs a program.
+type command = *braid.Func1[[]string, []byte]
+
+// compiler prepares what it makes of a source.
+func compiler(compile command, source string) func(context.Context, *braid.Client, string) (string, error) {
+	return func(ctx context.Context, c *braid.Client, folder string) (string, error) {
+		file, err := unpack(folder, source)
+		if err != nil {
+			return "", err
+		}
+		program := file + ".program"
+		_, err = braid.Submit(ctx, c, compile.Call(braid.V([]string{file, program}))).Get(ctx)
+		return program, err
 	}
-	_, err := braid.Submit(ctx, c, compile.Call(braid.V([]string{source, program}))).Get(ctx)
-	return program, err
 }
 
-func preparePython(ctx context.Context, c *braid.Client, folder string) (string, error) {
-	script := filepath.Join(folder, "integrate.py")
-	if err := os.WriteFile(script, pythonSource, 0o600); err != nil {
+// interpreter prepares a source that it runs as it is.
+func interpreter(run command, source string) func(context.Context, *braid.Client, string) (string, error) {
+	return func(ctx context.Context, c *braid.Client, folder string) (string, error) {
+		file, err := unpack(folder, source)
+		if err != nil {
+			return "", err
+		}
+		_, err = braid.Submit(ctx, c, run.Call(braid.V([]string{file, "1", "0", "0"}))).Get(ctx) // says whether there is one
+		return file, err
+	}
+}
+
+// unpack writes a source into a folder.
+func unpack(folder, source string) (file string, err error) {
+	text, err := sources.ReadFile("source/" + source)
+	if err != nil {
 		return "", err
 	}
-	_, err := braid.Submit(ctx, c, python.Call(braid.V([]string{script, "1", "0", "0"}))).Get(ctx) // says whether there is one
-	return script, err
+	file = filepath.Join(folder, source)
+	return file, os.WriteFile(file, text, 0o600)
+}
+
+// program runs a program for each strip.
+func program(run command) func(context.Context, *braid.Client, [][]string) ([]string, error) {
+	return func(ctx context.Context, c *braid.Client, strips [][]string) ([]string, error) {
+		return texts(run.Map(ctx, c, strips).Gather(ctx))
+	}
 }
 
 func texts(outputs [][]byte, err error) ([]string, error) {

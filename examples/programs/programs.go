@@ -2,7 +2,7 @@ package programs
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,17 +16,16 @@ import (
 	"github.com/braid-compute/braid/examples"
 )
 
-var (
-	//go:embed source/integrate.py
-	pythonSource []byte
-	//go:embed source/integrate.c
-	cSource []byte
-)
+//go:embed source
+var sources embed.FS
 
 var (
-	compile  = braid.Command{Args: []string{"cc", "-O2", "-o", "{2}", "{1}", "-lm"}}.FuncN("programs/compile", 2)
+	compileC       = braid.Command{Args: []string{"cc", "-O2", "-o", "{2}", "{1}", "-lm"}}.FuncN("programs/compile/c", 2)
+	compileFortran = braid.Command{Args: []string{"gfortran", "-O2", "-o", "{2}", "{1}"}}.FuncN("programs/compile/fortran", 2)
+
 	compiled = braid.Command{Args: []string{"{1}", "{2}", "{3}", "{4}"}}.FuncN("programs/compiled", 4)
 	python   = braid.Command{Args: []string{"python3", "{1}", "{2}", "{3}", "{4}"}}.FuncN("programs/python", 4)
+	julia    = braid.Command{Args: []string{"julia", "--startup-file=no", "{1}", "{2}", "{3}", "{4}"}}.FuncN("programs/julia", 4)
 	plain    = braid.Func("programs/go", func(_ context.Context, args []string) (string, error) {
 		var n [3]int
 		for k := range n {
@@ -61,7 +60,7 @@ const tolerance = 1e-9
 
 // Run integrates by eight strips in each language that is installed. The lower half of the square has the integral 2.
 func Run(ctx context.Context, c *braid.Client, p examples.Params) (r examples.Report, err error) {
-	r = examples.Report{Name: "programs", Title: "The integral of sin(x+y) over [0, π]² by programs in C and Python."}
+	r = examples.Report{Name: "programs", Title: "The integral of sin(x+y) over [0, π]² by programs in C, Fortran, Python and Julia."}
 	n := 4000
 	if p.Quick {
 		n = 400

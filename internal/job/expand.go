@@ -23,6 +23,11 @@ const (
 	TaskVariable  = "BRAID_TASK"
 	ArrayVariable = "BRAID_ARRAY_INDEX"
 	coresVariable = "BRAID_CORES"
+
+	NodesVariable    = "BRAID_NODES"     // how many they are, where a task has several
+	NodeFileVariable = "BRAID_NODE_FILE" // with a line for each, its host
+	GPUsVariable     = "BRAID_GPUS"      // the devices that a task may use, with commas between them
+	CUDAVariable     = "CUDA_VISIBLE_DEVICES"
 )
 
 // threadVariables tell programs how many threads to use.

@@ -60,6 +60,14 @@ func LiveNames(folder string, number int) (stdout, stderr string) {
 	return name + ".out", name + ".err"
 }
 
+// NodeFile returns the file that names the hosts of a task on several nodes while it runs.
+func NodeFile(folder string, number int) string {
+	return filepath.Join(folder, liveFolder, strconv.Itoa(number)+".nodes")
+}
+
+// DeviceFolder returns where the workers of a store's jobs note which devices are in use.
+func DeviceFolder(store string) string { return filepath.Join(store, "devices") }
+
 // ids returns the jobs in a store, in their order. One without a store has none.
 func ids(store string) ([]int, error) {
 	entries, err := os.ReadDir(store)

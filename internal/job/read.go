@@ -116,10 +116,9 @@ func ReadOutput(folder string, s journal.Span) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Offset < 0 || s.Length < 0 || s.Offset > info.Size()-s.Length {
-		return nil, fmt.Errorf("%s has no %d bytes at offset %d", f.Name(), s.Length, s.Offset)
+	b, err := s.Read(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	b := make([]byte, s.Length)
-	_, err = f.ReadAt(b, s.Offset)
-	return b, err
+	return b, nil
 }

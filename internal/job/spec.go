@@ -44,11 +44,13 @@ type Spec struct {
 	Limit   int64         `json:"limit,omitempty"`   // bytes of memory that each process may have; 0: any
 	Retries int           `json:"retries,omitempty"` // further attempts at a task that failed
 	After   []int         `json:"after,omitempty"`   // jobs that must have done what they should
+	Each    []int         `json:"each,omitempty"`    // jobs with as many tasks, after whose tasks those of this one come, one by one
 }
 
 // Needs say what each task needs while it runs.
 type Needs struct {
 	Cores     float64            `json:"cores"`
+	Nodes     int                `json:"nodes,omitempty"`  // workers on each of which all this is needed; 0: one, as 1
 	Memory    int64              `json:"memory,omitempty"` // bytes
 	GPUs      float64            `json:"gpus,omitempty"`
 	Resources map[string]float64 `json:"resources,omitempty"` // others, by name
@@ -70,6 +72,7 @@ type Variable struct {
 // The greatest of what a job may say.
 const (
 	MostNeed    = 1_000_000
+	MostNodes   = 10_000
 	MostRetries = 10_000
 	MostAfter   = 1_000
 	mostName    = 200
@@ -112,11 +115,15 @@ func (s *Spec) Check() error {
 	switch {
 	case !(n.Cores >= 0.001 && n.Cores <= MostNeed):
 		return fmt.Errorf("a task cannot need %v cores: it is from 0.001 to %d", n.Cores, MostNeed)
+	case n.Nodes < 0 || n.Nodes > MostNodes:
+		return fmt.Errorf("a task cannot run on %d nodes: it is from 1 to %d", n.Nodes, MostNodes)
+	case n.GPUs > 1 && n.GPUs != math.Trunc(n.GPUs):
+		return fmt.Errorf("a task cannot need %v GPUs: it is a part of one, or a whole number", n.GPUs)
 	case n.Memory < 0 || s.Limit < 0 || s.Time < 0 || s.Grace < 0 || s.Keep < 1:
 		return errors.New("bytes and times must not be negative")
 	case s.Retries < 0 || s.Retries > MostRetries:
 		return fmt.Errorf("%d retries: there can be from 0 to %d", s.Retries, MostRetries)
-	case len(s.After) > MostAfter:
+	case len(s.After)+len(s.Each) > MostAfter:
 		return fmt.Errorf("a job comes after at most %d others", MostAfter)
 	}
 	_, err := s.Compile()

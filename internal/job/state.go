@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -38,6 +39,7 @@ type Summary struct {
 	Began     *time.Time `json:"began,omitempty"`
 	Ended     *time.Time `json:"ended,omitempty"` // when its last task did
 	After     []int      `json:"after,omitempty"`
+	Each      []int      `json:"each,omitempty"` // with those it comes after task by task
 }
 
 // Summarize returns all jobs in short, in their order. lives says whether there is a cluster to run them.
@@ -46,7 +48,7 @@ func Summarize(jobs []*Job, lives bool) []Summary {
 	at := make(map[int]int, len(jobs))
 	for _, j := range jobs { // one comes after earlier ones only
 		s := Summary{
-			ID: j.ID, Name: j.Name, Group: j.Group, Counts: j.Counts, Retried: j.Retried, Submitted: j.Submitted, After: j.After,
+			ID: j.ID, Name: j.Name, Group: j.Group, Counts: j.Counts, Retried: j.Retried, Submitted: j.Submitted, After: j.After, Each: j.Each,
 		}
 		if !j.Began.IsZero() {
 			s.Began = &j.Began
@@ -54,23 +56,26 @@ func Summarize(jobs []*Job, lives bool) []Summary {
 		if !j.Ended.IsZero() {
 			s.Ended = &j.Ended
 		}
-		before := make([]*Summary, 0, len(j.After))
-		for _, id := range j.After {
+		summary := func(id int) *Summary {
 			if k, ok := at[id]; ok {
-				before = append(before, &list[k])
-			} else {
-				before = append(before, nil)
+				return &list[k]
 			}
+			return nil
 		}
-		s.State, s.Why = stateOf(j, before, lives)
+		s.State, s.Why = stateOf(j, summary, func(id int) *Job {
+			if k, ok := at[id]; ok {
+				return jobs[k]
+			}
+			return nil
+		}, lives)
 		at[j.ID] = len(list)
 		list = append(list, s)
 	}
 	return list
 }
 
-// stateOf returns how far a job is. before are those that it comes after, nil where one is not there any more.
-func stateOf(j *Job, before []*Summary, lives bool) (State, string) {
+// stateOf returns how far a job is. summary and find return the jobs that it comes after, nil where one is not there any more.
+func stateOf(j *Job, summary func(id int) *Summary, find func(id int) *Job, lives bool) (State, string) {
 	c := &j.Counts
 	switch {
 	case c.Left() == 0 && c[Cancelled] > 0:
@@ -82,11 +87,16 @@ func stateOf(j *Job, before []*Summary, lives bool) (State, string) {
 	case c[Running] > 0:
 		return Runs, ""
 	}
+	before := j.After
+	if len(j.Each) > 0 && !j.hasRipe(find) {
+		before = slices.Concat(j.After, j.Each)
+	}
 	waits := ""
-	for k, b := range before {
+	for _, id := range before {
+		b := summary(id)
 		switch {
 		case b == nil:
-			return Blocked, fmt.Sprintf("it comes after job %d, which was removed", j.After[k])
+			return Blocked, fmt.Sprintf("it comes after job %d, which was removed", id)
 		case b.State == Succeeded:
 		case b.State == HasFailed, b.State == WasStopped, b.State == Blocked:
 			return Blocked, fmt.Sprintf("it comes after job %d (%s), which is %s; \"braid job retry %d\" tries that again", b.ID, b.Name, b.State, b.ID)

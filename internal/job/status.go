@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/braid-compute/braid/internal/command/journal"
@@ -91,6 +92,44 @@ func (j *Job) Start(n int) (numbers []int) {
 		}
 	}
 	return numbers
+}
+
+// StartTask notes that a task is running from now on, and reports whether it was pending.
+func (j *Job) StartTask(number int) bool {
+	if j.Status(number) != Pending {
+		return false
+	}
+	j.set(number, Running)
+	return true
+}
+
+// Ripe yields the pending tasks that may begin as far as those go after which they come one by one. find returns a job, or nil if it is
+// not there.
+func (j *Job) Ripe(find func(id int) *Job) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for k, s := range j.tasks {
+			if s == Pending && j.IsRipe(k+1, find) && !yield(k+1) {
+				return
+			}
+		}
+	}
+}
+
+func (j *Job) hasRipe(find func(id int) *Job) bool {
+	for range j.Ripe(find) {
+		return true
+	}
+	return false
+}
+
+// IsRipe reports whether all tasks have done what they should after which one comes.
+func (j *Job) IsRipe(number int, find func(id int) *Job) bool {
+	for _, id := range j.Each {
+		if b := find(id); b == nil || number > len(b.tasks) || b.Status(number) != Done {
+			return false
+		}
+	}
+	return true
 }
 
 // Return makes a task pending again that was running.

@@ -88,8 +88,8 @@ func (s *Store) clear() error {
 // Folder returns where the store is.
 func (s *Store) Folder() string { return s.folder }
 
-// Add keeps jobs, which get numbers, all or none of them. Their references to each other in After are numbers below 0: -1 is the
-// first of them.
+// Add keeps jobs, which get numbers, all or none of them. Their references to each other in After and Each are numbers below 0: -1 is
+// the first of them.
 func (s *Store) Add(specs []*Spec) (jobs []*Job, err error) {
 	first := s.last + 1
 	defer func() {
@@ -105,12 +105,14 @@ func (s *Store) Add(specs []*Spec) (jobs []*Job, err error) {
 	}
 	for k, spec := range specs {
 		spec.ID = first + k
-		for i, a := range spec.After {
-			if a < 0 {
-				spec.After[i] = first - a - 1
-			}
-			if spec.After[i] >= spec.ID {
-				return jobs, fmt.Errorf("job %d cannot come after job %d, which is no earlier one", spec.ID, spec.After[i])
+		for _, before := range [][]int{spec.After, spec.Each} {
+			for i, a := range before {
+				if a < 0 {
+					before[i] = first - a - 1
+				}
+				if before[i] >= spec.ID {
+					return jobs, fmt.Errorf("job %d cannot come after job %d, which is no earlier one", spec.ID, before[i])
+				}
 			}
 		}
 		j, err := New(spec)

@@ -34,6 +34,7 @@ func (s *State) placeSuspects() {
 			able = append(able, x)
 		}
 	}
+	s.preferIdle(able)
 	s.reserveForSuspects(able)
 	for _, a := range slices.Clone(s.reserved) {
 		if a.reserved != forSuspects || a.load() > a.suspects {
@@ -95,6 +96,24 @@ func (s *State) reserveForSuspects(able []ref) {
 		useful = true
 		slots += int(best.slots)
 		agents++
+	}
+}
+
+// preferIdle moves reservations from agents that have yet to end what they had to ones without anything, such as those that came in
+// place of the dead: suspects need not wait for the end of long tasks then.
+func (s *State) preferIdle(able []ref) {
+	for _, a := range slices.Clone(s.reserved) {
+		if a.reserved != forSuspects || a.suspects > 0 || a.load() == 0 {
+			continue
+		}
+		k := slices.IndexFunc(s.live, func(b *agent) bool {
+			return b.reserved == notReserved && b.load() == 0 && !slices.ContainsFunc(able, func(x ref) bool { return s.suits(a, x) && !s.suits(b, x) })
+		})
+		if k < 0 {
+			continue
+		}
+		s.unreserve(a)
+		s.reserve(s.live[k], forSuspects)
 	}
 }
 

@@ -88,21 +88,15 @@ func stage(text []byte, task int64, stream string, data []byte) ([]byte, journal
 
 // Read returns an output.
 func (o *Outputs) Read(s journal.Span) ([]byte, error) {
-	if s.Length == 0 {
-		return nil, nil
+	b, err := s.Read(o.file, o.size.Load())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.file.Name(), err)
 	}
-	if !o.has(s) {
-		return nil, fmt.Errorf("%s has no %d bytes at offset %d", o.file.Name(), s.Length, s.Offset)
-	}
-	b := make([]byte, s.Length)
-	_, err := o.file.ReadAt(b, s.Offset)
-	return b, err
+	return b, nil
 }
 
 // has reports whether the file is as long as a span says.
-func (o *Outputs) has(s journal.Span) bool {
-	return s.Length == 0 || s.Offset <= o.size.Load()-s.Length
-}
+func (o *Outputs) has(s journal.Span) bool { return s.Within(o.size.Load()) }
 
 // Sync makes what was written safe against a crash of the machine.
 func (o *Outputs) Sync() error {

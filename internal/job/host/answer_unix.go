@@ -126,10 +126,13 @@ func (h *Host) submit(specs []*job.Spec) (*job.Reply, error) {
 		return nil, &job.RefusedError{Err: errors.New("no job was submitted"), Refusal: job.RefusedWrong}
 	}
 	for _, s := range specs {
-		for _, id := range s.After {
+		for _, id := range slices.Concat(s.After, s.Each) {
 			if id >= 0 && h.byID[id] == nil {
 				return nil, &job.NotFoundError{What: fmt.Sprintf("there is no job %d that this one could come after", id), Remedy: "\"braid job ls\" lists those that there are"}
 			}
+		}
+		if err := h.checkEach(s, specs); err != nil {
+			return nil, &job.RefusedError{Err: err, Refusal: job.RefusedWrong}
 		}
 		s.Submitted = time.Now().UTC().Truncate(time.Millisecond)
 	}
@@ -175,7 +178,9 @@ func (h *Host) makeRoom(more int) {
 
 // waitedFor reports whether a job with tasks left comes after this one.
 func (h *Host) waitedFor(e *entry) bool {
-	return slices.ContainsFunc(h.jobs, func(o *entry) bool { return o.Counts.Left() > 0 && slices.Contains(o.After, e.ID) })
+	return slices.ContainsFunc(h.jobs, func(o *entry) bool {
+		return o.Counts.Left() > 0 && (slices.Contains(o.After, e.ID) || slices.Contains(o.Each, e.ID))
+	})
 }
 
 func (h *Host) forget(e *entry) error {
@@ -220,7 +225,9 @@ func (h *Host) turn(e *entry, do string) (n int, err error) {
 	if e.Counts[job.Failed]+e.Counts[job.Cancelled] == 0 {
 		return 0, nil
 	}
-	return h.store.Retry(e.Job)
+	n, err = h.store.Retry(e.Job)
+	h.ripen(e)
+	return n, err
 }
 
 // explain says where jobs stand, or a task of the only one.
@@ -267,6 +274,8 @@ func (h *Host) explainTask(e *entry, s job.Summary, task int) string {
 	switch st := e.Status(task); {
 	case st != job.Pending:
 		return fmt.Sprintf("%s; \"braid job info %d --task %d\" says how", st, e.ID, task)
+	case !e.IsRipe(task, h.find):
+		return fmt.Sprintf("pending: it comes after task %d of job %s", task, strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Each), " ", ", "), "[]"))
 	case s.State == job.Waits || s.State == job.Blocked:
 		return fmt.Sprintf("pending: the job is %s: %s", s.State, s.Why)
 	}

@@ -38,6 +38,7 @@ type entry struct {
 	*job.Job
 	flights map[int]flight // tasks that are under way, by number
 	batches map[*batch]bool
+	ripe    []int  // tasks that may begin, where they come one by one after those of other jobs
 	held    string // why no tasks of it are begun; "" if they are
 }
 
@@ -91,6 +92,7 @@ func (h *Host) enter(j *job.Job) *entry {
 	e := &entry{Job: j, flights: make(map[int]flight), batches: make(map[*batch]bool)}
 	h.jobs = append(h.jobs, e)
 	h.byID[j.ID] = e
+	h.ripen(e)
 	return e
 }
 
@@ -127,7 +129,7 @@ func (h *Host) advance() {
 	ready, busy := 0, false
 	for _, e := range h.jobs {
 		busy = busy || len(e.flights) > 0
-		if h.halted || e.Counts.Left() == 0 || e.held != "" || ready >= mostReady || !h.mayBegin(e) {
+		if h.halted || e.Counts.Left() == 0 || e.held != "" || ready >= mostReady || !h.mayBegin(e) || len(e.Each) > 0 && len(e.ripe) == 0 {
 			continue
 		}
 		ready++
@@ -135,7 +137,7 @@ func (h *Host) advance() {
 		if len(e.flights) > window/2 {
 			continue
 		}
-		if numbers := e.Start(window - len(e.flights)); len(numbers) > 0 {
+		if numbers := e.start(window - len(e.flights)); len(numbers) > 0 {
 			h.begin(e, numbers)
 			busy = true
 		}
@@ -144,14 +146,6 @@ func (h *Host) advance() {
 		h.engine.Rest()
 	}
 	h.rested = !busy
-}
-
-// mayBegin reports whether all jobs that a job comes after have done what they should.
-func (h *Host) mayBegin(e *entry) bool {
-	return !slices.ContainsFunc(e.After, func(id int) bool {
-		before := h.byID[id]
-		return before == nil || before.Counts[job.Done] < before.Counts.Total()
-	})
 }
 
 // mostInBatch is how many tasks are handed out together: results wait for the last of them to be given free.
@@ -173,7 +167,7 @@ func (h *Host) begin(e *entry, numbers []int) {
 				h.hold(e, err)
 			}
 			for _, n := range part {
-				e.Return(n)
+				e.giveBack(n)
 			}
 			continue
 		}
@@ -209,19 +203,22 @@ func (h *Host) end(e *entry, b *batch, k int, o *work.Outcome, err error) {
 	h.changed()
 	switch {
 	case errors.Is(err, ErrStopped):
-		e.Return(number)
+		e.giveBack(number)
 		return
 	case errors.Is(err, ErrRefused):
-		e.Return(number)
+		e.giveBack(number)
 		h.hold(e, err)
 		return
 	case err != nil:
 		o = lost(number, err)
 	}
 	if err := h.store.End(e.Job, &o.Record, o.Stdout, o.Stderr); err != nil {
-		e.Return(number)
+		e.giveBack(number)
 		h.hold(e, err)
 		return
+	}
+	if e.Status(number) == job.Done {
+		h.ripenAfter(e, number)
 	}
 	if e.Counts.Left() == 0 {
 		h.over(e)

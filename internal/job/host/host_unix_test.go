@@ -235,6 +235,51 @@ func TestJobsRunInTheirOrderAndGoOnAfterAKill(t *testing.T) {
 	})
 }
 
+func TestTasksComeOneByOneAfterThoseOfAnother(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "jobs")
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, folder, 8)
+		each := array(3)
+		each.Each = []int{-1}
+		h.submit(array(3), each)
+		h.expect("1/1 1/2 1/3", "1 running [0 3 0 0 0]; 2 waiting [3 0 0 0 0]")
+		h.engine.finish(1, 2, 0)
+		h.expect("1/1 1/3 2/2", "1 running [0 2 1 0 0]; 2 running [2 1 0 0 0]")
+		if x := h.must(job.Request{Do: job.Explain, Select: "2", Task: 1}); !strings.Contains(x.Text, "pending: it comes after task 1 of job 1") {
+			t.Errorf("it says %q", x.Text)
+		}
+		h.engine.finish(1, 1, 7)
+		h.engine.finish(2, 2, 0)
+		h.expect("1/3", "1 running [0 1 1 1 0]; 2 waiting [2 0 1 0 0]")
+		h.engine.finish(1, 3, 0)
+		h.expect("2/3", "1 failed [0 0 2 1 0]; 2 running [1 1 1 0 0]")
+		h.close()
+		h = open(t, folder, 8) // what was running begins anew
+		defer h.close()
+		h.expect("2/3", "1 failed [0 0 2 1 0]; 2 running [1 1 1 0 0]")
+		h.engine.finish(2, 3, 0)
+		h.expect("", "1 failed [0 0 2 1 0]; 2 blocked [1 0 2 0 0]")
+		h.must(job.Request{Do: job.Again, Select: "1"})
+		h.engine.now()
+		h.engine.finish(1, 1, 0)
+		h.expect("2/1", "1 done [0 0 3 0 0]; 2 running [0 1 2 0 0]")
+		h.must(job.Request{Do: job.Stop, Select: "2"})
+		h.must(job.Request{Do: job.Again, Select: "2"})
+		h.engine.now()
+		h.engine.finish(2, 1, 0)
+		h.expect("", "1 done [0 0 3 0 0]; 2 done [0 0 3 0 0]")
+		for want, s := range map[string]*job.Spec{"they are 2, and those 3": array(2), "there is no job 9": array(3)} {
+			s.Each = []int{1}
+			if strings.Contains(want, "9") {
+				s.Each = []int{9}
+			}
+			if _, err := h.ask(job.Request{Do: job.Submit, Specs: []*job.Spec{s}}); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v does not say that %s", err, want)
+			}
+		}
+	})
+}
+
 func TestWhatIsCancelledDoesNotComeBack(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "jobs")
 	synctest.Test(t, func(t *testing.T) {

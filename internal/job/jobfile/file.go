@@ -31,10 +31,14 @@ type File struct {
 type Step struct {
 	Name  string
 	Line  int       // where it begins
-	Spec  *job.Spec // without its surroundings; After has numbers below 0, as job.Store.Add takes them
+	Spec  *job.Spec // without its surroundings; After and Each have numbers below 0, as job.Store.Add takes them
 	set   map[string]bool
 	after []reference
+	each  []reference
 }
+
+// before are all steps that it comes after.
+func (s *Step) before() []reference { return slices.Concat(s.after, s.each) }
 
 // reference is a step that another comes after.
 type reference struct {
@@ -174,7 +178,7 @@ func (f *File) order(errs *Errors) {
 		byName[s.Name] = s
 	}
 	for _, s := range f.Steps {
-		for _, r := range s.after {
+		for _, r := range s.before() {
 			if byName[r.name] == nil {
 				errs.add(r.line, "step %q comes after %q, which is no step%s", s.Name, r.name, near(r.name, f.names()))
 			}
@@ -196,7 +200,7 @@ func (f *File) order(errs *Errors) {
 			return false
 		}
 		place[s.Name] = -1
-		for _, r := range s.after {
+		for _, r := range s.before() {
 			if !visit(byName[r.name], append(path, s.Name)) {
 				return false
 			}
@@ -214,6 +218,9 @@ func (f *File) order(errs *Errors) {
 	for _, s := range f.Steps {
 		for _, r := range s.after {
 			s.Spec.After = append(s.Spec.After, -place[r.name])
+		}
+		for _, r := range s.each {
+			s.Spec.Each = append(s.Spec.Each, -place[r.name])
 		}
 	}
 }

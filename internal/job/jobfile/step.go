@@ -78,11 +78,9 @@ func (s *Step) read(n *yaml.Node, errs *Errors) {
 		case "command":
 			s.command(k.value, errs)
 		case "after":
-			for _, c := range elements(k.value) {
-				s.after = append(s.after, reference{text(c, "after", errs), c.Line})
-			}
-			slices.SortFunc(s.after, func(a, b reference) int { return strings.Compare(a.name, b.name) })
-			s.after = slices.CompactFunc(s.after, func(a, b reference) bool { return a.name == b.name })
+			s.after = references(k, errs)
+		case "after-each":
+			s.each = references(k, errs)
 		case "matrix":
 			matrix = &k
 		case "zip":
@@ -91,7 +89,7 @@ func (s *Step) read(n *yaml.Node, errs *Errors) {
 			array = &k
 		default:
 			if !s.run(k, errs) {
-				errs.add(k.line, "unknown key %q of step %q%s", k.name, s.Name, near(k.name, append([]string{"command", "after", "matrix", "zip", "array"}, runKeys...)))
+				errs.add(k.line, "unknown key %q of step %q%s", k.name, s.Name, near(k.name, append([]string{"command", "after", "after-each", "matrix", "zip", "array"}, runKeys...)))
 			}
 		}
 	}
@@ -118,6 +116,15 @@ func (s *Step) read(n *yaml.Node, errs *Errors) {
 	if zip != nil {
 		s.zip(zip, errs)
 	}
+}
+
+// references reads the names of steps, each once.
+func references(k pair, errs *Errors) (list []reference) {
+	for _, c := range elements(k.value) {
+		list = append(list, reference{text(c, k.name, errs), c.Line})
+	}
+	slices.SortFunc(list, func(a, b reference) int { return strings.Compare(a.name, b.name) })
+	return slices.CompactFunc(list, func(a, b reference) bool { return a.name == b.name })
 }
 
 // elements are the nodes of a list, or the one that stands alone.
@@ -175,7 +182,7 @@ func (s *Step) zip(z *pair, errs *Errors) {
 }
 
 // runKeys are those that say how tasks run, of steps and defaults.
-var runKeys = []string{"cpus", "mem", "mem-limit", "gpus", "resources", "time", "grace", "retries", "env", "cwd", "stdin-file", "output", "keep-output", "shell"}
+var runKeys = []string{"cpus", "mem", "mem-limit", "gpus", "nodes", "resources", "time", "grace", "retries", "env", "cwd", "stdin-file", "output", "keep-output", "shell"}
 
 // run reads a key that says how tasks run, and reports whether it is one.
 func (s *Step) run(k pair, errs *Errors) bool {
@@ -213,6 +220,8 @@ func (s *Step) run(k pair, errs *Errors) bool {
 		spec.Needs.Cores = amount(k, errs)
 	case "gpus":
 		spec.Needs.GPUs = amount(k, errs)
+	case "nodes":
+		spec.Needs.Nodes = whole(k, 1, job.MostNodes, errs)
 	case "mem":
 		spec.Needs.Memory = size(k, errs)
 	case "mem-limit":
@@ -224,11 +233,7 @@ func (s *Step) run(k pair, errs *Errors) bool {
 	case "grace":
 		spec.Grace = duration(k, errs)
 	case "retries":
-		n, err := strconv.Atoi(value())
-		if err != nil || n < 0 || n > job.MostRetries {
-			errs.add(k.value.Line, "retries: want a whole number from 0 to %d", job.MostRetries)
-		}
-		spec.Retries = n
+		spec.Retries = whole(k, 0, job.MostRetries, errs)
 	case "cwd":
 		spec.Dir = job.Text(value())
 	case "stdin-file":
@@ -243,6 +248,15 @@ func (s *Step) run(k pair, errs *Errors) bool {
 		spec.Shell = mode
 	}
 	return true
+}
+
+// whole reads a whole number within bounds.
+func whole(k pair, least, most int, errs *Errors) int {
+	n, err := strconv.Atoi(text(k.value, k.name, errs))
+	if err != nil || n < least || n > most {
+		errs.add(k.value.Line, "%s: want a whole number from %d to %d", k.name, least, most)
+	}
+	return n
 }
 
 // amount reads a number above 0.

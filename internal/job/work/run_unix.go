@@ -27,7 +27,10 @@ type Runner struct {
 }
 
 // Run runs a task, as often as it may be tried. That its program failed is no error; ctx ends it.
-func (r *Runner) Run(ctx context.Context, t Task) (*Outcome, error) {
+func (r *Runner) Run(ctx context.Context, t Task) (*Outcome, error) { return r.RunOn(ctx, t, nil) }
+
+// RunOn is Run with the hosts of the nodes that the task has, the first of them this one.
+func (r *Runner) RunOn(ctx context.Context, t Task, hosts []string) (*Outcome, error) {
 	c, err := r.jobs.get(t.Folder)
 	if err != nil {
 		return nil, fmt.Errorf("what is to be run: %w", err)
@@ -35,9 +38,14 @@ func (r *Runner) Run(ctx context.Context, t Task) (*Outcome, error) {
 	if o := finished(t); o != nil {
 		return o, nil
 	}
+	around, err := surroundingsOf(c, t, hosts)
+	if err != nil {
+		return nil, err
+	}
+	defer around.close()
 	o := &Outcome{}
 	for attempt := 1; ; attempt++ {
-		if err := r.attempt(ctx, c, t, o); err != nil {
+		if err := r.attempt(ctx, c, t, around.env, o); err != nil {
 			return nil, err
 		}
 		o.Record.Task, o.Record.Attempts = int64(t.Number), attempt
@@ -60,13 +68,14 @@ func finished(t Task) *Outcome {
 }
 
 // attempt runs a task once. The error is that of files, of which another worker may know better.
-func (r *Runner) attempt(ctx context.Context, c *job.Compiled, t Task, o *Outcome) error {
+func (r *Runner) attempt(ctx context.Context, c *job.Compiled, t Task, env []string, o *Outcome) error {
 	*o = Outcome{}
 	p, call, err := program(c, t.Number)
 	if err != nil {
 		o.notStarted(err)
 		return nil
 	}
+	p.Env = replaced(p.Env, env)
 	files, err := open(c, t)
 	if err != nil {
 		return err

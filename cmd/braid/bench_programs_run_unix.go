@@ -1,0 +1,293 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// programBench is a folder in which programs are run for a figure.
+type programBench struct {
+	folder string
+	tasks  int
+}
+
+// openProgramBench makes the folder, with a list of arguments.
+func openProgramBench(tasks int) (*programBench, error) {
+	folder, err := os.MkdirTemp("", "braid-bench-")
+	if err != nil {
+		return nil, err
+	}
+	var list []byte
+	for n := range tasks {
+		list = append(strconv.AppendInt(list, int64(n), 10), '\n')
+	}
+	b := &programBench{folder, tasks}
+	if err := os.WriteFile(filepath.Join(folder, "list"), list, 0o600); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+func (b *programBench) close() error { return os.RemoveAll(b.folder) }
+
+// braid is the command line of this program.
+func (b *programBench) braid(args ...string) ([]string, error) {
+	self, err := os.Executable()
+	return append([]string{self}, args...), err
+}
+
+// clear makes the folder as it was. What earlier runs have left would be other work for the next.
+func (b *programBench) clear() error {
+	var errs []error
+	for _, name := range []string{"out", "journal", "journal.output", "sh"} {
+		errs = append(errs, os.RemoveAll(filepath.Join(b.folder, name)))
+	}
+	return errors.Join(append(errs, os.Mkdir(filepath.Join(b.folder, "sh"), 0o700))...)
+}
+
+// run runs a command in the folder and returns what it printed and how long that took.
+func (b *programBench) run(ctx context.Context, argv []string) ([]byte, time.Duration, error) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	if argv[0] != "xargs" && argv[0] != "parallel" {
+		cmd.Args[0] = "braid"
+	}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = b.folder, &stdout, &stderr
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+b.folder, "TMPDIR="+b.folder)
+	start := time.Now()
+	err := cmd.Run()
+	if err != nil {
+		err = fmt.Errorf("%q: %w: %s", argv, err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	return stdout.Bytes(), time.Since(start), err
+}
+
+// itself runs this program and returns what it printed.
+func (b *programBench) itself(ctx context.Context, args ...string) ([]byte, error) {
+	argv, err := b.braid(args...)
+	if err != nil {
+		return nil, err
+	}
+	out, _, err := b.run(ctx, argv)
+	return out, err
+}
+
+// each runs a command and returns µs for each task.
+func (b *programBench) each(ctx context.Context, argv ...string) ([]float64, error) {
+	if err := b.clear(); err != nil {
+		return nil, err
+	}
+	_, took, err := b.run(ctx, argv)
+	return []float64{micro(took, b.tasks)}, err
+}
+
+// besideXargs is a figure of a bench that is open when it is measured.
+func (f *programsFlags) besideXargs(name string, b **programBench, measure func(context.Context) ([]float64, error)) figure {
+	one := figure{
+		name: name, cases: []metric{{name, "us"}}, measure: measure,
+		floor: func(ctx context.Context) ([]float64, error) {
+			return (*b).each(ctx, "xargs", "-a", "list", slotsFlag(f), "-n1", f.program)
+		},
+	}
+	if _, err := exec.LookPath("xargs"); err != nil {
+		one.skip = "xargs is not installed"
+	}
+	return one
+}
+
+// lines is a figure of the command line that make makes.
+func (f *programsFlags) lines(name string, tasks int, make func(b *programBench) ([]string, error)) figure {
+	var b *programBench
+	one := f.besideXargs(name, &b, func(ctx context.Context) ([]float64, error) {
+		argv, err := make(b)
+		if err != nil {
+			return nil, err
+		}
+		return b.each(ctx, argv...)
+	})
+	one.open = func(context.Context) (closing func() error, err error) {
+		b, err = openProgramBench(tasks)
+		return func() error { return b.close() }, err
+	}
+	return one
+}
+
+// peer is a figure of another program.
+func (f *programsFlags) peer(name string, tasks int, argv ...string) figure {
+	one := f.lines(name, tasks, func(*programBench) ([]string, error) { return argv, nil })
+	if _, err := exec.LookPath(argv[0]); err != nil {
+		one.skip = argv[0] + " is not installed"
+	}
+	return one
+}
+
+// mapLine is the command line of braid map.
+func (f *programsFlags) mapLine(b *programBench, flags ...string) ([]string, error) {
+	args := append([]string{"map", "-n", strconv.Itoa(f.slots), "-a", "list"}, flags...)
+	return b.braid(append(args, "--", f.program, "{}")...)
+}
+
+// mapped is a figure of braid map.
+func (f *programsFlags) mapped(name string, flags ...string) figure {
+	return f.lines(name, f.tasks, func(b *programBench) ([]string, error) { return f.mapLine(b, flags...) })
+}
+
+// resumed is the figure of a run that finds all done.
+func (f *programsFlags) resumed() figure {
+	var b *programBench
+	var argv []string
+	return figure{
+		name: "programs.resume", cases: []metric{{"programs.resume.seconds", "s"}},
+		open: func(ctx context.Context) (closing func() error, err error) {
+			if b, err = openProgramBench(f.tasks); err != nil {
+				return nil, err
+			}
+			if argv, err = f.mapLine(b, "--journal", "journal"); err == nil {
+				_, err = b.each(ctx, argv...)
+			}
+			if err != nil {
+				return nil, errors.Join(err, b.close())
+			}
+			return b.close, nil
+		},
+		measure: func(ctx context.Context) ([]float64, error) {
+			_, took, err := b.run(ctx, argv)
+			return []float64{took.Seconds()}, err
+		},
+	}
+}
+
+// benchClusterName is the cluster of the figures, which is in the folder of its own bench.
+const benchClusterName = "bench"
+
+// up starts a cluster and returns its process and its workers.
+func (f *programsFlags) up(ctx context.Context, b *programBench) (server int, workers []int, err error) {
+	if _, err := b.itself(ctx, "up", "--name", benchClusterName, "--processes", "1", "--slots", strconv.Itoa(f.slots)); err != nil {
+		return 0, nil, err
+	}
+	out, err := b.itself(ctx, "status", "--name", benchClusterName, "--json")
+	if err != nil {
+		return 0, nil, err
+	}
+	var d document
+	if err := json.Unmarshal(out, &d); err != nil {
+		return 0, nil, err
+	}
+	for _, r := range d.Results {
+		pid, _ := r.Value.(float64)
+		switch {
+		case r.Case == benchClusterName+"/pid":
+			server = int(pid)
+		case filepath.Base(r.Case) == "pid":
+			workers = append(workers, int(pid))
+		}
+	}
+	return server, workers, nil
+}
+
+// down ends the cluster with all that it runs.
+func (b *programBench) down() error {
+	_, err := b.itself(context.Background(), "down", "--name", benchClusterName, "--force") // also when ctx has ended
+	return err
+}
+
+// onCluster makes a figure one of a cluster, which is open while it is measured.
+func (f *programsFlags) onCluster(one figure, tasks int, put func(b *programBench, server int)) figure {
+	var pids []int
+	one.children = func() []int { return pids }
+	one.open = func(ctx context.Context) (closing func() error, err error) {
+		b, err := openProgramBench(tasks)
+		if err != nil {
+			return nil, err
+		}
+		server, workers, err := f.up(ctx, b)
+		if err != nil {
+			return nil, errors.Join(err, b.down(), b.close())
+		}
+		pids = append(workers, server)
+		put(b, server)
+		return func() error { return errors.Join(b.down(), b.close()) }, nil
+	}
+	return one
+}
+
+// submitLine is the command line of an array.
+func (f *programsFlags) submitLine(b *programBench, tasks int, flags ...string) ([]string, error) {
+	args := append([]string{"submit", "--address", benchClusterName, "--array", fmt.Sprintf("1-%d", tasks)}, flags...)
+	return b.braid(append(args, "--", f.program, "{}")...)
+}
+
+// submitted is a figure of braid submit.
+func (f *programsFlags) submitted() figure {
+	var b *programBench
+	one := f.besideXargs("programs.submit.us", &b, func(ctx context.Context) ([]float64, error) {
+		argv, err := f.submitLine(b, f.tasks, "--wait")
+		if err != nil {
+			return nil, err
+		}
+		return b.each(ctx, argv...)
+	})
+	return f.onCluster(one, f.tasks, func(opened *programBench, _ int) { b = opened })
+}
+
+// leastServed is of how many tasks an array is at least whose memory is measured: that of fewer is lost in what comes and goes.
+const leastServed = 100_000
+
+// How often the memory of the server is looked at, and how long it has between.
+const (
+	memoryLooks = 40
+	memoryPause = 50 * time.Millisecond
+)
+
+// server is the figure of what a task takes in the process that runs jobs.
+func (f *programsFlags) server() figure {
+	var b *programBench
+	pid := 0
+	tasks := max(f.tasks, f.size(leastServed, 1))
+	one := figure{
+		name: "programs.server", cases: []metric{{"programs.server.bytes_per_task", "bytes"}}, skip: noMemoryOf(os.Getpid()),
+		measure: func(ctx context.Context) ([]float64, error) {
+			before, err := proportionalBytes(pid)
+			if err != nil {
+				return nil, err
+			}
+			argv, err := f.submitLine(b, tasks)
+			if err == nil {
+				_, _, err = b.run(ctx, argv)
+			}
+			if err != nil {
+				return nil, err
+			}
+			most := before
+			for range memoryLooks {
+				select {
+				case <-time.After(memoryPause):
+				case <-ctx.Done():
+					return nil, context.Cause(ctx)
+				}
+				now, err := proportionalBytes(pid)
+				if err != nil {
+					return nil, err
+				}
+				most = max(most, now)
+			}
+			for _, do := range []string{"cancel", "rm"} {
+				if _, err := b.itself(ctx, "job", do, "last", "--address", benchClusterName); err != nil {
+					return nil, err
+				}
+			}
+			return []float64{float64(most-before) / float64(tasks)}, nil
+		},
+	}
+	return f.onCluster(one, 1, func(opened *programBench, server int) { b, pid = opened, server })
+}

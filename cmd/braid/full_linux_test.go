@@ -1,0 +1,82 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// smallDisk mounts a disk of 1 MiB in memory.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("needs the right to mount a small disk: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// much is how far a task counts that prints so many bytes.
+const much, muchBytes = "100000", 588_895
+
+func TestAFullDiskIsNamed(t *testing.T) {
+	for name, flag := range map[string]string{"files": "--output", "journal": "--journal"} {
+		t.Run(name, func(t *testing.T) {
+			disk := smallDisk(t)
+			p := startMap(t, "-n", "1", flag, filepath.Join(disk, "x"), "seq {}", ":::", much, much, much)
+			if code := p.end(t); code != 1 {
+				t.Errorf("it ended with %d", code)
+			}
+			if said := p.stderr.String(); !strings.Contains(said, "no space left") && !strings.Contains(said, "has no room left") {
+				t.Errorf("it says %s", said)
+			}
+		})
+	}
+}
+
+func TestAJobIsHeldWhileTheDiskIsFull(t *testing.T) {
+	disk := smallDisk(t)
+	t.Setenv("XDG_STATE_HOME", disk)
+	c, braid := opened(t)
+	c.must(braid, "up", "--name", "t", "--slots", "1")
+	_, stderr, code := c.run(braid, "submit", "--array", "1-3", "--wait", "--", "seq", much)
+	if code != 1 || !strings.Contains(stderr, "job 1 (seq) is blocked: keep the output of task") || !strings.Contains(stderr, "job retry 1") {
+		t.Errorf("it ended with %d: %s", code, stderr)
+	}
+	if err := syscall.Mount("", disk, "tmpfs", syscall.MS_REMOUNT, "size=8m"); err != nil {
+		t.Fatal(err)
+	}
+	c.must(braid, "job", "retry", "1")
+	c.must(braid, "job", "wait", "1")
+	if out := c.must(braid, "job", "logs", "1"); len(out) != 3*muchBytes {
+		t.Errorf("after that, it has printed %d bytes", len(out))
+	}
+	if _, err := os.Stat(filepath.Join(disk, "braid")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestArgumentsReachJobsAsTheyAre(t *testing.T) {
+	c, braid := jobTerminal(t)
+	args := []string{"a b", `it's "q" $x \\`, "new\nline", "\xff\xfe", ""}
+	list := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(list, []byte(strings.Join(args, "\x00")+"\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.must(braid, "submit", "-0", "-a", list, "--wait", "--", "printf", "<%s>", "{}")
+	c.must(braid, "submit", "-0", "-a", list, "--wait", "--shell", "printf '<%s>' {} | cat")
+	for _, id := range []string{"1", "2"} {
+		for k, arg := range args {
+			if out := c.must(braid, "job", "logs", id, "--task", string(rune('1'+k))); out != "<"+arg+">" {
+				t.Errorf("job %s printed %q for %q", id, out, arg)
+			}
+		}
+	}
+}
