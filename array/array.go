@@ -2,7 +2,6 @@ package array
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -25,13 +24,6 @@ func init() {
 	for _, o := range arrays.Operations() {
 		braid.RegisterOperation(o)
 	}
-}
-
-// caller returns the program counter of the user's line: the caller of our caller.
-func caller() uintptr {
-	var pc [1]uintptr
-	runtime.Callers(3, pc[:])
-	return pc[0]
 }
 
 // site is a call of a function of this package: its name and the user's line.
@@ -154,6 +146,9 @@ func (a *Array) String() string {
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if noun == "axis" {
+		noun = "axe"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

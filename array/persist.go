@@ -25,7 +25,7 @@ func (a *Array) Persist(ctx context.Context, c *braid.Client) (*Array, error) {
 		results.Close()
 		return nil, err
 	}
-	p := &Array{node: arrays.Kept(s.name, s.pc, a.node.DType, a.node.Grid, results)}
+	p := &Array{node: arrays.Kept(s.name, s.pc, a.node.DType, a.node.Grid, results, nil)}
 	runtime.AddCleanup(p.node, plan.Results.Close, results)
 	return p, nil
 }

@@ -35,6 +35,8 @@ const lattice = `
 	ndarray/npy:           ndarray
 	internal/kernel/vector:
 	internal/kernel/tile:  ndarray internal/kernel/vector
+	internal/kernel/product: ndarray internal/kernel/vector
+	internal/kernel/selection: ndarray
 
 	graph:                 codec internal/layered
 	internal/machine:      par
@@ -57,7 +59,7 @@ const lattice = `
 	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
 	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec
-	internal/plan/arrays:  graph codec ndarray internal/kernel/tile internal/plan
+	internal/plan/arrays:  graph codec ndarray internal/kernel/tile internal/kernel/product internal/kernel/selection internal/plan
 
 	internal/command:
 	internal/command/sweep:

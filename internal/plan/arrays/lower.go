@@ -168,7 +168,11 @@ func (l *lowering) write(n *Node) (*stored, error) {
 	case kept:
 		st := &stored{grid: n.Grid, refs: make([]graph.Ref, n.Grid.Count())}
 		for k := range st.refs {
-			r, err := l.w.Earlier(n.kept, k)
+			number := k
+			if n.positions != nil {
+				number = n.positions[k]
+			}
+			r, err := l.w.Earlier(n.kept, number)
 			if err != nil {
 				return nil, n.wrong(err)
 			}
@@ -187,6 +191,12 @@ func (l *lowering) write(n *Node) (*stored, error) {
 		return l.haloed(n)
 	case taken:
 		return l.take(n)
+	case blocked:
+		return l.blocks(n)
+	case pooled:
+		return l.pool(n)
+	case multiplied:
+		return l.products(n)
 	}
 	return l.map_(n, false)
 }

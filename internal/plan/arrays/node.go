@@ -11,19 +11,22 @@ import (
 type kind uint8
 
 const (
-	loaded   kind = iota + 1 // values that a program makes by itself: constants, positions, random numbers
-	mapped                   // an operation on elements
-	viewed                   // elements of another array, elsewhere
-	regrid                   // the same array in other chunks
-	reshaped                 // the same elements in row-major order under another shape
-	given                    // an array in the memory of the client
-	kept                     // chunks that an earlier submission computed
-	reduced                  // a reduction
-	scanned                  // a cumulative reduction
-	joined                   // arrays one behind the other
-	called                   // blocks that a function of the user's makes
-	haloed                   // chunks with some of their neighbours
-	taken                    // elements at listed positions of one axis
+	loaded     kind = iota + 1 // values that a program makes by itself: constants, positions, random numbers
+	mapped                     // an operation on elements
+	viewed                     // elements of another array, elsewhere
+	regrid                     // the same array in other chunks
+	reshaped                   // the same elements in row-major order under another shape
+	given                      // an array in the memory of the client
+	kept                       // chunks that an earlier submission computed
+	reduced                    // a reduction
+	scanned                    // a cumulative reduction
+	joined                     // arrays one behind the other
+	called                     // blocks that a function of the user's makes
+	haloed                     // chunks with some of their neighbours
+	taken                      // elements at listed positions of one axis
+	blocked                    // what a selection makes of whole chunks
+	pooled                     // what a selection makes of all chunks together
+	multiplied                 // products of chunks, summed over axes
 )
 
 // Node is an array that can be computed: immutable. Its shape, type and chunks are known.
@@ -49,6 +52,9 @@ type Node struct {
 	halo      Halo
 
 	positions []int
+
+	block *block
+	ranks [4]int // of a product
 }
 
 // heavy is the number of operations above which a node is computed by itself: a program of everything below it would be
@@ -125,10 +131,11 @@ func Given(name string, site uintptr, u ndarray.Untyped, g Grid) *Node {
 	return n
 }
 
-// Kept returns an array whose chunks are results of an earlier submission, in row-major order.
-func Kept(name string, site uintptr, d ndarray.DType, g Grid, r plan.Results) *Node {
+// Kept returns an array whose chunks are results of an earlier submission, in row-major order; of those the picked ones, unless
+// that is nil.
+func Kept(name string, site uintptr, d ndarray.DType, g Grid, r plan.Results, picked []int) *Node {
 	n := newNode(kept, name, site, d, g)
-	n.kept = r
+	n.kept, n.positions = r, picked
 	return n
 }
 

@@ -13,11 +13,15 @@ import (
 
 // The names of the operations.
 const (
-	opMap    = "num/map"
-	opReduce = "num/reduce"
-	opMerge  = "num/merge"
-	opHalo   = "num/halo"
-	opTake   = "num/take"
+	opMap     = "num/map"
+	opReduce  = "num/reduce"
+	opMerge   = "num/merge"
+	opHalo    = "num/halo"
+	opTake    = "num/take"
+	opBlock   = "num/block"
+	opProduct = "num/product"
+	opPool    = "num/pool"
+	opMeasure = "num/measure"
 )
 
 // version is that of what operations are told and of what they mean by it.
@@ -31,6 +35,10 @@ func Operations() []plan.Operation {
 		{Name: opMerge, Version: version, Call: runMerge},
 		{Name: opHalo, Version: version, Call: runHalo},
 		{Name: opTake, Version: version, Call: runTake},
+		{Name: opBlock, Version: version, Call: runBlock},
+		{Name: opProduct, Version: version, Call: runProduct},
+		{Name: opPool, Version: version, Call: runPool},
+		{Name: opMeasure, Version: version, Call: runMeasure},
 	}
 }
 
