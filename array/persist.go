@@ -30,6 +30,15 @@ func (a *Array) Persist(ctx context.Context, c *braid.Client) (*Array, error) {
 	return p, nil
 }
 
+// Unfused returns the array with tasks of its own for every operation and view that it is made of, each of which stores its result. It is
+// slower and takes more memory; events and profiles then tell the operations of a long expression apart.
+func (a *Array) Unfused() *Array {
+	if a.Err() != nil {
+		return a
+	}
+	return &Array{node: a.node.Unfused()}
+}
+
 // Release frees the chunks of a persisted array, which cannot be used afterwards. It does nothing to others.
 func (a *Array) Release() {
 	if a.Err() == nil {

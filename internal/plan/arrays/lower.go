@@ -44,6 +44,9 @@ type lowering struct {
 func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
 	l := &lowering{w: w, done: map[*Node]*stored{}, shared: map[*Node]bool{}, pushes: map[*Node]*Node{}, surveyed: map[*Node]bool{}}
 	for _, n := range arrays {
+		if n.unfused {
+			l.part(n)
+		}
 		l.survey(n)
 	}
 	wants := make([][]graph.Index, len(arrays))
@@ -61,6 +64,17 @@ func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
 		}
 	}
 	return wants, nil
+}
+
+// part gives every operation and every array of numbers below a node tasks of its own. Constants stay where they are used.
+func (l *lowering) part(n *Node) {
+	for _, in := range n.inputs {
+		if l.shared[in] || in.kind == loaded && in.load.Source == tile.Constant {
+			continue
+		}
+		l.shared[in] = true
+		l.part(in)
+	}
 }
 
 // mostViews is how many views of a node may be computed each by itself, where they are used, instead of once and

@@ -53,8 +53,9 @@ type Node struct {
 
 	positions []int
 
-	block *block
-	ranks [4]int // of a product
+	block   *block
+	ranks   [4]int // of a product
+	unfused bool
 }
 
 // heavy is the number of operations above which a node is computed by itself: a program of everything below it would be
@@ -224,6 +225,16 @@ func Take(name string, site uintptr, axis int, positions []int, g Grid, input *N
 	n := newNode(taken, name, site, input.DType, g, input)
 	n.axis, n.positions = axis, positions
 	return n
+}
+
+// Unfused returns the array with a task of its own for each operation below it and each chunk, instead of programs of many.
+func (n *Node) Unfused() *Node {
+	if len(n.inputs) == 0 {
+		return n
+	}
+	m := *n
+	m.unfused = true
+	return &m
 }
 
 // Release frees the chunks of a kept array.
