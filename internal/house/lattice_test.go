@@ -77,7 +77,7 @@ const lattice = `
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
-	array:                 . graph ndarray internal/kernel/tile internal/machine internal/plan internal/plan/arrays
+	array:                 . graph ndarray ndarray/npy internal/kernel/selection internal/kernel/tile internal/machine internal/plan internal/plan/arrays
 
 	internal/coord/record: graph internal/word internal/sched
 	internal/coord:        internal/coord/record internal/sched internal/word

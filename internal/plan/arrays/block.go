@@ -55,7 +55,7 @@ func (l *lowering) look(n *Node, v View) (read, error) {
 	if err != nil {
 		return read{}, err
 	}
-	return read{st, Input{Grid: st.grid, View: v, DType: n.DType, Halo: st.halo}}, nil
+	return read{st, Input{Grid: st.grid, View: v, DType: n.DType, Halo: st.halo, File: st.file}}, nil
 }
 
 // looks returns how tasks of a layer read the inputs of a node, and describes them.
@@ -121,10 +121,8 @@ func readInputs(number any, args []any, space Grid, inputs []Input, axes [][]int
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, a := range space {
-		if err := a.check(); err != nil {
-			return nil, nil, err
-		}
+	if err := space.check(); err != nil {
+		return nil, nil, err
 	}
 	if len(args) != len(inputs) || len(axes) != len(inputs) || k < 0 || k >= int64(space.Count()) {
 		return nil, nil, errArguments
@@ -134,7 +132,7 @@ func readInputs(number any, args []any, space Grid, inputs []Input, axes [][]int
 		if err := in.check(space); err != nil {
 			return nil, nil, fmt.Errorf("input %d: %w", i, err)
 		}
-		chunks, err := chunkList(args[i], in.DType)
+		chunks, err := in.chunks(args[i])
 		if err != nil {
 			return nil, nil, fmt.Errorf("input %d: %w", i, err)
 		}

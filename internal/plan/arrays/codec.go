@@ -20,6 +20,7 @@ func init() {
 	registerForm[BlockOrder]("num/block")
 	registerForm[ProductOrder]("num/product")
 	registerForm[PoolOrder]("num/pool")
+	registerForm[StoreOrder]("num/store")
 	codec.Register("num/partial", formVersion, encodePartial, decodePartial)
 }
 

@@ -115,6 +115,15 @@ func Whole(shape []int) Grid {
 	return g
 }
 
+func (g Grid) check() error {
+	for _, a := range g {
+		if err := a.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Count returns how many chunks there are.
 func (g Grid) Count() int {
 	n := 1

@@ -189,10 +189,10 @@ func choices(index []int, lists [][][]int, f func([]int)) {
 	choose(0)
 }
 
-// plain returns an array whose chunks are as large as its grid says.
+// plain returns an array whose chunks tasks can take, as large as its grid says.
 func (l *lowering) plain(n *Node) (*stored, error) {
 	st, err := l.stored(n)
-	if err != nil || st.halo == nil {
+	if err != nil || st.halo == nil && st.file == nil {
 		return st, err
 	}
 	return l.map_(n, true)

@@ -16,6 +16,7 @@ type stored struct {
 	halo Halo        // by which chunks are larger than those of the grid
 	base graph.Ref   // of chunk 0, if the others follow it
 	refs []graph.Ref // of each chunk otherwise
+	file *File       // instead of chunks
 }
 
 // ref returns the reference to chunk number n.
@@ -52,7 +53,7 @@ func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
 	wants := make([][]graph.Index, len(arrays))
 	for i, n := range arrays {
 		st, err := l.stored(n)
-		if err == nil && (n.kind == given || n.kind == kept || n.kind == joined || st.halo != nil) {
+		if err == nil && (n.kind == given || n.kind == kept || n.kind == joined || n.kind == filed || st.halo != nil) {
 			st, err = l.map_(n, true) // the chunks must be outputs of this submission
 		}
 		if err != nil {
@@ -193,6 +194,8 @@ func (l *lowering) write(n *Node) (*stored, error) {
 			st.refs[k] = r
 		}
 		return st, nil
+	case filed:
+		return &stored{grid: n.Grid, file: n.file}, nil
 	case joined:
 		return l.join(n)
 	case reduced:
@@ -272,7 +275,7 @@ func (l *lowering) map_(n *Node, copied bool) (*stored, error) {
 func (l *lowering) join(n *Node) (*stored, error) {
 	var parts []*stored
 	for _, in := range n.inputs {
-		st, err := l.stored(in)
+		st, err := l.plain(in)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,7 @@ const (
 	taken                      // elements at listed positions of one axis
 	blocked                    // what a selection makes of whole chunks
 	pooled                     // what a selection makes of all chunks together
+	filed                      // an array on disk, of which each task reads what it needs
 	multiplied                 // products of chunks, summed over axes
 )
 
@@ -56,6 +57,7 @@ type Node struct {
 	block   *block
 	ranks   [4]int // of a product
 	unfused bool
+	file    *File
 }
 
 // heavy is the number of operations above which a node is computed by itself: a program of everything below it would be

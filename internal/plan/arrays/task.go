@@ -22,6 +22,7 @@ const (
 	opProduct = "num/product"
 	opPool    = "num/pool"
 	opMeasure = "num/measure"
+	opStore   = "num/store"
 )
 
 // version is that of what operations are told and of what they mean by it.
@@ -39,6 +40,7 @@ func Operations() []plan.Operation {
 		{Name: opProduct, Version: version, Call: runProduct},
 		{Name: opPool, Version: version, Call: runPool},
 		{Name: opMeasure, Version: version, Call: runMeasure},
+		{Name: opStore, Version: version, Call: runStore},
 	}
 }
 
@@ -79,7 +81,7 @@ func runOrder(ctx context.Context, in []any) (any, error) {
 	}
 	chunks := make([][]ndarray.Untyped, len(o.Inputs))
 	for i := range chunks {
-		if chunks[i], err = chunkList(in[2+i], o.Inputs[i].DType); err != nil {
+		if chunks[i], err = o.Inputs[i].chunks(in[2+i]); err != nil {
 			return nil, fmt.Errorf("input %d: %w", i, err)
 		}
 	}
@@ -124,6 +126,14 @@ func argument[T any](v any) (T, error) {
 		return t, errArguments
 	}
 	return t, nil
+}
+
+// chunks returns the chunks of an argument that the input reads.
+func (in Input) chunks(v any) ([]ndarray.Untyped, error) {
+	if in.File != nil {
+		return nil, nil
+	}
+	return chunkList(v, in.DType)
 }
 
 // chunkList returns the chunks of an argument, one or a list.
