@@ -64,7 +64,7 @@ func (c *Client) SubmitTasks(ctx context.Context, t plan.Tasks) (plan.Results, e
 	defer b.close()
 	traits := map[int64]uint32{}
 	w := &plan.TaskWriter{
-		Graph: b.g, Remote: c.cluster != nil,
+		Graph: b.g, Remote: c.cluster != nil, Memory: max(0, c.memoryLimit),
 		Call: func(name string, site uintptr, bytes int64) (uint32, error) {
 			f := operations[name]
 			if f == nil {

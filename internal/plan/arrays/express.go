@@ -92,7 +92,7 @@ func (e *expression) make(n *Node, v View) (register, error) {
 		return e.step(n, v)
 	case viewed:
 		return e.value(n.inputs[0], n.view.over(v))
-	case regrid:
+	case regrid, staged:
 		return e.value(n.inputs[0], v)
 	case reshaped:
 		if m := e.l.pushed(n); m != nil {

@@ -91,7 +91,7 @@ func (l *lowering) survey(root *Node) {
 	switch root.kind {
 	case reduced, scanned: // fused with what they read
 		l.surveyProgram(root.inputs[0])
-	case loaded, mapped, viewed, regrid, reshaped:
+	case loaded, mapped, viewed, regrid, reshaped, staged:
 		l.surveyProgram(root)
 	default:
 		for _, in := range root.inputs {
@@ -132,7 +132,7 @@ func (l *lowering) count(root, n *Node, v View, views map[*Node]int, seen map[pl
 		}
 	case viewed:
 		l.count(root, n.inputs[0], n.view.over(v), views, seen)
-	case regrid:
+	case regrid, staged:
 		l.count(root, n.inputs[0], v, views, seen)
 	case loaded:
 		if n.load.Source == tile.Uniform {
@@ -177,6 +177,9 @@ func (l *lowering) stored(n *Node) (*stored, error) {
 }
 
 func (l *lowering) write(n *Node) (*stored, error) {
+	if err := l.fits(n); err != nil {
+		return nil, err
+	}
 	switch n.kind {
 	case given:
 		return &stored{grid: n.Grid, base: graph.ItemRef(l.w.Graph.Literal(&chunks{n}).Table(), 0)}, nil
@@ -216,6 +219,19 @@ func (l *lowering) write(n *Node) (*stored, error) {
 		return l.products(n)
 	}
 	return l.map_(n, false)
+}
+
+// fits refuses chunks that a process would have to make and cannot hold.
+func (l *lowering) fits(n *Node) error {
+	switch n.kind {
+	case given, kept, filed, joined, pooled:
+		return nil
+	}
+	if bytes := n.ChunkBytes(); l.w.Memory > 0 && bytes > l.w.Memory {
+		return n.wrong(fmt.Errorf("a chunk of shape %v takes %d bytes, and a process may use %d: make smaller ones by Chunks or Rechunk, or raise MemoryLimit",
+			n.Grid.Widest(), bytes, l.w.Memory))
+	}
+	return nil
 }
 
 // wrong adds the function and the user's line to an error.

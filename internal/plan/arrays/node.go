@@ -26,6 +26,7 @@ const (
 	taken                      // elements at listed positions of one axis
 	blocked                    // what a selection makes of whole chunks
 	pooled                     // what a selection makes of all chunks together
+	staged                     // an array that has to exist in these chunks
 	filed                      // an array on disk, of which each task reads what it needs
 	multiplied                 // products of chunks, summed over axes
 )
@@ -162,6 +163,28 @@ func Look(name string, site uintptr, v View, g Grid, input *Node) *Node {
 // Regrid returns an array in other chunks.
 func Regrid(name string, site uintptr, g Grid, input *Node) *Node {
 	return newNode(regrid, name, site, input.DType, g, input)
+}
+
+// Stage returns an array in chunks that tasks make, and others are put together from.
+func Stage(name string, site uintptr, g Grid, input *Node) *Node {
+	return newNode(staged, name, site, input.DType, g, input)
+}
+
+// ReadsTasks reports whether a program of an array reads chunks that tasks make.
+func ReadsTasks(n *Node) bool {
+	switch n.kind {
+	case given, filed:
+		return false
+	}
+	if n.isBoundary() {
+		return true
+	}
+	for _, in := range n.inputs {
+		if ReadsTasks(in) {
+			return true
+		}
+	}
+	return false
 }
 
 // Reshape returns an array under another shape of as many elements.
