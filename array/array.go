@@ -131,16 +131,21 @@ func (a *Array) String() string {
 	if at := a.node.At(); at != "" {
 		fmt.Fprintf(&s, " (%s)", at)
 	}
-	tasks, err := arrays.Tasks(a.node)
-	work := fmt.Sprintf("%d tasks", tasks)
-	if err != nil {
-		work = err.Error()
-	}
+	work, chunks := a.counts()
 	widest := a.node.Grid.Widest()
 	fmt.Fprintf(&s, "\n  bytes   %s, a chunk %s", binary(a.node.Bytes()), binary(a.node.ChunkBytes()))
 	fmt.Fprintf(&s, "\n  shape   %s, a chunk %s", tuple(a.node.Shape), tuple(widest))
-	fmt.Fprintf(&s, "\n  count   %s, %s", work, plural(a.node.Grid.Count(), "chunk"))
+	fmt.Fprintf(&s, "\n  count   %s, %s", work, chunks)
 	return s.String()
+}
+
+// counts says how many tasks and chunks there are, or why no tasks can be written.
+func (a *Array) counts() (tasks, chunks string) {
+	n, err := arrays.Tasks(a.node)
+	if tasks = fmt.Sprintf("%d tasks", n); err != nil {
+		tasks = err.Error()
+	}
+	return tasks, plural(a.node.Grid.Count(), "chunk")
 }
 
 func plural(n int, noun string) string {

@@ -27,6 +27,7 @@ const lattice = `
 	par:
 	codec:
 	internal/layered:
+	internal/letter:
 	internal/invariants:
 	event:
 	internal/feed:
@@ -40,7 +41,7 @@ const lattice = `
 
 	graph:                 codec internal/layered
 	internal/machine:      par
-	internal/scaling:      internal/machine
+	internal/scaling:      internal/letter internal/machine
 	internal/block:        internal/invariants
 	internal/exec:         graph codec par internal/invariants internal/block
 	internal/progress:
@@ -77,7 +78,7 @@ const lattice = `
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
-	array:                 . graph ndarray ndarray/npy internal/kernel/selection internal/kernel/tile internal/machine internal/plan internal/plan/arrays
+	array:                 . graph ndarray ndarray/npy internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
 
 	internal/coord/record: graph internal/word internal/sched
 	internal/coord:        internal/coord/record internal/sched internal/word

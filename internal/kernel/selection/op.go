@@ -2,6 +2,7 @@ package selection
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/braid-compute/braid/ndarray"
 )
@@ -22,11 +23,14 @@ const (
 	Contains                  // whether the elements are in the second chunk, a sorted table
 	Count                     // how often each whole number below N is there; of a second chunk the sums of weights
 	Histogram                 // how many elements are between neighbouring levels; of a second chunk the sums of weights
+	BoxMean                   // the means of boxes of so many elements along each axis; those at the ends may be smaller
+	BoxMin                    // the least elements of boxes
+	BoxMax                    // the greatest elements of boxes
 )
 
 var kinds = [...]string{
 	Sort: "sort", ArgSort: "argsort", Quantile: "quantile", Top: "topk", ArgTop: "argtopk", Mask: "mask", Distinct: "unique", Search: "searchsorted",
-	Contains: "isin", Count: "bincount", Histogram: "histogram",
+	Contains: "isin", Count: "bincount", Histogram: "histogram", BoxMean: "mean of boxes", BoxMin: "minimum of boxes", BoxMax: "maximum of boxes",
 }
 
 // String returns NumPy's name, where it has one.
@@ -45,6 +49,7 @@ type Op struct {
 	Least   bool
 	Right   bool
 	SkipNaN bool      // quantiles are those of the numbers
+	Sides   []int     // of boxes, for each axis
 	Levels  []float64 // from 0 to 1 for quantiles; rising for histograms
 }
 
@@ -88,6 +93,9 @@ func (o Op) check(in []ndarray.Untyped) error {
 		if o.Axis < 0 || o.Axis >= rank {
 			return fmt.Errorf("selection: %v along axis %d of %d", o.Kind, o.Axis, rank)
 		}
+	}
+	if o.Kind >= BoxMean && (len(o.Sides) != rank || rank > 0 && slices.Min(o.Sides) < 1) {
+		return fmt.Errorf("selection: boxes of sides %v of %d axes", o.Sides, rank)
 	}
 	switch {
 	case !o.Kind.Defined(in[0].DType()):
@@ -191,6 +199,10 @@ func run[T number](o Op, in []ndarray.Untyped) (ndarray.Untyped, error) {
 			return nil, err
 		}
 		return count(whole, in[1:], o.N)
+	case BoxMean:
+		return boxMeans(a, o.Sides), nil
+	case BoxMin, BoxMax:
+		return boxExtremes(a, o.Sides, o.Kind == BoxMax), nil
 	}
 	return histogram(a, in[1:], o.Levels)
 }
