@@ -116,7 +116,7 @@ var errForeignResults = errors.New("braid: these results are of no client")
 func (b *builder) functionCall(f any, site uintptr) (uint32, error) {
 	r, ok := f.(interface{ registered() (*function, *settings) })
 	if !ok {
-		return 0, fmt.Errorf("braid: %T is no registered function of one argument: make one with braid.Func", f)
+		return 0, fmt.Errorf("braid: %T is no registered function: make one with braid.Func or braid.Func2", f)
 	}
 	fn, with := r.registered()
 	if with == nil {
@@ -134,3 +134,6 @@ func (b *builder) functionCall(f any, site uintptr) (uint32, error) {
 
 // registered returns the function and its options.
 func (f *Func1[A, R]) registered() (*function, *settings) { return f.f, f.with }
+
+// registered returns the function and its options.
+func (f *Fn2[A, B, R]) registered() (*function, *settings) { return f.f, f.with }

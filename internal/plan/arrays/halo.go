@@ -200,9 +200,14 @@ func (l *lowering) plain(n *Node) (*stored, error) {
 
 // call writes the tasks that call a function of the user's.
 func (l *lowering) call(n *Node) (*stored, error) {
-	from, err := l.plain(n.inputs[0])
-	if err != nil {
-		return nil, err
+	from := make([]*stored, len(n.inputs))
+	affine := true
+	for i, in := range n.inputs {
+		var err error
+		if from[i], err = l.plain(in); err != nil {
+			return nil, err
+		}
+		affine = affine && from[i].refs == nil
 	}
 	call, err := l.w.Function(n.function, n.Site)
 	if err != nil {
@@ -210,18 +215,25 @@ func (l *lowering) call(n *Node) (*stored, error) {
 	}
 	tasks := n.Grid.Count()
 	st := &stored{grid: n.Grid, halo: n.halo}
-	if from.refs == nil {
-		m := graph.Identity(uint32(tasks))
-		if from.base.Kind() == graph.RefItem {
-			m.Offset = int64(from.base.Item())
+	if affine {
+		var args []graph.AffineArg
+		for _, f := range from {
+			m := graph.Identity(uint32(tasks))
+			if f.base.Kind() == graph.RefItem {
+				m.Offset = int64(f.base.Item())
+			}
+			args = append(args, graph.AffineArg{Ref: f.base, Map: m})
 		}
-		first := l.w.Graph.Affine(graph.Affine{Call: call, Space: []uint32{uint32(tasks)}, Args: []graph.AffineArg{{Ref: from.base, Map: m}}})
-		st.base = graph.OutputRef(first, 0)
+		st.base = graph.OutputRef(l.w.Graph.Affine(graph.Affine{Call: call, Space: []uint32{uint32(tasks)}, Args: args}), 0)
 		return st, nil
 	}
 	st.base = graph.OutputRef(graph.Index(l.w.Graph.Len()), 0)
 	for k := range tasks {
-		l.w.Graph.Add(call, from.ref(k))
+		args := make([]graph.Ref, len(from))
+		for i, f := range from {
+			args[i] = f.ref(k)
+		}
+		l.w.Graph.Add(call, args...)
 	}
 	return st, nil
 }

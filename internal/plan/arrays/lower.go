@@ -43,6 +43,22 @@ type lowering struct {
 // Write writes the tasks of some arrays, and returns for each the tasks whose outputs are its chunks, in row-major
 // order.
 func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
+	all, err := lower(w, arrays...)
+	if err != nil {
+		return nil, err
+	}
+	wants := make([][]graph.Index, len(arrays))
+	for i, st := range all {
+		wants[i] = make([]graph.Index, st.grid.Count())
+		for k := range wants[i] {
+			wants[i][k] = st.ref(k).Task()
+		}
+	}
+	return wants, nil
+}
+
+// lower writes the tasks of some arrays. Their chunks are outputs of these.
+func lower(w *plan.TaskWriter, arrays ...*Node) ([]*stored, error) {
 	l := &lowering{w: w, done: map[*Node]*stored{}, shared: map[*Node]bool{}, pushes: map[*Node]*Node{}, surveyed: map[*Node]bool{}}
 	for _, n := range arrays {
 		if n.unfused {
@@ -50,8 +66,11 @@ func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
 		}
 		l.survey(n)
 	}
-	wants := make([][]graph.Index, len(arrays))
+	all := make([]*stored, len(arrays))
 	for i, n := range arrays {
+		if count := n.Grid.Count(); count > graph.MaxTasks {
+			return nil, n.wrong(fmt.Errorf("%d chunks: a graph holds at most %d tasks; make larger ones by Chunks or Rechunk", count, graph.MaxTasks))
+		}
 		st, err := l.stored(n)
 		if err == nil && (n.kind == given || n.kind == kept || n.kind == joined || n.kind == filed || st.halo != nil) {
 			st, err = l.map_(n, true) // the chunks must be outputs of this submission
@@ -59,12 +78,9 @@ func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
 		if err != nil {
 			return nil, err
 		}
-		wants[i] = make([]graph.Index, st.grid.Count())
-		for k := range wants[i] {
-			wants[i][k] = st.ref(k).Task()
-		}
+		all[i] = st
 	}
-	return wants, nil
+	return all, nil
 }
 
 // part gives every operation and every array of numbers below a node tasks of its own. Constants stay where they are used.

@@ -228,9 +228,9 @@ func Scan(name string, site uintptr, axis int, product bool, input *Node) *Node 
 	return n
 }
 
-// Call returns the blocks that a registered function of one argument makes of those of an array.
-func Call(name string, site uintptr, function any, d ndarray.DType, g Grid, input *Node) *Node {
-	n := newNode(called, name, site, d, g, input)
+// Call returns the blocks that a registered function makes of those of arrays, one of each, which are as many.
+func Call(name string, site uintptr, function any, d ndarray.DType, g Grid, inputs ...*Node) *Node {
+	n := newNode(called, name, site, d, g, inputs...)
 	n.function = function
 	return n
 }
