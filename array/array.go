@@ -170,17 +170,8 @@ func binary(n int64) string {
 	return fmt.Sprintf("%.2f %ciB", v, units[0])
 }
 
-// tuple writes a shape as NumPy does: (), (3,), (3, 4).
-func tuple(shape []int) string {
-	parts := make([]string, len(shape))
-	for i, n := range shape {
-		parts[i] = fmt.Sprint(n)
-	}
-	if len(parts) == 1 {
-		return "(" + parts[0] + ",)"
-	}
-	return "(" + strings.Join(parts, ", ") + ")"
-}
+// tuple writes a shape as NumPy does.
+func tuple(shape []int) string { return ndarray.FormatShape(shape) }
 
 // axisOf resolves an axis that may count from the end.
 func axisOf(axis, rank int) (int, error) {

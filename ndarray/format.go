@@ -26,7 +26,7 @@ func (a *Array[T]) String() string {
 	}
 	corners, ok := a.corners()
 	if !ok {
-		return fmt.Sprintf("[... %s of shape %s]", a.DType(), shapeText(a.layout.Shape))
+		return fmt.Sprintf("[... %s of shape %s]", a.DType(), FormatShape(a.layout.Shape))
 	}
 	p := printer{shape: a.layout.Shape, shown: corners.layout.Shape, words: elementTexts(corners.data)}
 	return p.axis(0, " ", printWidth)
@@ -36,12 +36,12 @@ func (a *Array[T]) String() string {
 // elements.
 func FormatPart(part Untyped, shape ...int) (string, error) {
 	if len(shape) != part.Rank() {
-		return "", fmt.Errorf("ndarray: a part of shape %s of an array of shape %s", shapeText(part.Shape()), shapeText(shape))
+		return "", fmt.Errorf("ndarray: a part of shape %s of an array of shape %s", FormatShape(part.Shape()), FormatShape(shape))
 	}
 	for i, n := range part.Shape() {
 		if n != shape[i] && (n != 2*printEdge || shape[i] < n) {
 			return "", fmt.Errorf("ndarray: a part of shape %s of an array of shape %s: along each axis all or %d elements are needed",
-				shapeText(part.Shape()), shapeText(shape), 2*printEdge)
+				FormatShape(part.Shape()), FormatShape(shape), 2*printEdge)
 		}
 	}
 	if part.Rank() == 0 || part.Size() == 0 {
