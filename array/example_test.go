@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
-	"math"
 
 	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/array"
