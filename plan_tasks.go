@@ -16,7 +16,7 @@ var operations = map[string]*function{}
 // RegisterOperation makes an operation known to all processes of the program. It is what packages of collections are
 // made with, when package variables are initialised.
 func RegisterOperation(o plan.Operation) {
-	f := &function{name: o.Name, signature: o.Version, op: &exec.Op{Size: plan.Size, Encode: encodeAny}}
+	f := &function{name: o.Name, signature: o.Version, op: &exec.Op{Size: plan.Size, Encode: encodeAny, Form: formOf}}
 	f.op.Call = func(ctx context.Context, in []any) (any, error) {
 		args := make([]any, len(in))
 		for k, v := range in {
@@ -64,7 +64,7 @@ func (c *Client) SubmitTasks(ctx context.Context, t plan.Tasks) (plan.Results, e
 	defer b.close()
 	traits := map[int64]uint32{}
 	w := &plan.TaskWriter{
-		Graph: b.g, Remote: c.cluster != nil,
+		Graph: b.g, Remote: c.cluster != nil, Memory: max(0, c.memoryLimit),
 		Call: func(name string, site uintptr, bytes int64) (uint32, error) {
 			f := operations[name]
 			if f == nil {
@@ -116,7 +116,7 @@ var errForeignResults = errors.New("braid: these results are of no client")
 func (b *builder) functionCall(f any, site uintptr) (uint32, error) {
 	r, ok := f.(interface{ registered() (*function, *settings) })
 	if !ok {
-		return 0, fmt.Errorf("braid: %T is no registered function of one argument: make one with braid.Func", f)
+		return 0, fmt.Errorf("braid: %T is no registered function: make one with braid.Func or braid.Func2", f)
 	}
 	fn, with := r.registered()
 	if with == nil {
@@ -134,3 +134,6 @@ func (b *builder) functionCall(f any, site uintptr) (uint32, error) {
 
 // registered returns the function and its options.
 func (f *Func1[A, R]) registered() (*function, *settings) { return f.f, f.with }
+
+// registered returns the function and its options.
+func (f *Fn2[A, B, R]) registered() (*function, *settings) { return f.f, f.with }

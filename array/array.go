@@ -2,7 +2,6 @@ package array
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -25,13 +24,6 @@ func init() {
 	for _, o := range arrays.Operations() {
 		braid.RegisterOperation(o)
 	}
-}
-
-// caller returns the program counter of the user's line: the caller of our caller.
-func caller() uintptr {
-	var pc [1]uintptr
-	runtime.Callers(3, pc[:])
-	return pc[0]
 }
 
 // site is a call of a function of this package: its name and the user's line.
@@ -139,21 +131,29 @@ func (a *Array) String() string {
 	if at := a.node.At(); at != "" {
 		fmt.Fprintf(&s, " (%s)", at)
 	}
-	tasks, err := arrays.Tasks(a.node)
-	work := fmt.Sprintf("%d tasks", tasks)
-	if err != nil {
-		work = err.Error()
-	}
+	work, chunks := a.counts()
 	widest := a.node.Grid.Widest()
 	fmt.Fprintf(&s, "\n  bytes   %s, a chunk %s", binary(a.node.Bytes()), binary(a.node.ChunkBytes()))
 	fmt.Fprintf(&s, "\n  shape   %s, a chunk %s", tuple(a.node.Shape), tuple(widest))
-	fmt.Fprintf(&s, "\n  count   %s, %s", work, plural(a.node.Grid.Count(), "chunk"))
+	fmt.Fprintf(&s, "\n  count   %s, %s", work, chunks)
 	return s.String()
+}
+
+// counts says how many tasks and chunks there are, or why no tasks can be written.
+func (a *Array) counts() (tasks, chunks string) {
+	n, err := arrays.Tasks(a.node)
+	if tasks = fmt.Sprintf("%d tasks", n); err != nil {
+		tasks = err.Error()
+	}
+	return tasks, plural(a.node.Grid.Count(), "chunk")
 }
 
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if noun == "axis" {
+		noun = "axe"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
@@ -170,17 +170,8 @@ func binary(n int64) string {
 	return fmt.Sprintf("%.2f %ciB", v, units[0])
 }
 
-// tuple writes a shape as NumPy does: (), (3,), (3, 4).
-func tuple(shape []int) string {
-	parts := make([]string, len(shape))
-	for i, n := range shape {
-		parts[i] = fmt.Sprint(n)
-	}
-	if len(parts) == 1 {
-		return "(" + parts[0] + ",)"
-	}
-	return "(" + strings.Join(parts, ", ") + ")"
-}
+// tuple writes a shape as NumPy does.
+func tuple(shape []int) string { return ndarray.FormatShape(shape) }
 
 // axisOf resolves an axis that may count from the end.
 func axisOf(axis, rank int) (int, error) {

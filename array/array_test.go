@@ -41,36 +41,65 @@ func TestStringOfTheKnownExample(t *testing.T) {
 }
 
 func TestMistakesNameTheUsersLine(t *testing.T) {
+	c := open(t, braid.Options{})
 	a := array.Ones(array.Shape{3, 4})
 	x := ndarray.New[float64](2)
 	for name, broken := range map[string]*array.Array{
-		"shapes":        a.Add(array.Ones(array.Shape{3})),
-		"a memory":      a.Add(x),
-		"an argument":   a.Add("1"),
-		"an axis":       array.Along(2).Sum(a),
-		"axes":          array.Along(0, 0).Sum(a),
-		"a number":      array.Full(7, array.Shape{2}, array.As(ndarray.Uint8)).Add(256),
-		"an operation":  a.BitAnd(1),
-		"a type":        a.Cast(99),
-		"chunks":        array.Ones(array.Shape{3}, array.Chunks(0)),
-		"uneven chunks": array.Ones(array.Shape{3}, array.ChunkSizes([]int{1, 1})),
-		"a shape":       array.Ones(array.Shape{-1}),
-		"a huge shape":  array.Ones(array.Shape{1 << 40, 1 << 40}),
-		"an index":      a.Slice(ndarray.At(3)),
-		"a position":    a.Take([]int{4}, 1),
-		"a least":       array.Along(0).Min(array.Ones(array.Shape{0, 2})),
-		"a variance":    array.Full(1i, array.Shape{2}).Var(),
-		"a step":        array.Arange(0, 1, 0),
-		"nothing":       array.Concatenate(0),
-		"other shapes":  array.Concatenate(0, a, array.Ones(array.Shape{3, 5})),
-		"a halo":        array.MapOverlap(around, a, array.Halo{Depth: []int{9}, Edge: []array.Edge{array.Periodic}}),
-		"a block type":  array.MapBlocks(around, a.Cast(ndarray.Int8)),
-		"no function":   array.MapBlocks[float64, float64](nil, a),
-		"a reshape":     a.Reshape(array.Shape{5, 5}),
-		"a broadcast":   a.BroadcastTo(array.Shape{4, 3}),
-		"diagonals":     array.Ones(array.Shape{3}).Triu(0),
-		"a zero array":  array.FromNdarray(&ndarray.Array[float64]{}),
-		"whole numbers": array.Random(1).Integers(3, 3, array.Shape{2}),
+		"shapes":              a.Add(array.Ones(array.Shape{3})),
+		"a memory":            a.Add(x),
+		"an argument":         a.Add("1"),
+		"an axis":             array.Along(2).Sum(a),
+		"axes":                array.Along(0, 0).Sum(a),
+		"a number":            array.Full(7, array.Shape{2}, array.As(ndarray.Uint8)).Add(256),
+		"an operation":        a.BitAnd(1),
+		"a type":              a.Cast(99),
+		"chunks":              array.Ones(array.Shape{3}, array.Chunks(0)),
+		"uneven chunks":       array.Ones(array.Shape{3}, array.ChunkSizes([]int{1, 1})),
+		"a shape":             array.Ones(array.Shape{-1}),
+		"a huge shape":        array.Ones(array.Shape{1 << 40, 1 << 40}),
+		"an index":            a.Slice(ndarray.At(3)),
+		"a position":          a.Take([]int{4}, 1),
+		"a least":             array.Along(0).Min(array.Ones(array.Shape{0, 2})),
+		"a variance":          array.Full(1i, array.Shape{2}).Var(),
+		"a step":              array.Arange(0, 1, 0),
+		"nothing":             array.Concatenate(0),
+		"other shapes":        array.Concatenate(0, a, array.Ones(array.Shape{3, 5})),
+		"a halo":              array.MapOverlap(around, a, array.Halo{Depth: []int{9}, Edge: []array.Edge{array.Periodic}}),
+		"a block type":        array.MapBlocks(around, a.Cast(ndarray.Int8)),
+		"no function":         array.MapBlocks[float64, float64](nil, a),
+		"a reshape":           a.Reshape(array.Shape{5, 5}),
+		"a broadcast":         a.BroadcastTo(array.Shape{4, 3}),
+		"diagonals":           array.Ones(array.Shape{3}).Triu(0),
+		"a zero array":        array.FromNdarray(&ndarray.Array[float64]{}),
+		"a product":           a.MatMul(a),
+		"a dot":               a.Dot(a),
+		"axes of products":    array.TensorDot(a, a, []int{0}, []int{1}),
+		"subscripts":          array.Einsum("ij,kl->im", a, a),
+		"an ellipsis":         array.Einsum("...->", a),
+		"complex sorting":     array.Full(1i, array.Shape{2}).Sort(0),
+		"no top":              a.TopK(0, 0),
+		"a level":             array.Along(0).Quantile(a, 1.5),
+		"no values":           array.Along(0).Median(array.Ones(array.Shape{0, 2})),
+		"edges":               a.Histogram([]float64{3, 1}),
+		"weights":             a.Cast(ndarray.Int8).BinCount(3, array.Ones(array.Shape{3})),
+		"counted floats":      a.BinCount(3),
+		"a table":             a.SearchSorted(a, false),
+		"a value to set":      a.SetSlice(array.Ones(array.Shape{5}), ndarray.At(0)),
+		"what is set":         a.SetSlice("1", ndarray.At(0)),
+		"where it is set":     a.SetSlice(1, ndarray.At(7)),
+		"a mask":              a.SetMask(array.Ones(array.Shape{3}), 1),
+		"points":              a.VIndex([]int{0}),
+		"a point":             a.VIndex([]int{0}, []int{4}),
+		"a pad":               array.Pad(a, [][2]int{{1, 1}}, array.Nearest),
+		"a repeat":            a.Delete([]int{4}, 1),
+		"an insertion":        a.Insert(9, a, 0),
+		"a gradient":          array.Ones(array.Shape{1}).Gradient(1, 0),
+		"an average":          array.Along(0).Average(a, array.Ones(array.Shape{4})),
+		"a box":               a.CoarsenMean(2),
+		"complex rounding":    array.Full(1i, array.Shape{2}).Round(1),
+		"a cube's diagonal":   array.Ones(array.Shape{2, 2, 2}).Diag(0),
+		"no shape to unravel": array.RavelMultiIndex(nil, array.Shape{}),
+		"whole numbers":       array.Random(1).Integers(3, 3, array.Shape{2}),
 	} {
 		err := broken.Err()
 		if err == nil || !strings.HasPrefix(err.Error(), "array.") || !strings.Contains(err.Error(), "(array_test.go:") {
@@ -80,7 +109,19 @@ func TestMistakesNameTheUsersLine(t *testing.T) {
 		if later := broken.Add(1).Sum().T(); later.Err() != err {
 			t.Errorf("%s: later the error is %v", name, later.Err())
 		}
-		if _, computed := broken.Compute(t.Context(), open(t, braid.Options{})); computed != err {
+		if _, computed := broken.Compute(t.Context(), c); computed != err {
+			t.Errorf("%s: computing says %v", name, computed)
+		}
+	}
+	for name, broken := range map[string]*array.Unsized{
+		"a mask of another shape": a.Select(array.Ones(array.Shape{4})),
+		"a number":                array.Full(1, array.Shape{}).ArgWhere(),
+		"complex numbers":         array.Full(1i, array.Shape{2}).Unique(),
+		"an earlier mistake":      a.MatMul(a).FlatNonzero(),
+	} {
+		if err := broken.Err(); err == nil || !strings.Contains(err.Error(), "(array_test.go:") {
+			t.Errorf("%s: the error is %v", name, err)
+		} else if _, computed := broken.Compute(t.Context(), c); computed != err {
 			t.Errorf("%s: computing says %v", name, computed)
 		}
 	}

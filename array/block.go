@@ -2,6 +2,7 @@ package array
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/internal/kernel/tile"
@@ -135,26 +136,28 @@ func scan(s site, a *Array, axis int, product bool) *Array {
 // Take returns the elements at listed positions along an axis, which may count from its end.
 func (a *Array) Take(positions []int, axis int) *Array {
 	s := site{"Take", caller()}
-	if err := s.check(a); err != nil {
-		return &Array{err: err}
-	}
-	at, err := axisOf(axis, a.Rank())
-	if err != nil {
-		return s.fail("%w; shape %s", err, tuple(a.Shape()))
-	}
-	n := a.Shape()[at]
+	return s.placed(a, axis, func(n int) ([]int, error) { return resolved(positions, n) })
+}
+
+// resolved returns positions of an axis of n elements that may count from its end.
+func resolved(positions []int, n int) ([]int, error) {
 	own := make([]int, len(positions))
 	for i, p := range positions {
 		if p < -n || p >= n {
-			return s.fail("position %d is outside of axis %d, which has %d elements", p, at, n)
+			return nil, fmt.Errorf("position %d is outside of an axis of %d elements", p, n)
 		}
 		if own[i] = p; p < 0 {
 			own[i] += n
 		}
 	}
-	g := append(arrays.Grid{}, a.node.Grid...)
-	g[at] = arrays.Even(len(own), max(1, a.node.Grid[at].Widest()))
-	return &Array{node: arrays.Take(s.name, s.pc, at, own, g, a.node)}
+	return own, nil
+}
+
+// take takes the elements at positions of an axis.
+func take(s site, a *Array, positions []int, axis int) *Array {
+	g := slices.Clone(a.node.Grid)
+	g[axis] = arrays.Even(len(positions), max(1, g[axis].Widest()))
+	return &Array{node: arrays.Take(s.name, s.pc, axis, positions, g, a.node)}
 }
 
 // Diff returns the differences of neighbours along an axis.

@@ -45,13 +45,23 @@
 // memory that this process may use, before anything starts: reduce it, slice it, or [Array.Persist] it where it is
 // computed.
 //
+// # Lengths that depend on values
+//
+// What a mask selects, or how many different elements there are, is known when it is computed. Such arrays are of type
+// [Unsized], which has no shape; [Unsized.Sized] computes them, keeps their chunks and returns the [Array] of these.
+//
+// # Files
+//
+// [FromNpy] and [FromNpz] read what tasks need when they need it, and [Array.Store] writes chunk by chunk. Workers must
+// find files under the same path.
+//
 // # Functions
 //
-// [MapBlocks] and [MapOverlap] call functions that were registered with [braid.Func], because these run on workers too.
-// Everything else travels as data and needs no [braid.Plan].
+// [MapBlocks], [MapBlocks2], [MapAlong], [MapOverlap] and [Reduce] call functions that were registered with [braid.Func]
+// or [braid.Func2], because these run on workers too. Everything else travels as data and needs no [braid.Plan].
 //
 // # Limits
 //
-// Shapes are known: there are no arrays whose chunks have unknown lengths. There is no linear algebra, no Fourier
-// transform, no median, and no reading or writing of files here.
+// There are no decompositions of matrices, no Fourier transform, and no masked arrays. A median along several axes, and
+// [Array.Sort] along one, hold in one task all values that belong together.
 package array

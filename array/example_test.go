@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"os"
+	"path/filepath"
 
 	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/array"
@@ -87,4 +89,70 @@ func ExampleMapOverlap() {
 	}
 	fmt.Println(b)
 	// Output: [1. 1. 1. 2. 2. 2.]
+}
+
+func ExampleArray_Select() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	a := array.Arange(0, 10, 1, array.Chunks(4))
+	even, err := a.Select(a.Mod(2).Equal(0)).Sized(ctx, c) // its length is known from here on
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer even.Release()
+	squares, err := even.Square().Compute(ctx, c)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(even.Chunks(), squares)
+	// Output: [[2 2 1]] [ 0  4 16 36 64]
+}
+
+func ExampleEinsum() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	a := array.Arange(0, 6, 1).Reshape(array.Shape{2, 3})
+	rows, err := array.Einsum("ij,ij->i", a, a).Compute(ctx, c) // the squares of the lengths of the rows
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(rows)
+	// Output: [ 5 50]
+}
+
+func ExampleArray_Store() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	folder, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+
+	path := filepath.Join(folder, "a.npy")
+	if err := array.Eye(4, 4, 0, array.Chunks(2)).Mul(3).Store(ctx, c, path); err != nil {
+		log.Fatal(err)
+	}
+	corner, err := array.FromNpy(path).Slice(ndarray.To(2), ndarray.To(2)).Compute(ctx, c) // reads no more of the file
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(corner)
+	// Output:
+	// [[3. 0.]
+	//  [0. 3.]]
 }

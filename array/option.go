@@ -16,6 +16,7 @@ type making struct {
 	sizes  [][]int
 	bytes  int64
 	dtype  ndarray.DType
+	even   bool
 }
 
 // DefaultChunkBytes is the size of chunks that no option decides. It is large enough that a task is worth its cost, and
@@ -30,6 +31,10 @@ func ChunkSizes(sizes ...[]int) Option { return func(m *making) { m.sizes = size
 
 // ChunkBytes makes chunks of about so many bytes, or of 32 MiB without it.
 func ChunkBytes(n int64) Option { return func(m *making) { m.bytes = n } }
+
+// Balanced makes the chunks of [Chunks] shorter where that makes them more alike: 10 elements in chunks of 4 become 4, 4 and 2 without
+// it, and 4, 3 and 3 with it.
+func Balanced() Option { return func(m *making) { m.even = true } }
 
 // As gives the type of the elements.
 func As(d ndarray.DType) Option { return func(m *making) { m.dtype = d } }
@@ -53,7 +58,7 @@ func (m *making) grid(shape []int, element int) (arrays.Grid, error) {
 	case m.sizes != nil:
 		return listed(shape, m.sizes)
 	case m.chunks != nil:
-		return evenly(shape, m.chunks)
+		return evenly(shape, m.chunks, m.even)
 	}
 	bytes := m.bytes
 	if bytes == 0 {
@@ -95,7 +100,7 @@ func listed(shape []int, sizes [][]int) (arrays.Grid, error) {
 	return g, nil
 }
 
-func evenly(shape, chunks []int) (arrays.Grid, error) {
+func evenly(shape, chunks []int, balanced bool) (arrays.Grid, error) {
 	if len(chunks) != 1 && len(chunks) != len(shape) {
 		return nil, fmt.Errorf("%d lengths of chunks for shape %s: give one, or one for each axis", len(chunks), tuple(shape))
 	}
@@ -109,8 +114,23 @@ func evenly(shape, chunks []int) (arrays.Grid, error) {
 			return nil, fmt.Errorf("axis %d: chunks of %d elements: give at least 1, or -1 for the whole axis", i, c)
 		}
 		g[i] = arrays.Even(n, c)
+		if balanced {
+			g[i] = balance(n, g[i].Count())
+		}
 	}
 	return g, nil
+}
+
+// balance cuts an axis into so many chunks, of which none is longer than another by more than one element.
+func balance(n, count int) arrays.Axis {
+	sizes := make([]int, count)
+	for i := range sizes {
+		sizes[i] = n / count
+		if i < n%count {
+			sizes[i]++
+		}
+	}
+	return arrays.Cut(sizes)
 }
 
 // byBytes halves the longest side of chunks until they are small enough, and makes them even then.

@@ -25,9 +25,18 @@ func (a *Array) Persist(ctx context.Context, c *braid.Client) (*Array, error) {
 		results.Close()
 		return nil, err
 	}
-	p := &Array{node: arrays.Kept(s.name, s.pc, a.node.DType, a.node.Grid, results)}
+	p := &Array{node: arrays.Kept(s.name, s.pc, a.node.DType, a.node.Grid, results, nil)}
 	runtime.AddCleanup(p.node, plan.Results.Close, results)
 	return p, nil
+}
+
+// Unfused returns the array with tasks of its own for every operation and view that it is made of, each of which stores its result. It is
+// slower and takes more memory; events and profiles then tell the operations of a long expression apart.
+func (a *Array) Unfused() *Array {
+	if a.Err() != nil {
+		return a
+	}
+	return &Array{node: a.node.Unfused()}
 }
 
 // Release frees the chunks of a persisted array, which cannot be used afterwards. It does nothing to others.

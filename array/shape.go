@@ -7,29 +7,6 @@ import (
 	"github.com/braid-compute/braid/ndarray"
 )
 
-// Rechunk returns the same array in other chunks. The options are [Chunks], [ChunkSizes] and [ChunkBytes]. What is
-// computed from elements alone, such as random numbers, is computed in the new chunks at once; of an array that exists
-// each new chunk is put together from the parts of the old ones.
-func (a *Array) Rechunk(opts ...Option) *Array {
-	s := site{"Rechunk", caller()}
-	if err := s.check(a); err != nil {
-		return &Array{err: err}
-	}
-	m := options(opts)
-	g, err := m.grid(a.Shape(), a.DType().Size())
-	if err != nil {
-		return s.fail("%w", err)
-	}
-	return s.regrid(a, g)
-}
-
-func (s site) regrid(a *Array, g arrays.Grid) *Array {
-	if g.Equal(a.node.Grid) {
-		return a
-	}
-	return &Array{node: arrays.Regrid(s.name, s.pc, g, a.node)}
-}
-
 // Reshape returns the elements in row-major order under another shape. One length may be -1: it is what the others
 // leave. The first axis is cut as the chunks of a were, unless options say otherwise.
 func (a *Array) Reshape(shape Shape, opts ...Option) *Array {

@@ -46,7 +46,7 @@ func FromSlice[T Element](data []T, shape ...int) (*Array[T], error) {
 		return nil, err
 	}
 	if n != len(data) {
-		return nil, fmt.Errorf("ndarray: a slice of %d elements for shape %s, which has %d", len(data), shapeText(shape), n)
+		return nil, fmt.Errorf("ndarray: a slice of %d elements for shape %s, which has %d", len(data), FormatShape(shape), n)
 	}
 	return &Array[T]{RowMajor(shape...), data}, nil
 }

@@ -118,7 +118,7 @@ func decode(name string, src []byte) (Untyped, error) {
 		return nil, malformed("%v", err)
 	}
 	if src = src[body:]; len(src) != n*d.Size() {
-		return nil, malformed("shape %s of %v needs %d bytes of elements, and %d follow", shapeText(shape), d, n*d.Size(), len(src))
+		return nil, malformed("shape %s of %v needs %d bytes of elements, and %d follow", FormatShape(shape), d, n*d.Size(), len(src))
 	}
 	u, err := ReadRaw(bytes.NewReader(src), binary.LittleEndian, d, shape...)
 	if err != nil {

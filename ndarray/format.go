@@ -26,11 +26,32 @@ func (a *Array[T]) String() string {
 	}
 	corners, ok := a.corners()
 	if !ok {
-		return fmt.Sprintf("[... %s of shape %s]", a.DType(), shapeText(a.layout.Shape))
+		return fmt.Sprintf("[... %s of shape %s]", a.DType(), FormatShape(a.layout.Shape))
 	}
 	p := printer{shape: a.layout.Shape, shown: corners.layout.Shape, words: elementTexts(corners.data)}
 	return p.axis(0, " ", printWidth)
 }
+
+// FormatPart is the text of an array of some shape of which only a part is there: along each axis all, or the first and the last three
+// elements.
+func FormatPart(part Untyped, shape ...int) (string, error) {
+	if len(shape) != part.Rank() {
+		return "", fmt.Errorf("ndarray: a part of shape %s of an array of shape %s", FormatShape(part.Shape()), FormatShape(shape))
+	}
+	for i, n := range part.Shape() {
+		if n != shape[i] && (n != 2*printEdge || shape[i] < n) {
+			return "", fmt.Errorf("ndarray: a part of shape %s of an array of shape %s: along each axis all or %d elements are needed",
+				FormatShape(part.Shape()), FormatShape(shape), 2*printEdge)
+		}
+	}
+	if part.Rank() == 0 || part.Size() == 0 {
+		return part.String(), nil
+	}
+	p := printer{shape: shape, shown: part.Shape(), words: part.texts()}
+	return p.axis(0, " ", printWidth), nil
+}
+
+func (a *Array[T]) texts() []string { return elementTexts(a.AppendTo(nil)) }
 
 // corners returns a copy of the elements that are printed. ok is false if even
 // these are too many to be read, in an array of very many axes.

@@ -77,7 +77,7 @@ func (l Layout) IsContiguous() bool {
 // slice of n elements.
 func (l Layout) Check(n int) error {
 	if len(l.Shape) != len(l.Strides) {
-		return fmt.Errorf("ndarray: shape %s has %d axes and there are %d strides: give one stride an axis", shapeText(l.Shape), len(l.Shape), len(l.Strides))
+		return fmt.Errorf("ndarray: shape %s has %d axes and there are %d strides: give one stride an axis", FormatShape(l.Shape), len(l.Shape), len(l.Strides))
 	}
 	size, err := Size(l.Shape...)
 	if err != nil || size == 0 {
@@ -114,19 +114,19 @@ func (l Layout) bounds() (low, high int) {
 }
 
 func (l Layout) outside(n int) error {
-	return fmt.Errorf("ndarray: shape %s with strides %v and offset %d reaches outside a slice of %d elements", shapeText(l.Shape), l.Strides, l.Offset, n)
+	return fmt.Errorf("ndarray: shape %s with strides %v and offset %d reaches outside a slice of %d elements", FormatShape(l.Shape), l.Strides, l.Offset, n)
 }
 
 // at returns where the element at index lies. It panics as Go's slices do, with
 // the axis and the shape.
 func (l Layout) at(index []int) int {
 	if len(index) != len(l.Shape) {
-		panic(fmt.Sprintf("ndarray: %d indices for shape %s, which has %d axes", len(index), shapeText(l.Shape), len(l.Shape)))
+		panic(fmt.Sprintf("ndarray: %d indices for shape %s, which has %d axes", len(index), FormatShape(l.Shape), len(l.Shape)))
 	}
 	at := l.Offset
 	for axis, i := range index {
 		if uint(i) >= uint(l.Shape[axis]) {
-			panic(fmt.Sprintf("ndarray: axis %d: index %d out of range for shape %s", axis, i, shapeText(l.Shape)))
+			panic(fmt.Sprintf("ndarray: axis %d: index %d out of range for shape %s", axis, i, FormatShape(l.Shape)))
 		}
 		at += i * l.Strides[axis]
 	}

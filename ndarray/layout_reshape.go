@@ -34,7 +34,7 @@ func (l Layout) inferred(shape []int) ([]int, error) {
 	if unknown >= 0 {
 		shape[unknown] = 1
 		if slices.Contains(shape, -1) {
-			return nil, fmt.Errorf("ndarray: shape %s for an array of shape %s: only one length can be -1", shapeText(shape), shapeText(l.Shape))
+			return nil, fmt.Errorf("ndarray: shape %s for an array of shape %s: only one length can be -1", FormatShape(shape), FormatShape(l.Shape))
 		}
 	}
 	size, err := Size(shape...)
@@ -49,7 +49,7 @@ func (l Layout) inferred(shape []int) ([]int, error) {
 		if unknown >= 0 {
 			shape[unknown] = -1
 		}
-		return nil, fmt.Errorf("ndarray: an array of shape %s has %d elements and cannot get shape %s", shapeText(l.Shape), have, shapeText(shape))
+		return nil, fmt.Errorf("ndarray: an array of shape %s has %d elements and cannot get shape %s", FormatShape(l.Shape), have, FormatShape(shape))
 	}
 	return shape, nil
 }

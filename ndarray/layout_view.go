@@ -23,7 +23,7 @@ func (l Layout) Slice(items ...Index) (Layout, error) {
 		if x.kind == indexAt {
 			i := x.start
 			if i < -n || i >= n {
-				return Layout{}, fmt.Errorf("ndarray: axis %d: index %d is out of bounds for its %d elements; shape %s", axis, i, n, shapeText(l.Shape))
+				return Layout{}, fmt.Errorf("ndarray: axis %d: index %d is out of bounds for its %d elements; shape %s", axis, i, n, FormatShape(l.Shape))
 			}
 			if i < 0 {
 				i += n
@@ -33,7 +33,7 @@ func (l Layout) Slice(items ...Index) (Layout, error) {
 			continue
 		}
 		if x.hasStep && x.step == 0 {
-			return Layout{}, fmt.Errorf("ndarray: axis %d: the step of %v is zero; shape %s", axis, x, shapeText(l.Shape))
+			return Layout{}, fmt.Errorf("ndarray: axis %d: the step of %v is zero; shape %s", axis, x, FormatShape(l.Shape))
 		}
 		first, step, count := x.resolve(n)
 		if count > 0 {
@@ -60,13 +60,13 @@ func (l Layout) expand(items []Index) ([]Index, error) {
 			taken++
 		case indexEllipsis:
 			if place < len(items) {
-				return nil, fmt.Errorf("ndarray: %s has more than one Ellipsis; shape %s", indexText(items), shapeText(l.Shape))
+				return nil, fmt.Errorf("ndarray: %s has more than one Ellipsis; shape %s", indexText(items), FormatShape(l.Shape))
 			}
 			place = i
 		}
 	}
 	if taken > len(l.Shape) {
-		return nil, fmt.Errorf("ndarray: too many indices: %s takes %d axes and shape %s has %d", indexText(items), taken, shapeText(l.Shape), len(l.Shape))
+		return nil, fmt.Errorf("ndarray: too many indices: %s takes %d axes and shape %s has %d", indexText(items), taken, FormatShape(l.Shape), len(l.Shape))
 	}
 	rest := make([]Index, len(l.Shape)-taken)
 	out := slices.Concat(items[:place], rest)
@@ -83,7 +83,7 @@ func (l Layout) Transpose(axes ...int) (Layout, error) {
 		return Layout{reversed(l.Shape), reversed(l.Strides), l.Offset}, nil
 	}
 	if len(axes) != len(l.Shape) {
-		return Layout{}, fmt.Errorf("ndarray: %d axes in %v to transpose shape %s, which has %d: name each once", len(axes), axes, shapeText(l.Shape), len(l.Shape))
+		return Layout{}, fmt.Errorf("ndarray: %d axes in %v to transpose shape %s, which has %d: name each once", len(axes), axes, FormatShape(l.Shape), len(l.Shape))
 	}
 	order, err := axesOf(axes, l.Shape)
 	if err != nil {
@@ -137,7 +137,7 @@ func (l Layout) BroadcastTo(shape ...int) (Layout, error) {
 	}
 	more := len(shape) - len(l.Shape)
 	if more < 0 {
-		return Layout{}, fmt.Errorf("ndarray: shape %s does not broadcast to %s, which has fewer axes", shapeText(l.Shape), shapeText(shape))
+		return Layout{}, fmt.Errorf("ndarray: shape %s does not broadcast to %s, which has fewer axes", FormatShape(l.Shape), FormatShape(shape))
 	}
 	out := Layout{slices.Clone(shape), make([]int, len(shape)), l.Offset}
 	for i, n := range l.Shape {
@@ -147,7 +147,7 @@ func (l Layout) BroadcastTo(shape ...int) (Layout, error) {
 		default:
 			if n != 1 {
 				return Layout{}, fmt.Errorf("ndarray: shape %s does not broadcast to %s: axis %d has %d elements, and only 1 stretches to %d",
-					shapeText(l.Shape), shapeText(shape), i, n, shape[more+i])
+					FormatShape(l.Shape), FormatShape(shape), i, n, shape[more+i])
 			}
 		}
 	}
@@ -162,7 +162,7 @@ func (l Layout) Squeeze(axes ...int) (Layout, error) {
 	}
 	for _, a := range drop {
 		if l.Shape[a] != 1 {
-			return Layout{}, fmt.Errorf("ndarray: axis %d has %d elements and cannot be squeezed away; shape %s", a, l.Shape[a], shapeText(l.Shape))
+			return Layout{}, fmt.Errorf("ndarray: axis %d has %d elements and cannot be squeezed away; shape %s", a, l.Shape[a], FormatShape(l.Shape))
 		}
 	}
 	out := Layout{make([]int, 0, len(l.Shape)), make([]int, 0, len(l.Shape)), l.Offset}
@@ -180,7 +180,7 @@ func (l Layout) Squeeze(axes ...int) (Layout, error) {
 func (l Layout) ExpandDims(axis int) (Layout, error) {
 	rank := len(l.Shape) + 1
 	if axis < -rank || axis >= rank || rank > MaxRank {
-		return Layout{}, fmt.Errorf("ndarray: no new axis %d for shape %s: the result has %d axes, at most %d", axis, shapeText(l.Shape), rank, MaxRank)
+		return Layout{}, fmt.Errorf("ndarray: no new axis %d for shape %s: the result has %d axes, at most %d", axis, FormatShape(l.Shape), rank, MaxRank)
 	}
 	if axis < 0 {
 		axis += rank

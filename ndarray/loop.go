@@ -60,7 +60,7 @@ func NewLoop(order Order, operands ...Layout) (*Loop, error) {
 	l := &Loop{start: take(), Strides: take(), axes: make([]loopAxis, 0, len(shape))}
 	for k, o := range operands {
 		if !slices.Equal(o.Shape, shape) {
-			return nil, fmt.Errorf("ndarray: operands of shapes %s and %s in one loop: broadcast them to one shape first", shapeText(shape), shapeText(o.Shape))
+			return nil, fmt.Errorf("ndarray: operands of shapes %s and %s in one loop: broadcast them to one shape first", FormatShape(shape), FormatShape(o.Shape))
 		}
 		l.start[k] = o.Offset
 	}

@@ -39,7 +39,7 @@ type MatrixView struct{ a *Array[float64] }
 // as gonum's mat.NewDense does, take [Array.Data].
 func AsMatrix(a *Array[float64]) (MatrixView, error) {
 	if a.Rank() != 2 {
-		return MatrixView{}, fmt.Errorf("ndarray: a matrix has two axes, and shape %s has %d", shapeText(a.layout.Shape), a.Rank())
+		return MatrixView{}, fmt.Errorf("ndarray: a matrix has two axes, and shape %s has %d", FormatShape(a.layout.Shape), a.Rank())
 	}
 	return MatrixView{a}, nil
 }

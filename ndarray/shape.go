@@ -24,11 +24,11 @@ func Size(shape ...int) (int, error) {
 	for axis, n := range shape {
 		switch {
 		case n < 0:
-			return 0, fmt.Errorf("ndarray: axis %d: negative length %d in shape %s", axis, n, shapeText(shape))
+			return 0, fmt.Errorf("ndarray: axis %d: negative length %d in shape %s", axis, n, FormatShape(shape))
 		case n == 0:
 			empty = true
 		case size > maxElements/n:
-			return 0, fmt.Errorf("ndarray: shape %s has more elements than memory could hold: use smaller chunks", shapeText(shape))
+			return 0, fmt.Errorf("ndarray: shape %s has more elements than memory could hold: use smaller chunks", FormatShape(shape))
 		default:
 			size *= n
 		}
@@ -73,7 +73,7 @@ func BroadcastShapes(shapes ...[]int) ([]int, error) {
 func axisOf(axis int, shape []int) (int, error) {
 	rank := len(shape)
 	if axis < -rank || axis >= rank {
-		return 0, fmt.Errorf("ndarray: axis %d is out of bounds for shape %s, which has %d", axis, shapeText(shape), rank)
+		return 0, fmt.Errorf("ndarray: axis %d is out of bounds for shape %s, which has %d", axis, FormatShape(shape), rank)
 	}
 	if axis < 0 {
 		axis += rank
@@ -90,15 +90,15 @@ func axesOf(axes, shape []int) ([]int, error) {
 			return nil, err
 		}
 		if slices.Contains(out, axis) {
-			return nil, fmt.Errorf("ndarray: axis %d is named twice in %v, for shape %s", axis, axes, shapeText(shape))
+			return nil, fmt.Errorf("ndarray: axis %d is named twice in %v, for shape %s", axis, axes, FormatShape(shape))
 		}
 		out = append(out, axis)
 	}
 	return out, nil
 }
 
-// shapeText writes a shape as NumPy does: (), (3,), (3, 4).
-func shapeText(shape []int) string {
+// FormatShape returns a shape as NumPy writes it: (), (3,), (3, 4).
+func FormatShape(shape []int) string {
 	parts := make([]string, len(shape))
 	for i, n := range shape {
 		parts[i] = fmt.Sprint(n)
@@ -112,7 +112,7 @@ func shapeText(shape []int) string {
 func shapesText(shapes [][]int) string {
 	parts := make([]string, len(shapes))
 	for i, s := range shapes {
-		parts[i] = shapeText(s)
+		parts[i] = FormatShape(s)
 	}
 	return strings.Join(parts, " and ")
 }

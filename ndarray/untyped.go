@@ -19,6 +19,7 @@ type Untyped interface {
 	copyFrom(src Untyped)
 	convertFrom(src Untyped)
 	memory() any
+	texts() []string
 }
 
 // NewUntyped returns an array of zeros. Unlike [New] it returns an error for a

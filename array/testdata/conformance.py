@@ -229,6 +229,141 @@ for n, m, k in [(3, 3, 0), (4, 2, -1), (2, 5, 3), (0, 3, 0)]:
 for key in (0, 1, 2**40):
     ask("Random", [], lambda: np.random.Generator(np.random.Philox(key=key)).random((5, 7)), {"key": key})
 
+# ---- products ------------------------------------------------------------------
+MATRICES = [((3, 4), (4, 5)), ((4,), (4,)), ((4,), (4, 3)), ((3, 4), (4,)), ((2, 3, 4), (4, 2)), ((2, 1, 3, 4), (5, 4, 2)), ((3, 0), (0, 2)), ((3, 4), (3, 4)),
+            ((), (3,)), ((2, 3, 4), (3, 4, 2))]
+for x, y in MATRICES:
+    ask("MatMul", [plain("float64", x), plain("float64", y, 1)], np.matmul)
+    ask("Dot", [plain("float64", x), plain("float64", y, 1)], np.dot)
+for d in DTYPES:
+    ask("MatMul", [plain(d, (5, 7)), plain(d, (7, 3), 1)], np.matmul)
+ask("MatMul", [plain("int8", (5, 7)) * 9, plain("float32", (7, 3), 1)], np.matmul)
+ask("MatMul", [plain("int64", (3, 40)), plain("int64", (40, 2))], np.matmul)
+ask("MatMul", [plain("bool", (3, 40)), plain("bool", (40, 2))], np.matmul)
+for text, shapes in [("ij,jk->ik", [(3, 4), (4, 5)]), ("ii->i", [(4, 4)]), ("ii", [(4, 4)]), ("ij->ji", [(3, 4)]), ("ij->", [(3, 4)]), ("ij,ij->i", [(3, 4), (3, 4)]),
+                     ("i,j->ij", [(3,), (4,)]), ("bij,bjk->bik", [(2, 3, 4), (2, 4, 3)]), ("ij,jk,kl->il", [(3, 4), (4, 2), (2, 5)]), ("ij,kj", [(3, 4), (2, 4)]),
+                     ("iij,j->i", [(3, 3, 2), (2,)]), ("ab,cd->bd", [(2, 3), (4, 5)]), ("ij,jk->ik", [(3, 4), (3, 4)]), ("ij->ik", [(3, 4)]), ("i", [(3, 4)])]:
+    ask("Einsum", [plain("float64", s, i) for i, s in enumerate(shapes)], lambda *x: np.einsum(text, *x), {"text": text})
+for axes in [([1], [0]), ([0, 1], [1, 0]), ([], []), ([0], [5])]:
+    ask("TensorDot", [plain("int32", (3, 4)), plain("int32", (4, 3))], lambda a, b: np.tensordot(a, b, axes), {"axes": axes[0], "positions": axes[1]})
+for d in ["int16", "float32", "complex128"]:
+    ask("VDot", [plain(d, (3, 4)), plain(d, (4, 3), 1)], np.vdot)
+    ask("Outer", [plain(d, (3, 2)), plain(d, (4,), 1)], np.outer)
+    ask("Trace", [plain(d, (4, 5, 2))], np.trace, exact=d != "float32")
+
+# ---- by rank ---------------------------------------------------------------------
+def some(d):
+    """The same few values again and again, some of them special."""
+    x = plain(d, (7, 5))
+    x[3] = x[1]
+    if np.dtype(d).kind == "f":
+        x[2, 2] = x[6, 2] = np.nan
+        x[0, 0], x[4, 1] = np.inf, -np.inf
+    return x
+for d in ["bool"] + INTS + FLOATS:
+    for axis in (0, 1, 2):
+        ask("Sort", [some(d)], lambda x: np.sort(x, axis), {"axis": axis})
+        ask("ArgSort", [some(d)], lambda x: np.argsort(x, axis, kind="stable"), {"axis": axis})
+    for k in (3, -2, 9):
+        ask("TopK", [some(d)], lambda x: np.sort(x, 0)[:abs(k)] if k < 0 else np.sort(x, 0)[::-1][:k], {"axis": 0, "k": k})
+    whole_line = np.argsort(some(d).ravel(), kind="stable")
+    ask("ArgTopK", [some(d).ravel()], lambda x: whole_line[:6], {"axis": 0, "k": -6})
+for d in INTS + FLOATS:
+    y = plain(d, (5, 6))
+    for axis in (None, 0, 1, (0, 1), 3):
+        ask("Median", [y], lambda x: np.median(x, axis), {"axis": axis}, exact=False)
+    for q in (0.0, 0.25, 0.9, 1.0):
+        ask("Quantile", [y], lambda x: np.quantile(x, q, axis=0), {"axis": 0, "number": q}, exact=False)
+    ask("Quantiles", [y], lambda x: np.quantile(x, [0.1, 0.5, 0.75], axis=1, keepdims=True).astype(d if d == "float32" else "f8"), {"axis": 1, "keep": True, "args": [0.1, 0.5, 0.75]}, exact=False)
+for d in FLOATS:
+    ask("Median", [some(d)], lambda x: np.median(x, 0), {"axis": 0}, exact=False)
+    ask("Median", [some(d)[2:4]], lambda x: np.nanmedian(x, 0), {"axis": 0, "skip": True}, exact=False)
+    ask("Percentile", [plain(d, (9, 4))], lambda x: np.nanpercentile(x, 30, axis=0), {"axis": 0, "skip": True, "number": 30}, exact=False)
+
+# ---- by value -----------------------------------------------------------------------
+table = np.array([-3.0, -1, 0, 0, 2, 7])
+for d in ["bool", "int8", "uint16", "int64", "float32", "float64"]:
+    x = plain(d, (4, 6))
+    for right in (False, True):
+        ask("SearchSorted", [table, x], lambda t, v: np.searchsorted(t, v, "right" if right else "left"), {"keep": right})
+    ask("Digitize", [x], lambda x: np.digitize(x, table), {"args": list(table)})
+    ask("IsIn", [x, table], np.isin)
+    ask("Histogram", [x], lambda x: np.histogram(x, table + np.arange(6))[0], {"args": list(table + np.arange(6))})
+    ask("Histogram", [x, plain("float64", (4, 6), 3)], lambda x, w: np.histogram(x, [-4, 0, 2], weights=w)[0], {"args": [-4, 0, 2]}, exact=False)
+    ask("Unique", [x], np.unique)
+    ask("Select", [x, x > 0], lambda x, m: x[m])
+    ask("Select", [plain(d, (4, 3, 5)), plain("bool", (4,), 2)], lambda x, m: x[m])
+    ask("Select", [plain(d, (4, 3, 5)), plain("bool", (4, 3), 2)], lambda x, m: x[m])
+    ask("FlatNonzero", [x], np.flatnonzero)
+    ask("ArgWhere", [x], np.argwhere)
+    ask("Nonzero", [x], lambda x: np.nonzero(x)[1], {"axis": 1})
+ask("Unique", [some("float64")], np.unique)
+ask("Unique", [np.zeros((0, 3))], np.unique)
+ask("Select", [whole, np.zeros((7, 6, 5), bool)], lambda x, m: x[m])
+ask("Select", [whole, np.zeros((6,), bool)], lambda x, m: x[m])
+ask("IsIn", [some("float64"), some("float64")[2]], np.isin)
+for d in ["bool"] + INTS:
+    x = np.abs(plain(d, (30,)))
+    ask("BinCount", [x], lambda x: np.bincount(x.astype("i8"), minlength=25), {"k": 25})
+ask("BinCount", [np.arange(6) % 4, plain("float32", (6,))], lambda x, w: np.bincount(x, w, minlength=5), {"k": 5}, exact=False)
+
+# ---- elements put elsewhere -----------------------------------------------------------
+def put(x, items, v):
+    x = x.copy()
+    x[items] = v
+    return x
+for items, v in [([S(1, 4)], -1), ([2], 7), ([S(None, None, 2), S(4, 0, -3)], np.arange(5)), ([-1, S(None), 0], np.arange(6)), ([S(None, None, -3)], 5), ([S(3, 3)], 1),
+                 ([Ellipsis, S(1, 3)], [[1], [2], [3], [4], [5], [6]]), ([None, S(2, 5)], 2.9), ([9], 1), ([S(0, 2)], np.zeros((4, 4)))]:
+    text = [["at", i] if isinstance(i, int) else ["new"] if i is None else ["ellipsis"] if i is Ellipsis else ["range", i.start, i.stop, i.step] for i in items]
+    ask("SetSlice", [whole, np.array(v)], lambda x, v: put(x, tuple(items), v), {"items": text})
+ask("SetMask", [whole, whole % 3 == 0, np.array(-1.5)], lambda x, m, v: put(x, m, v))
+ask("SetMask", [whole, (whole % 3 == 0)[0], np.array(-1.5)], lambda x, m, v: np.where(m, -1, x))
+for points in [[[0, 6, -1, 3], [5, 0, 0, 2], [4, 4, -5, 1]], [[7], [0], [0]]]:
+    ask("VIndex", [whole], lambda x: x[tuple(np.array(p) for p in points)], {"points": points})
+for n, axis in [(1, 0), (-3, 1), (11, 2), (0, 0), (2, 7)]:
+    ask("Roll", [whole], lambda x: np.roll(x, n, axis), {"axis": axis, "k": n})
+    ask("Repeat", [whole], lambda x: np.repeat(x, abs(n), axis), {"axis": axis, "k": abs(n)})
+    ask("Rot90", [whole], lambda x: np.rot90(x, n, (axis, 0 if axis == 2 else axis + 1)), {"axis": axis, "k": n, "args": [0 if axis == 2 else axis + 1]})
+for times in [(2,), (2, 1, 3), (2, 1, 1, 2), (0, 1, 1)]:
+    ask("Tile", [whole[:3, :2]], lambda x: np.tile(x, times), {"axes": times})
+for mode in ["constant", "edge", "wrap", "symmetric"]:
+    ask("Pad", [plain("int32", (4, 5))], lambda x: np.pad(x, [(2, 1), (0, 9)], mode), {"text": mode, "args": [2, 1, 0, 9]})
+for k in (0, 1, -2):
+    ask("Diag", [plain("float64", (4,))], lambda x: np.diag(x, k), {"k": k})
+    ask("Diag", [plain("float64", (4, 5))], lambda x: np.diag(x, k), {"k": k})
+    ask("Tri", [], lambda: np.tri(4, 5, k), {"args": [4, 5, k]})
+for i in (0, 1, 2):
+    ask("Meshgrid", [np.arange(3), np.arange(4.0), np.arange(2)], lambda *x: np.meshgrid(*x)[i].copy(), {"k": i})
+    ask("UnravelIndex", [np.arange(24)], lambda x: np.unravel_index(x, (2, 3, 4))[i], {"shape": (2, 3, 4), "k": i})
+ask("Delete", [whole], lambda x: np.delete(x, [0, -1, 3], 1), {"axis": 1, "positions": [0, -1, 3]})
+ask("Delete", [whole], lambda x: np.delete(x, [9], 1), {"axis": 1, "positions": [9]})
+ask("Insert", [whole, whole[:, :2]], lambda x, v: np.concatenate([x[:, :3], v, x[:, 3:]], 1), {"axis": 1, "k": 3})
+ask("HStack", [whole[:, :2], whole], lambda *x: np.hstack(x))
+ask("VStack", [np.arange(3), np.arange(3.0)], lambda *x: np.vstack(x))
+
+# ---- numbers of arrays -----------------------------------------------------------------
+for d in ["int32", "float32", "float64"]:
+    x, w = plain(d, (4, 6)), np.abs(plain("float64", (4, 6), 4)) + 1
+    ask("Average", [x, w], lambda x, w: np.average(x, 0, w), {"axis": 0}, exact=False)
+    ask("Average", [x, w[0]], lambda x, w: np.average(x, 1, w), {"axis": 1}, exact=False)
+    ask("Cov", [x], np.cov, exact=False)
+    ask("CorrCoef", [x], np.corrcoef, exact=False)
+    ask("Gradient", [x], lambda x: np.gradient(x, 0.5, axis=1), {"axis": 1, "number": 0.5}, exact=False)
+    ask("Round", [x], lambda x: np.round(x, 2), {"k": 2}, exact=False)
+    ask("Deg2Rad", [x], np.deg2rad, exact=False)
+    ask("Rad2Deg", [x], np.rad2deg, exact=False)
+for d in FLOATS:
+    ask("NaNToNum", [edge(d)], np.nan_to_num)
+    ask("SignBit", [edge(d)], np.signbit)
+    ask("Sinc", [plain(d, (9,))], np.sinc, exact=False)
+    ask("LogAddExp", [edge(d)[:, None], edge(d)], np.logaddexp, exact=False)
+    ask("Heaviside", [edge(d), np.array(0.5, d)], np.heaviside)
+    ask("IsClose", [edge(d)[:, None], edge(d)], lambda a, b: np.isclose(a, b, 1e-5, 1e-8), {"args": [1e-5, 1e-8]})
+    x = plain(d, (4, 5))
+    x[1, 1] = x[2, 3] = np.nan
+    ask("NaNCumSum", [x], lambda x: np.nancumsum(x, 1), {"axis": 1}, exact=False)
+    ask("NaNCumProd", [x], lambda x: np.nancumprod(x, 0), {"axis": 0}, exact=False)
+
 with open("conformance.json", "w") as f:
     f.write('{"numpy": "%s", "cases": [\n' % np.__version__)
     f.write(",\n".join(json.dumps(c, separators=(",", ":")) for c in cases))

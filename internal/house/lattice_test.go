@@ -27,6 +27,7 @@ const lattice = `
 	par:
 	codec:
 	internal/layered:
+	internal/letter:
 	internal/invariants:
 	event:
 	internal/feed:
@@ -35,10 +36,12 @@ const lattice = `
 	ndarray/npy:           ndarray
 	internal/kernel/vector:
 	internal/kernel/tile:  ndarray internal/kernel/vector
+	internal/kernel/product: ndarray internal/kernel/vector
+	internal/kernel/selection: ndarray
 
 	graph:                 codec internal/layered
 	internal/machine:      par
-	internal/scaling:      internal/machine
+	internal/scaling:      internal/letter internal/machine
 	internal/block:        internal/invariants
 	internal/exec:         graph codec par internal/invariants internal/block
 	internal/progress:
@@ -57,7 +60,7 @@ const lattice = `
 	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
 	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec
-	internal/plan/arrays:  graph codec ndarray internal/kernel/tile internal/plan
+	internal/plan/arrays:  graph codec ndarray internal/kernel/tile internal/kernel/product internal/kernel/selection internal/plan
 
 	internal/command:
 	internal/command/sweep:
@@ -75,7 +78,7 @@ const lattice = `
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
-	array:                 . graph ndarray internal/kernel/tile internal/machine internal/plan internal/plan/arrays
+	array:                 . graph ndarray ndarray/npy internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
 
 	internal/coord/record: graph internal/word internal/sched
 	internal/coord:        internal/coord/record internal/sched internal/word

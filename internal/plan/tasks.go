@@ -32,7 +32,8 @@ type Tasks struct {
 // TaskWriter is what tasks are written with.
 type TaskWriter struct {
 	Graph  *graph.Builder
-	Remote bool // the tasks run in other processes
+	Remote bool  // the tasks run in other processes
+	Memory int64 // bytes that a process which runs tasks may use; 0 if that is not known
 	// Call returns the call of an operation for a user's line, whose results take so many bytes, 0 if that is not
 	// known.
 	Call func(operation string, site uintptr, bytes int64) (uint32, error)

@@ -9,6 +9,8 @@ import (
 	"io"
 	"math"
 	"strconv"
+
+	"github.com/braid-compute/braid/internal/letter"
 )
 
 // The picture's measures, in pixels.
@@ -46,12 +48,12 @@ func (v Verdict) picture(title string) *image.Paletted {
 	p.grid()
 	p.ideal(v.Base)
 	p.points(v)
-	const across = letterWidth * 2
-	p.text(left, top-40, cut(title, (right-left)/across), 2, black)
-	p.text((left+right)/2-len("CORES")*across/2, bottom+40, "CORES", 2, black)
-	p.text(10, top-18, "SPEED-UP AGAINST "+Counted(v.Base), 1, black)
-	p.text(left+20, top+14, "MEASURED: MEDIAN, LEAST TO GREATEST", 1, blue)
-	p.text(left+20, top+28, "IDEAL", 1, grey)
+	const across = letter.Width * 2
+	letter.Draw(p, left, top-40, cut(title, (right-left)/across), 2, black)
+	letter.Draw(p, (left+right)/2-len("CORES")*across/2, bottom+40, "CORES", 2, black)
+	letter.Draw(p, 10, top-18, "SPEED-UP AGAINST "+Counted(v.Base), 1, black)
+	letter.Draw(p, left+20, top+14, "MEASURED: MEDIAN, LEAST TO GREATEST", 1, blue)
+	letter.Draw(p, left+20, top+28, "IDEAL", 1, grey)
 	return p.Paletted
 }
 
@@ -89,7 +91,7 @@ func (p plot) grid() {
 		x, label := p.x(value), number(value)
 		p.line(x, top, x, bottom, pale)
 		p.line(x, bottom, x, bottom+tickLength, black)
-		p.text(x-len(label)*letterWidth, bottom+tickLength+8, label, 2, black)
+		letter.Draw(p, x-len(label)*letter.Width, bottom+tickLength+8, label, 2, black)
 	}
 	step = roundStep(p.speedUp / mostTicks)
 	for i := 0; float64(i)*step <= p.speedUp; i++ {
@@ -97,7 +99,7 @@ func (p plot) grid() {
 		y, label := p.y(value), number(value)
 		p.line(left, y, right, y, pale)
 		p.line(left-tickLength, y, left, y, black)
-		p.text(left-tickLength-6-len(label)*letterWidth*2, y-letterHeight, label, 2, black)
+		letter.Draw(p, left-tickLength-6-len(label)*letter.Width*2, y-letter.Height, label, 2, black)
 	}
 	p.line(left, top, left, bottom, black)
 	p.line(left, bottom, right, bottom, black)

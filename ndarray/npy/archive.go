@@ -45,6 +45,19 @@ func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
 // Names returns the arrays' names in the order of the file. Do not write to it.
 func (a *Archive) Names() []string { return a.names }
 
+// Offset returns where in the file an array's bytes begin, which are those of a .npy file, if they are stored without compression;
+// otherwise −1.
+func (a *Archive) Offset(name string) (int64, error) {
+	f := a.files[name]
+	if f == nil {
+		return 0, fmt.Errorf("npy: no array %q in the archive; it holds %q", name, a.names)
+	}
+	if f.Method != zip.Store {
+		return -1, nil
+	}
+	return f.DataOffset()
+}
+
 // Read reads one array of at most [DefaultLimit] bytes.
 func (a *Archive) Read(name string) (ndarray.Untyped, error) {
 	return a.ReadLimit(name, DefaultLimit)

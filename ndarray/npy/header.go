@@ -166,6 +166,9 @@ func parseDescr(descr string) (d ndarray.DType, bigEndian bool, err error) {
 	return 0, false, fmt.Errorf("%w: unknown element type %q", ErrFormat, descr)
 }
 
+// Append appends the header as [Write] does: elements of the array follow it, little-endian.
+func (h Header) Append(dst []byte) []byte { return append(dst, formatHeader(h)...) }
+
 // formatHeader writes what numpy.save writes, version 1.0 for every array that
 // can be: 64 axes take less than its 65,535 bytes.
 func formatHeader(h Header) []byte {

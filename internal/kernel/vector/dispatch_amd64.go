@@ -34,6 +34,16 @@ func callAccumulate(o op, k kind, acc, x, y, z unsafe.Pointer, n int) (done int)
 	return 0
 }
 
+func callPanel(k kind, tile, x, y unsafe.Pointer, n int) (done int) {
+	switch level {
+	case AVX512:
+		return panelAVX512(opDot, k, tile, x, y, n)
+	case AVX2:
+		return panelAVX2(opDot, k, tile, x, y, n)
+	}
+	return 0
+}
+
 func callExtreme(o op, k kind, found, x unsafe.Pointer, n int) (done int) {
 	switch level {
 	case AVX512:

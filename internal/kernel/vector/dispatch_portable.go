@@ -12,4 +12,6 @@ var available = [levels]*kernels{{}, {}, {}}
 
 func callAccumulate(_ op, _ kind, _, _, _, _ unsafe.Pointer, _ int) (done int) { return 0 }
 
+func callPanel(_ kind, _, _, _ unsafe.Pointer, _ int) (done int) { return 0 }
+
 func callExtreme(_ op, _ kind, _, _ unsafe.Pointer, _ int) (done int) { return 0 }

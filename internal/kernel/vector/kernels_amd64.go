@@ -537,6 +537,17 @@ func extremeAVX2(o op, k kind, dst, x unsafe.Pointer, n int) (done int) {
 	return 0
 }
 
+// panelAVX2 calls the kernel for an operation and a type, if there is one.
+func panelAVX2(o op, k kind, dst, x, y unsafe.Pointer, n int) (done int) {
+	switch {
+	case o == opDot && k == kindFloat64:
+		return panelFloat64AVX2(dst, x, y, n)
+	case o == opDot && k == kindFloat32:
+		return panelFloat32AVX2(dst, x, y, n)
+	}
+	return 0
+}
+
 // kernelsAVX512 are the functions in assembly with AVX512.
 var kernelsAVX512 = kernels{
 	unary: kernelTable1{
@@ -1113,6 +1124,17 @@ func extremeAVX512(o op, k kind, dst, x unsafe.Pointer, n int) (done int) {
 		return minOfUint8AVX512(dst, x, n)
 	case o == opMax && k == kindUint8:
 		return maxOfUint8AVX512(dst, x, n)
+	}
+	return 0
+}
+
+// panelAVX512 calls the kernel for an operation and a type, if there is one.
+func panelAVX512(o op, k kind, dst, x, y unsafe.Pointer, n int) (done int) {
+	switch {
+	case o == opDot && k == kindFloat64:
+		return panelFloat64AVX512(dst, x, y, n)
+	case o == opDot && k == kindFloat32:
+		return panelFloat32AVX512(dst, x, y, n)
 	}
 	return 0
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/internal/kernel/selection"
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/ndarray"
 )
@@ -87,6 +88,28 @@ func sample() *Order {
 	}
 }
 
+// sampleBlock is a quantile along the second axis of an array that is read turned.
+func sampleBlock() *BlockOrder {
+	return &BlockOrder{
+		Op:     selection.Op{Kind: selection.Quantile, Axis: 1, Levels: []float64{0.5}},
+		Space:  Grid{Even(3, 2), Even(5, 5)},
+		Inputs: []Input{{Grid: Grid{Even(5, 5), Even(3, 2)}, View: View{{Axis: 1, Step: 1}, {Axis: 0, Step: 1}}, DType: ndarray.Float64}},
+		Axes:   [][]int{{1, 0}},
+	}
+}
+
+// sampleProduct is one of matrices of two by three and three by four.
+func sampleProduct() *ProductOrder {
+	return &ProductOrder{
+		Space: Grid{Even(2, 2), Even(4, 4), Even(3, 3)}, Ranks: [4]int{0, 1, 1, 1},
+		Inputs: []Input{
+			{Grid: Grid{Even(2, 2), Even(3, 3)}, View: View{{Axis: 0, Step: 1}, {Axis: 2, Step: 1}}, DType: ndarray.Float64},
+			{Grid: Grid{Even(3, 3), Even(4, 4)}, View: View{{Axis: 2, Step: 1}, {Axis: 1, Step: 1}}, DType: ndarray.Float64},
+		},
+		Axes: [][]int{{0, 2}, {2, 1}},
+	}
+}
+
 func TestForms(t *testing.T) {
 	partial := &tile.Partial{Parts: []ndarray.Untyped{ndarray.Full(int64(3), 2), ndarray.Full(0.5, 2)}}
 	var lines []string
@@ -102,6 +125,14 @@ func TestForms(t *testing.T) {
 		}},
 		{"take", func() ([]byte, error) {
 			return codec.Encode(nil, &TakeOrder{Grid{Even(3, 2)}, Grid{Even(9, 4)}, 0, []int{8, 0, 0}, ndarray.Bool})
+		}},
+		{"block", func() ([]byte, error) { return codec.Encode(nil, sampleBlock()) }},
+		{"product", func() ([]byte, error) { return codec.Encode(nil, sampleProduct()) }},
+		{"pool", func() ([]byte, error) {
+			return codec.Encode(nil, &PoolOrder{selection.Op{Kind: selection.Distinct}, ndarray.Int16})
+		}},
+		{"store", func() ([]byte, error) {
+			return codec.Encode(nil, &StoreOrder{File{Path: "/a.npy", Offset: 128, DType: ndarray.Int8, Shape: []int{9}, Bytes: 137}, Grid{Even(9, 4)}})
 		}},
 	} {
 		data, err := f.encode()
@@ -210,4 +241,55 @@ func FuzzPartial(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzBlockOrder runs tasks that need whole chunks, of orders that come from outside: they may be refused, and nothing more.
+func FuzzBlockOrder(f *testing.F) {
+	for _, v := range []any{sampleBlock(), sampleProduct()} {
+		var data []byte
+		var err error
+		switch v := v.(type) {
+		case *BlockOrder:
+			data, err = codec.Encode(nil, v)
+		case *ProductOrder:
+			data, err = codec.Encode(nil, v)
+		}
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, int64(0))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, number int64) {
+		chunk := ndarray.New[float64](5, 2)
+		if o, err := codec.Decode[*BlockOrder](data); err == nil && small(o.Space, o.Inputs) {
+			if v, err := runBlock(t.Context(), []any{o, number, chunk}); err == nil && v == nil {
+				t.Error("neither a value nor an error")
+			}
+		}
+		if o, err := codec.Decode[*ProductOrder](data); err == nil && small(o.Space, o.Inputs) {
+			if v, err := runProduct(t.Context(), []any{o, number, ndarray.New[float64](2, 3), ndarray.New[float64](3, 4)}); err == nil && v == nil {
+				t.Error("neither a value nor an error")
+			}
+		}
+	})
+}
+
+// small reports whether orders are of no more than a test should take, and of no files.
+func small(space Grid, inputs []Input) bool {
+	for _, in := range inputs {
+		if in.File != nil || len(in.Grid) > 8 {
+			return false
+		}
+		space = append(space, in.Grid...)
+	}
+	n := 1
+	for _, a := range space {
+		if a.Len < 0 || a.Len > 1<<10 {
+			return false
+		}
+		if n *= max(a.Len, 1); n > 1<<16 {
+			return false
+		}
+	}
+	return true
 }

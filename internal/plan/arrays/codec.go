@@ -17,6 +17,10 @@ func init() {
 	registerForm[Merge]("num/merging")
 	registerForm[HaloOrder]("num/halo")
 	registerForm[TakeOrder]("num/take")
+	registerForm[BlockOrder]("num/block")
+	registerForm[ProductOrder]("num/product")
+	registerForm[PoolOrder]("num/pool")
+	registerForm[StoreOrder]("num/store")
 	codec.Register("num/partial", formVersion, encodePartial, decodePartial)
 }
 

@@ -92,7 +92,7 @@ func (e *expression) make(n *Node, v View) (register, error) {
 		return e.step(n, v)
 	case viewed:
 		return e.value(n.inputs[0], n.view.over(v))
-	case regrid:
+	case regrid, staged:
 		return e.value(n.inputs[0], v)
 	case reshaped:
 		if m := e.l.pushed(n); m != nil {
@@ -154,7 +154,7 @@ func (e *expression) stored(n *Node, v View) (register, error) {
 		return 0, err
 	}
 	_, coef := v.coefs(n.Shape, e.rank)
-	return e.read(read{st, Input{Grid: st.grid, View: v, DType: n.DType, Halo: st.halo}}, coef), nil
+	return e.read(read{st, Input{Grid: st.grid, View: v, DType: n.DType, Halo: st.halo, File: st.file}}, coef), nil
 }
 
 // linear returns the register of an array whose elements are those of another one in row-major order.
@@ -164,7 +164,7 @@ func (e *expression) linear(n *Node, v View) (register, error) {
 		return 0, err
 	}
 	_, coef := v.coefs(n.Shape, e.rank)
-	return e.read(read{st, Input{Grid: st.grid, View: v, DType: n.DType, Halo: st.halo, Shape: slices.Clone(n.Shape)}}, coef), nil
+	return e.read(read{st, Input{Grid: st.grid, View: v, DType: n.DType, Halo: st.halo, File: st.file, Shape: slices.Clone(n.Shape)}}, coef), nil
 }
 
 func (e *expression) read(r read, coef []int64) register {

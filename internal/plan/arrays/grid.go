@@ -67,6 +67,20 @@ func (a Axis) Find(p int) int {
 	return p / a.Step
 }
 
+// Refined returns the axis cut where a or b is.
+func (a Axis) Refined(b Axis) Axis {
+	var cuts []int
+	for _, x := range []Axis{a, b} {
+		at := 0
+		for _, n := range x.Sizes() {
+			cuts = append(cuts, at)
+			at += n
+		}
+	}
+	slices.Sort(cuts)
+	return fromCuts(append(slices.Compact(cuts), a.Len))
+}
+
 // Sizes returns the lengths of the chunks.
 func (a Axis) Sizes() []int {
 	sizes := make([]int, a.Count())
@@ -113,6 +127,15 @@ func Whole(shape []int) Grid {
 		g[i] = Even(n, n)
 	}
 	return g
+}
+
+func (g Grid) check() error {
+	for _, a := range g {
+		if err := a.check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Count returns how many chunks there are.

@@ -73,7 +73,7 @@ func (h Halo) strips(g Grid, axis, i int) []strip {
 	var out []strip
 	last := 0
 	for p := low - before; p < high+after; p++ {
-		q := h[axis].source(p, a.Len)
+		q := h[axis].Edge.Source(p, a.Len)
 		c, from := -1, 0
 		if q >= 0 {
 			c = a.Find(q)
@@ -97,19 +97,19 @@ func (h Halo) strips(g Grid, axis, i int) []strip {
 	return out
 }
 
-// source returns which element stands at position p; -1 if that is a constant.
-func (h HaloAxis) source(p, n int) int {
+// Source returns which of n elements stands at position p, which may be outside; -1 if that is a constant or nothing.
+func (e Edge) Source(p, n int) int {
 	if p >= 0 && p < n {
 		return p
 	}
-	switch h.Edge {
+	switch e {
 	case Periodic:
 		return ((p % n) + n) % n
-	case Reflect:
-		if p < 0 {
-			return -p - 1
+	case Reflect: // there and back again takes 2n
+		if p = ((p % (2 * n)) + 2*n) % (2 * n); p >= n {
+			p = 2*n - 1 - p
 		}
-		return 2*n - 1 - p
+		return p
 	case Nearest:
 		return min(max(p, 0), n-1)
 	}
@@ -159,7 +159,7 @@ func (l *lowering) haloed(n *Node) (*stored, error) {
 	for k := range n.Grid.Count() {
 		index := unravel(k, counts, axes)
 		args = append(args[:0], order, graph.ItemRef(column, uint32(k)), 0)
-		product(index, near, func(of []int) {
+		choices(index, near, func(of []int) {
 			number := 0
 			for axis, c := range of {
 				number += c * all[axis]
@@ -172,8 +172,8 @@ func (l *lowering) haloed(n *Node) (*stored, error) {
 	return &stored{grid: n.Grid, base: graph.OutputRef(first, 0)}, nil
 }
 
-// product calls f with every choice of one number of each axis's list, in row-major order.
-func product(index []int, lists [][][]int, f func([]int)) {
+// choices calls f with every choice of one number of each axis's list, in row-major order.
+func choices(index []int, lists [][][]int, f func([]int)) {
 	chosen := make([]int, len(index))
 	var choose func(axis int)
 	choose = func(axis int) {
@@ -189,10 +189,10 @@ func product(index []int, lists [][][]int, f func([]int)) {
 	choose(0)
 }
 
-// plain returns an array whose chunks are as large as its grid says.
+// plain returns an array whose chunks tasks can take, as large as its grid says.
 func (l *lowering) plain(n *Node) (*stored, error) {
 	st, err := l.stored(n)
-	if err != nil || st.halo == nil {
+	if err != nil || st.halo == nil && st.file == nil {
 		return st, err
 	}
 	return l.map_(n, true)
@@ -200,9 +200,14 @@ func (l *lowering) plain(n *Node) (*stored, error) {
 
 // call writes the tasks that call a function of the user's.
 func (l *lowering) call(n *Node) (*stored, error) {
-	from, err := l.plain(n.inputs[0])
-	if err != nil {
-		return nil, err
+	from := make([]*stored, len(n.inputs))
+	affine := true
+	for i, in := range n.inputs {
+		var err error
+		if from[i], err = l.plain(in); err != nil {
+			return nil, err
+		}
+		affine = affine && from[i].refs == nil
 	}
 	call, err := l.w.Function(n.function, n.Site)
 	if err != nil {
@@ -210,18 +215,25 @@ func (l *lowering) call(n *Node) (*stored, error) {
 	}
 	tasks := n.Grid.Count()
 	st := &stored{grid: n.Grid, halo: n.halo}
-	if from.refs == nil {
-		m := graph.Identity(uint32(tasks))
-		if from.base.Kind() == graph.RefItem {
-			m.Offset = int64(from.base.Item())
+	if affine {
+		var args []graph.AffineArg
+		for _, f := range from {
+			m := graph.Identity(uint32(tasks))
+			if f.base.Kind() == graph.RefItem {
+				m.Offset = int64(f.base.Item())
+			}
+			args = append(args, graph.AffineArg{Ref: f.base, Map: m})
 		}
-		first := l.w.Graph.Affine(graph.Affine{Call: call, Space: []uint32{uint32(tasks)}, Args: []graph.AffineArg{{Ref: from.base, Map: m}}})
-		st.base = graph.OutputRef(first, 0)
+		st.base = graph.OutputRef(l.w.Graph.Affine(graph.Affine{Call: call, Space: []uint32{uint32(tasks)}, Args: args}), 0)
 		return st, nil
 	}
 	st.base = graph.OutputRef(graph.Index(l.w.Graph.Len()), 0)
 	for k := range tasks {
-		l.w.Graph.Add(call, from.ref(k))
+		args := make([]graph.Ref, len(from))
+		for i, f := range from {
+			args[i] = f.ref(k)
+		}
+		l.w.Graph.Add(call, args...)
 	}
 	return st, nil
 }

@@ -50,6 +50,9 @@ func (y *layer) add(number int) graph.Index {
 
 // refs appends the chunks that a region reads.
 func (r *read) refs(args []graph.Ref, origin, shape []int) []graph.Ref {
+	if r.from.file != nil {
+		return append(args, args[0]) // the order says where to read
+	}
 	w, ok := r.in.window(origin, shape)
 	if !ok {
 		return append(args, graph.ListRef(0))
@@ -100,6 +103,10 @@ func (y *layer) affine(skip int, extents []int) (first graph.Index, ok bool) {
 	identity.Offset = int64(skip) * identity.Coef[0]
 	args := []graph.AffineArg{{Ref: y.order}, {Ref: graph.ItemRef(y.numbers, 0), Map: identity}}
 	for i := range y.reads {
+		if y.reads[i].from.file != nil {
+			args = append(args, graph.AffineArg{Ref: y.order})
+			continue
+		}
 		m, ok := y.reads[i].chunkMap(y.o, skip)
 		if !ok {
 			return 0, false

@@ -16,6 +16,7 @@ type stored struct {
 	halo Halo        // by which chunks are larger than those of the grid
 	base graph.Ref   // of chunk 0, if the others follow it
 	refs []graph.Ref // of each chunk otherwise
+	file *File       // instead of chunks
 }
 
 // ref returns the reference to chunk number n.
@@ -42,25 +43,55 @@ type lowering struct {
 // Write writes the tasks of some arrays, and returns for each the tasks whose outputs are its chunks, in row-major
 // order.
 func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
-	l := &lowering{w: w, done: map[*Node]*stored{}, shared: map[*Node]bool{}, pushes: map[*Node]*Node{}, surveyed: map[*Node]bool{}}
-	for _, n := range arrays {
-		l.survey(n)
+	all, err := lower(w, arrays...)
+	if err != nil {
+		return nil, err
 	}
 	wants := make([][]graph.Index, len(arrays))
-	for i, n := range arrays {
-		st, err := l.stored(n)
-		if err == nil && (n.kind == given || n.kind == kept || n.kind == joined || st.halo != nil) {
-			st, err = l.map_(n, true) // the chunks must be outputs of this submission
-		}
-		if err != nil {
-			return nil, err
-		}
+	for i, st := range all {
 		wants[i] = make([]graph.Index, st.grid.Count())
 		for k := range wants[i] {
 			wants[i][k] = st.ref(k).Task()
 		}
 	}
 	return wants, nil
+}
+
+// lower writes the tasks of some arrays. Their chunks are outputs of these.
+func lower(w *plan.TaskWriter, arrays ...*Node) ([]*stored, error) {
+	l := &lowering{w: w, done: map[*Node]*stored{}, shared: map[*Node]bool{}, pushes: map[*Node]*Node{}, surveyed: map[*Node]bool{}}
+	for _, n := range arrays {
+		if n.unfused {
+			l.part(n)
+		}
+		l.survey(n)
+	}
+	all := make([]*stored, len(arrays))
+	for i, n := range arrays {
+		if count := n.Grid.Count(); count > graph.MaxTasks {
+			return nil, n.wrong(fmt.Errorf("%d chunks: a graph holds at most %d tasks; make larger ones by Chunks or Rechunk", count, graph.MaxTasks))
+		}
+		st, err := l.stored(n)
+		if err == nil && (n.kind == given || n.kind == kept || n.kind == joined || n.kind == filed || st.halo != nil) {
+			st, err = l.map_(n, true) // the chunks must be outputs of this submission
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[i] = st
+	}
+	return all, nil
+}
+
+// part gives every operation and every array of numbers below a node tasks of its own. Constants stay where they are used.
+func (l *lowering) part(n *Node) {
+	for _, in := range n.inputs {
+		if l.shared[in] || in.kind == loaded && in.load.Source == tile.Constant {
+			continue
+		}
+		l.shared[in] = true
+		l.part(in)
+	}
 }
 
 // mostViews is how many views of a node may be computed each by itself, where they are used, instead of once and
@@ -76,7 +107,7 @@ func (l *lowering) survey(root *Node) {
 	switch root.kind {
 	case reduced, scanned: // fused with what they read
 		l.surveyProgram(root.inputs[0])
-	case loaded, mapped, viewed, regrid, reshaped:
+	case loaded, mapped, viewed, regrid, reshaped, staged:
 		l.surveyProgram(root)
 	default:
 		for _, in := range root.inputs {
@@ -117,7 +148,7 @@ func (l *lowering) count(root, n *Node, v View, views map[*Node]int, seen map[pl
 		}
 	case viewed:
 		l.count(root, n.inputs[0], n.view.over(v), views, seen)
-	case regrid:
+	case regrid, staged:
 		l.count(root, n.inputs[0], v, views, seen)
 	case loaded:
 		if n.load.Source == tile.Uniform {
@@ -162,19 +193,28 @@ func (l *lowering) stored(n *Node) (*stored, error) {
 }
 
 func (l *lowering) write(n *Node) (*stored, error) {
+	if err := l.fits(n); err != nil {
+		return nil, err
+	}
 	switch n.kind {
 	case given:
 		return &stored{grid: n.Grid, base: graph.ItemRef(l.w.Graph.Literal(&chunks{n}).Table(), 0)}, nil
 	case kept:
 		st := &stored{grid: n.Grid, refs: make([]graph.Ref, n.Grid.Count())}
 		for k := range st.refs {
-			r, err := l.w.Earlier(n.kept, k)
+			number := k
+			if n.positions != nil {
+				number = n.positions[k]
+			}
+			r, err := l.w.Earlier(n.kept, number)
 			if err != nil {
 				return nil, n.wrong(err)
 			}
 			st.refs[k] = r
 		}
 		return st, nil
+	case filed:
+		return &stored{grid: n.Grid, file: n.file}, nil
 	case joined:
 		return l.join(n)
 	case reduced:
@@ -187,8 +227,27 @@ func (l *lowering) write(n *Node) (*stored, error) {
 		return l.haloed(n)
 	case taken:
 		return l.take(n)
+	case blocked:
+		return l.blocks(n)
+	case pooled:
+		return l.pool(n)
+	case multiplied:
+		return l.products(n)
 	}
 	return l.map_(n, false)
+}
+
+// fits refuses chunks that a process would have to make and cannot hold.
+func (l *lowering) fits(n *Node) error {
+	switch n.kind {
+	case given, kept, filed, joined, pooled:
+		return nil
+	}
+	if bytes := n.ChunkBytes(); l.w.Memory > 0 && bytes > l.w.Memory {
+		return n.wrong(fmt.Errorf("a chunk of shape %v takes %d bytes, and a process may use %d: make smaller ones by Chunks or Rechunk, or raise MemoryLimit",
+			n.Grid.Widest(), bytes, l.w.Memory))
+	}
+	return nil
 }
 
 // wrong adds the function and the user's line to an error.
@@ -248,7 +307,7 @@ func (l *lowering) map_(n *Node, copied bool) (*stored, error) {
 func (l *lowering) join(n *Node) (*stored, error) {
 	var parts []*stored
 	for _, in := range n.inputs {
-		st, err := l.stored(in)
+		st, err := l.plain(in)
 		if err != nil {
 			return nil, err
 		}

@@ -11,19 +11,24 @@ import (
 type kind uint8
 
 const (
-	loaded   kind = iota + 1 // values that a program makes by itself: constants, positions, random numbers
-	mapped                   // an operation on elements
-	viewed                   // elements of another array, elsewhere
-	regrid                   // the same array in other chunks
-	reshaped                 // the same elements in row-major order under another shape
-	given                    // an array in the memory of the client
-	kept                     // chunks that an earlier submission computed
-	reduced                  // a reduction
-	scanned                  // a cumulative reduction
-	joined                   // arrays one behind the other
-	called                   // blocks that a function of the user's makes
-	haloed                   // chunks with some of their neighbours
-	taken                    // elements at listed positions of one axis
+	loaded     kind = iota + 1 // values that a program makes by itself: constants, positions, random numbers
+	mapped                     // an operation on elements
+	viewed                     // elements of another array, elsewhere
+	regrid                     // the same array in other chunks
+	reshaped                   // the same elements in row-major order under another shape
+	given                      // an array in the memory of the client
+	kept                       // chunks that an earlier submission computed
+	reduced                    // a reduction
+	scanned                    // a cumulative reduction
+	joined                     // arrays one behind the other
+	called                     // blocks that a function of the user's makes
+	haloed                     // chunks with some of their neighbours
+	taken                      // elements at listed positions of one axis
+	blocked                    // what a selection makes of whole chunks
+	pooled                     // what a selection makes of all chunks together
+	staged                     // an array that has to exist in these chunks
+	filed                      // an array on disk, of which each task reads what it needs
+	multiplied                 // products of chunks, summed over axes
 )
 
 // Node is an array that can be computed: immutable. Its shape, type and chunks are known.
@@ -49,6 +54,11 @@ type Node struct {
 	halo      Halo
 
 	positions []int
+
+	block   *block
+	ranks   [4]int // of a product
+	unfused bool
+	file    *File
 }
 
 // heavy is the number of operations above which a node is computed by itself: a program of everything below it would be
@@ -125,10 +135,11 @@ func Given(name string, site uintptr, u ndarray.Untyped, g Grid) *Node {
 	return n
 }
 
-// Kept returns an array whose chunks are results of an earlier submission, in row-major order.
-func Kept(name string, site uintptr, d ndarray.DType, g Grid, r plan.Results) *Node {
+// Kept returns an array whose chunks are results of an earlier submission, in row-major order; of those the picked ones, unless
+// that is nil.
+func Kept(name string, site uintptr, d ndarray.DType, g Grid, r plan.Results, picked []int) *Node {
 	n := newNode(kept, name, site, d, g)
-	n.kept = r
+	n.kept, n.positions = r, picked
 	return n
 }
 
@@ -152,6 +163,28 @@ func Look(name string, site uintptr, v View, g Grid, input *Node) *Node {
 // Regrid returns an array in other chunks.
 func Regrid(name string, site uintptr, g Grid, input *Node) *Node {
 	return newNode(regrid, name, site, input.DType, g, input)
+}
+
+// Stage returns an array in chunks that tasks make, and others are put together from.
+func Stage(name string, site uintptr, g Grid, input *Node) *Node {
+	return newNode(staged, name, site, input.DType, g, input)
+}
+
+// ReadsTasks reports whether a program of an array reads chunks that tasks make.
+func ReadsTasks(n *Node) bool {
+	switch n.kind {
+	case given, filed:
+		return false
+	}
+	if n.isBoundary() {
+		return true
+	}
+	for _, in := range n.inputs {
+		if ReadsTasks(in) {
+			return true
+		}
+	}
+	return false
 }
 
 // Reshape returns an array under another shape of as many elements.
@@ -195,9 +228,9 @@ func Scan(name string, site uintptr, axis int, product bool, input *Node) *Node 
 	return n
 }
 
-// Call returns the blocks that a registered function of one argument makes of those of an array.
-func Call(name string, site uintptr, function any, d ndarray.DType, g Grid, input *Node) *Node {
-	n := newNode(called, name, site, d, g, input)
+// Call returns the blocks that a registered function makes of those of arrays, one of each, which are as many.
+func Call(name string, site uintptr, function any, d ndarray.DType, g Grid, inputs ...*Node) *Node {
+	n := newNode(called, name, site, d, g, inputs...)
 	n.function = function
 	return n
 }
@@ -217,6 +250,16 @@ func Take(name string, site uintptr, axis int, positions []int, g Grid, input *N
 	n := newNode(taken, name, site, input.DType, g, input)
 	n.axis, n.positions = axis, positions
 	return n
+}
+
+// Unfused returns the array with a task of its own for each operation below it and each chunk, instead of programs of many.
+func (n *Node) Unfused() *Node {
+	if len(n.inputs) == 0 {
+		return n
+	}
+	m := *n
+	m.unfused = true
+	return &m
 }
 
 // Release frees the chunks of a kept array.

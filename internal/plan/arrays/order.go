@@ -34,6 +34,8 @@ type Input struct {
 	Shape []int
 	// Halo is by how much the chunks that are given are larger than those of the grid; nil if they are not.
 	Halo Halo
+	// File is where the array is, if it is on disk: then no chunks are given.
+	File *File `cbor:",omitempty"`
 }
 
 // seen returns the shape that the view sees.
@@ -56,10 +58,8 @@ func (o *Order) prepare() error {
 
 func (o *Order) check() error {
 	rank := len(o.Grid)
-	for _, a := range o.Grid {
-		if err := a.check(); err != nil {
-			return err
-		}
+	if err := o.Grid.check(); err != nil {
+		return err
 	}
 	sorted := slices.Sorted(slices.Values(o.Numbering))
 	if !slices.Equal(sorted, count(rank)) {
@@ -105,9 +105,15 @@ func count(n int) []int {
 
 // check refuses a view that reads outside of the array.
 func (in Input) check(space Grid) error {
-	for _, a := range in.Grid {
-		if err := a.check(); err != nil {
+	if err := in.Grid.check(); err != nil {
+		return err
+	}
+	if f := in.File; f != nil {
+		if err := f.check(); err != nil {
 			return err
+		}
+		if f.DType != in.DType || !slices.Equal(f.Shape, in.Grid.Shape()) || in.Halo != nil {
+			return fmt.Errorf("%s holds an array of %v and shape %v, and one of %v and shape %v is read", f.Path, f.DType, f.Shape, in.DType, in.Grid.Shape())
 		}
 	}
 	seen := in.seen()
@@ -200,6 +206,16 @@ func (in Input) read(chunks []ndarray.Untyped, origin, shape []int) (ndarray.Unt
 	w, ok := in.window(origin, shape)
 	if !ok {
 		return ndarray.NewUntyped(in.DType, shape...)
+	}
+	if in.File != nil {
+		u, err := in.File.read(w)
+		if err != nil {
+			return nil, err
+		}
+		if in.Shape != nil && !u.Layout().IsContiguous() {
+			u = ndarray.Clone(u)
+		}
+		return in.through(u, w.from, origin, shape)
 	}
 	low, counts := w.chunks(in.Grid)
 	n := 1

@@ -13,11 +13,16 @@ import (
 
 // The names of the operations.
 const (
-	opMap    = "num/map"
-	opReduce = "num/reduce"
-	opMerge  = "num/merge"
-	opHalo   = "num/halo"
-	opTake   = "num/take"
+	opMap     = "num/map"
+	opReduce  = "num/reduce"
+	opMerge   = "num/merge"
+	opHalo    = "num/halo"
+	opTake    = "num/take"
+	opBlock   = "num/block"
+	opProduct = "num/product"
+	opPool    = "num/pool"
+	opMeasure = "num/measure"
+	opStore   = "num/store"
 )
 
 // version is that of what operations are told and of what they mean by it.
@@ -31,6 +36,11 @@ func Operations() []plan.Operation {
 		{Name: opMerge, Version: version, Call: runMerge},
 		{Name: opHalo, Version: version, Call: runHalo},
 		{Name: opTake, Version: version, Call: runTake},
+		{Name: opBlock, Version: version, Call: runBlock},
+		{Name: opProduct, Version: version, Call: runProduct},
+		{Name: opPool, Version: version, Call: runPool},
+		{Name: opMeasure, Version: version, Call: runMeasure},
+		{Name: opStore, Version: version, Call: runStore},
 	}
 }
 
@@ -71,7 +81,7 @@ func runOrder(ctx context.Context, in []any) (any, error) {
 	}
 	chunks := make([][]ndarray.Untyped, len(o.Inputs))
 	for i := range chunks {
-		if chunks[i], err = chunkList(in[2+i], o.Inputs[i].DType); err != nil {
+		if chunks[i], err = o.Inputs[i].chunks(in[2+i]); err != nil {
 			return nil, fmt.Errorf("input %d: %w", i, err)
 		}
 	}
@@ -116,6 +126,14 @@ func argument[T any](v any) (T, error) {
 		return t, errArguments
 	}
 	return t, nil
+}
+
+// chunks returns the chunks of an argument that the input reads.
+func (in Input) chunks(v any) ([]ndarray.Untyped, error) {
+	if in.File != nil {
+		return nil, nil
+	}
+	return chunkList(v, in.DType)
 }
 
 // chunkList returns the chunks of an argument, one or a list.

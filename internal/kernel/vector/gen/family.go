@@ -23,6 +23,7 @@ var families = []family{
 	{name: "log", programs: []*program{log, log2, log10, log1p}},
 	{name: "hyperbolic", programs: []*program{sinh, cosh, tanh}},
 	{name: "inverse", programs: []*program{asin, acos, atan, atan2}},
+	{name: "panel", assemble: multiplying},
 	{name: "power", programs: []*program{pow, cbrt, hypot}},
 	{name: "arith", assemble: arithmetic},
 	{name: "compare", assemble: comparing},

@@ -20,11 +20,11 @@ type entry struct {
 }
 
 // forms are the fields of the type kernels.
-var forms = []string{"unary", "binary", "scalar", "compare", "compareScalar", "where", "accumulate", "extreme"}
+var forms = []string{"unary", "binary", "scalar", "compare", "compareScalar", "where", "accumulate", "extreme", "panel"}
 
 // called are the forms whose functions are called by name and not from a table,
 // so that what they point at need not be on the heap.
-var called = []string{"accumulate", "extreme"}
+var called = []string{"accumulate", "extreme", "panel"}
 
 func (t *table) add(i isa, form, op, typ, function string) {
 	if !slices.Contains(forms, form) {

@@ -1,19 +1,21 @@
-package scaling
+// Package letter draws text on pictures, in letters of five by seven pixels, without files of fonts.
+package letter
 
 import (
 	"image/color"
+	"image/draw"
 	"unicode"
 )
 
 // A letter is five pixels wide and seven high; the sixth column keeps letters apart.
 const (
-	letterWidth  = 6
-	letterHeight = 7
+	Width  = 6
+	Height = 7
 )
 
 // letters holds the shapes, row by row from the top; the bit of value 16 is the leftmost pixel. There are no small
 // letters.
-var letters = map[rune][letterHeight]uint8{
+var letters = map[rune][Height]uint8{
 	'0': {0x0e, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0e},
 	'1': {0x04, 0x0c, 0x04, 0x04, 0x04, 0x04, 0x0e},
 	'2': {0x0e, 0x11, 0x01, 0x06, 0x08, 0x10, 0x1f},
@@ -67,23 +69,29 @@ var letters = map[rune][letterHeight]uint8{
 	' ': {},
 }
 
-// text draws a line of text with its top left corner at x, y; each pixel of a letter becomes a square of size by size.
-func (p plot) text(x, y int, s string, size int, c color.Color) {
+// Has reports whether there is a letter for r. What has none is drawn as a question mark.
+func Has(r rune) bool {
+	_, ok := letters[unicode.ToUpper(r)]
+	return ok
+}
+
+// Draw draws a line of text with its top left corner at x, y; each pixel of a letter becomes a square of size by size.
+func Draw(on draw.Image, x, y int, s string, size int, c color.Color) {
 	for _, r := range s {
 		shape, ok := letters[unicode.ToUpper(r)]
 		if !ok {
 			shape = letters['?']
 		}
 		for row, bits := range shape {
-			for column := range letterWidth - 1 {
-				if bits>>(letterWidth-2-column)&1 == 0 {
+			for column := range Width - 1 {
+				if bits>>(Width-2-column)&1 == 0 {
 					continue
 				}
 				for i := range size * size {
-					p.Set(x+column*size+i%size, y+row*size+i/size, c)
+					on.Set(x+column*size+i%size, y+row*size+i/size, c)
 				}
 			}
 		}
-		x += letterWidth * size
+		x += Width * size
 	}
 }
