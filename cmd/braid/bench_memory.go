@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,15 +25,20 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
 		Long: `memory measures, in a few minutes, what it costs to keep four times as much as the memory limit allows:
 
   reduce_4x.seconds          4 GiB of numbers in blocks of 16 MiB are made and kept under a limit of 1 GiB, and then summed in two
-                             computations one after the other; the floor writes as many plain files and reads them twice
+                             computations one after the other; the floor is the disk's own speed: as many plain files of the same
+                             size are written one after the other, and read twice
+  reduce_4x.of_disk          the disk's seconds over those of the reduction: how much of the disk's own speed it has
   reduce_4x.peak_over_limit  the most memory that the process had meanwhile, its share of shared pages included, over the
                              limit; it is looked at every few milliseconds
-  reduce_4x.processes2.*     the same with two worker processes, which have half of the limit each, and the client beside them
+  reduce_4x.uncached.*       the same with files that are synced (fsync) and dropped from the system's cache before each sum,
+                             which counts, on both sides
+  reduce_4x.processes2.*     the same as the first with two worker processes, which have half of the limit each, and the client
+                             beside them
   spill.write.gbs            blocks of 8 MiB on their way to files; the floor writes plain files
   block.mapped.us            from a block of 1 GiB in another mapping to its first byte
   arena.first_touch_ratio    time to write a block into fresh memory over that in memory that was used before
 
-Nothing is synced, so files are in the system's cache as far as that has room. The command fails if less than three times the
+Nothing else is synced, so files are in the system's cache as far as that has room. The command fails if less than three times the
 limit was written.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -59,10 +62,13 @@ limit was written.`,
 
 func (m *memoryFlags) figures() []figure {
 	r := reduction{Limit: int64(m.size(1<<30, 64<<20)), Block: int64(m.size(16<<20, 1<<20)), Slots: m.slots, Scratch: m.scratch}
+	cold := r
+	cold.Uncached = true
 	far := r
 	far.Processes, far.Slots = benchWorkerCount, 1
 	return []figure{
 		r.figure("reduce_4x"),
+		cold.figure("reduce_4x.uncached"),
 		far.figure("reduce_4x.processes2"),
 		writeFigure(m.scratch, int64(m.size(1<<30, 32<<20)), int64(m.size(8<<20, 1<<20))),
 		mappedFigure(int64(m.size(1<<30, 16<<20))),
@@ -214,35 +220,3 @@ func fillBytes(data []byte) {
 		data[k] = byte(k >> 8)
 	}
 }
-
-// plainFiles are files without checksums or anything else around them.
-type plainFiles struct{ folder string }
-
-func openPlainFiles(scratch string) (plainFiles, error) {
-	folder, err := os.MkdirTemp(scratch, "braid-bench-")
-	return plainFiles{folder}, err
-}
-
-func (p plainFiles) path(n int64) string { return filepath.Join(p.folder, fmt.Sprint(n)) }
-
-func (p plainFiles) write(ctx context.Context, n int64, data []byte) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return os.WriteFile(p.path(n), data, 0o600)
-}
-
-func (p plainFiles) read(ctx context.Context, n int64, data []byte) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	f, err := os.Open(p.path(n))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = f.ReadAt(data, 0)
-	return err
-}
-
-func (p plainFiles) remove() { os.RemoveAll(p.folder) }

@@ -47,13 +47,11 @@ func (s *Store) Charge(u Use, n int64) {
 func (s *Store) heapNeed() int64 {
 	u := &s.usage
 	known := u.heapFlat + u.boxed + u.transfers + u.buffers
-	return known + known/4 + s.options.Limit - s.options.PauseMark
+	return known + known/4 + s.options.room() - s.options.PauseMark
 }
 
 // bound returns the bytes that pages of the arena may have without taking them from the heap. Called with mu held.
-func (s *Store) bound() int64 { return max(s.options.Limit-s.overhead()-s.heapNeed(), 0) }
-
-func (s *Store) overhead() int64 { return min(overhead, s.options.Limit/8) }
+func (s *Store) bound() int64 { return max(s.options.Limit-s.options.overhead()-s.heapNeed(), 0) }
 
 // fit lets kept pages of the arena go if they are more than it may have, and tells the Go runtime.
 func (s *Store) fit(bound int64) {
@@ -68,7 +66,7 @@ func (s *Store) fit(bound int64) {
 // largest or so, and large ones exceed it by some hundredths.
 func (s *Store) HeapBudget() int64 {
 	all, _ := s.arena.resident()
-	left := s.options.Limit - s.overhead() - all
+	left := s.options.Limit - s.options.overhead() - all
 	room := max(left/16, min(2*s.largest.Load(), left/4))
 	return max(left-room, s.options.Limit/16) // with less the collector would run all the time
 }

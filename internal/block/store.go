@@ -31,7 +31,8 @@ type Options struct {
 
 const (
 	leastLimit = 1 << 20
-	// overhead is what a process has besides the Go heap and the arena: its executable, above all.
+	// overhead is what a process has besides the Go heap and the arena: its executable, above all. Of a small limit it is the share
+	// below: with less for blocks a store would do nothing but write and read.
 	overhead = 16 << 20
 	// retryAfter is how long spilling rests after a file could not be written, unless space is freed before.
 	retryAfter = 5 * time.Second
@@ -100,10 +101,10 @@ func Open(o Options) (*Store, error) {
 		return nil, fmt.Errorf("block: a memory limit of %d bytes: at least %d are needed", o.Limit, leastLimit)
 	}
 	if o.SpillMark == 0 {
-		o.SpillMark = o.Limit / 10 * 6
+		o.SpillMark = o.room() / 10 * 6
 	}
 	if o.PauseMark == 0 {
-		o.PauseMark = o.Limit / 10 * 8
+		o.PauseMark = o.room() / 10 * 8
 	}
 	if o.SpillMark < 0 || o.SpillMark > o.PauseMark || o.PauseMark > o.Limit {
 		return nil, fmt.Errorf("block: marks at %d (spill) and %d (pause) bytes of a limit of %d: they must not be below 0 and must rise in this order",
@@ -120,6 +121,23 @@ func Open(o Options) (*Store, error) {
 		}
 	}
 	return s, nil
+}
+
+// overhead returns the bytes that are left to what is neither in the Go heap nor in the arena.
+func (o *Options) overhead() int64 {
+	if o.GuideHeap {
+		return min(overhead, o.Limit/2)
+	}
+	return min(overhead, o.Limit/8)
+}
+
+// room returns the bytes that the marks are parts of. Where the collector is not told of the limit, nothing keeps the process as a
+// whole below it, and it is one of blocks.
+func (o *Options) room() int64 {
+	if o.GuideHeap {
+		return o.Limit - o.overhead()
+	}
+	return o.Limit
 }
 
 // Close ends the store: who waits gets [ErrClosed], files are removed, and blocks cannot be used any more. Memory that is
