@@ -74,6 +74,7 @@ type Store struct {
 	room   func()
 	used   atomic.Int64 // usage.all() as it was when it last changed
 
+	borrowed atomic.Int64 // usage.borrowed, likewise
 	largest  atomic.Int64 // bytes of the largest boxed block so far
 	guideMu  sync.Mutex
 	heap     int64 // the Go runtime's limit as it was set last; 0 before
@@ -85,6 +86,7 @@ type usage struct {
 	flat      int64 // flat blocks in the arena, and buffers
 	heapFlat  int64 // those in the Go heap
 	boxed     int64
+	borrowed  int64 // this process's share of what others lend
 	transfers int64
 	buffers   int64
 	reserved  int64
@@ -92,7 +94,7 @@ type usage struct {
 }
 
 func (u *usage) all() int64 {
-	return u.flat + u.heapFlat + u.boxed + u.transfers + u.buffers + u.reserved
+	return u.flat + u.heapFlat + u.boxed + u.borrowed + u.transfers + u.buffers + u.reserved
 }
 
 // Open makes a store. What dead processes left in the scratch folder is removed when the folder for spill files is made there.

@@ -454,8 +454,8 @@ func TestCloseWaitsForNobodyAndLeavesViews(t *testing.T) {
 	_, reserve := s.Reserve(context.Background(), 1)
 	_, buffer := s.Buffer(context.Background(), 1, nil)
 	_, box := s.Box(context.Background(), "", textForm(), nil)
-	_, descriptor := s.Descriptor()
-	for what, err := range map[string]error{"Reserve": reserve, "Buffer": buffer, "Box": box, "Descriptor": descriptor} {
+	_, arena := s.Arena()
+	for what, err := range map[string]error{"Reserve": reserve, "Buffer": buffer, "Box": box, "Arena": arena} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("%s: %v", what, err)
 		}
