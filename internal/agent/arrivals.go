@@ -80,7 +80,7 @@ func (a *Agent) fetch() {
 		v.coming[o.block] = o
 		v.bytes += o.bytes
 		v.store.Charge(block.Transfer, o.bytes)
-		a.sendPeer(o.holder, &word.Fetch{Blocks: []word.Block{o.block}})
+		a.ask(o)
 	}
 	if len(v.offers) > 0 && v.bytes == 0 && v.waiting == nil {
 		v.waiting = time.AfterFunc(stallTime, func() { a.heard(note{stalled: true}) })

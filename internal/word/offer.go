@@ -42,7 +42,8 @@ type Lent struct {
 
 // GiveBack says that the borrower does not look at blocks any more, each as often as it was lent.
 type GiveBack struct {
-	Blocks []Block
+	Process uint32
+	Blocks  []Block
 }
 
 func (*OfferFirst) kind() Kind { return KindOfferFirst }
@@ -90,5 +91,5 @@ func (l *Lent) decode(d *decoder) {
 	l.Offset, l.Bytes = int64(d.number()), int64(d.number())
 }
 
-func (g *GiveBack) encode(e *encoder) { e.blockList(g.Blocks) }
-func (g *GiveBack) decode(d *decoder) { g.Blocks = d.blockList() }
+func (g *GiveBack) encode(e *encoder) { e.index(g.Process); e.blockList(g.Blocks) }
+func (g *GiveBack) decode(d *decoder) { g.Process, g.Blocks = d.index(), d.blockList() }

@@ -1,0 +1,119 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/braid-compute/braid/internal/block"
+	"github.com/braid-compute/braid/internal/word"
+	"github.com/braid-compute/braid/internal/workerstate"
+)
+
+// loans are the blocks that processes of this machine have mapped instead of getting their bytes. Pages that somebody looks at must not
+// serve another block, so a loan ends when its borrower says so or its process has ended, and not with a connection.
+type loans struct {
+	byProcess map[uint32][]loan
+	processes map[word.Client]uint32 // of visitors who borrow
+	orphans   map[uint32]bool        // processes without a connection that may live
+}
+
+type loan struct {
+	block  word.Block
+	parcel *parcel
+}
+
+func newLoans() loans {
+	return loans{make(map[uint32][]loan), make(map[word.Client]uint32), make(map[uint32]bool)}
+}
+
+// mournTime is how often it is looked whether a borrower lives whose connection has ended.
+const mournTime = time.Second
+
+// loan makes a parcel of a block that others can map.
+func (e *encoder) loan(j *job, stored *block.Block) (*parcel, error) {
+	arena, err := e.store.Arena()
+	if err != nil {
+		return nil, block.ErrNotMappable
+	}
+	held, ref, err := stored.Loan(context.Background()) // what it waits for is writing only
+	if err != nil {
+		return nil, err
+	}
+	p := newParcel(held.Parts(), held, func() { e.ended(j) })
+	p.lent = &word.Lent{
+		Block: j.block, Process: arena.Process, Descriptor: arena.Descriptor, Inode: arena.Inode, Offset: ref.Offset, Bytes: ref.Bytes,
+	}
+	return e.parcel(j, p), nil
+}
+
+// borrowed answers a Borrow.
+func (a *Agent) borrowed(from workerstate.Peer, w *word.Borrow) {
+	a.loans.processes[from.Client] = w.Process
+	for _, b := range w.Blocks {
+		if !a.supply(subscriber{from, w.Process}, b, 0) {
+			a.sendPeer(from, &word.NotHere{Blocks: []word.Block{b}})
+		}
+	}
+}
+
+// lend has a subscriber map a parcel.
+func (a *Agent) lend(to subscriber, p *parcel) {
+	if a.incoming[to.peer.Client] == nil {
+		return
+	}
+	p.users.Add(1)
+	p.over() // nothing is under way: the next block may follow
+	a.loans.byProcess[to.process] = append(a.loans.byProcess[to.process], loan{p.lent.Block, p})
+	a.sendPeer(to.peer, p.lent)
+}
+
+// givenBack ends loans.
+func (a *Agent) givenBack(w *word.GiveBack) {
+	list := a.loans.byProcess[w.Process]
+	for _, b := range w.Blocks {
+		if k := slices.IndexFunc(list, func(l loan) bool { return l.block == b }); k >= 0 {
+			list[k].parcel.done()
+			list = slices.Delete(list, k, k+1)
+		}
+	}
+	a.loans.put(w.Process, list)
+}
+
+func (l *loans) put(process uint32, list []loan) {
+	if len(list) == 0 {
+		delete(l.byProcess, process)
+		delete(l.orphans, process)
+	} else {
+		l.byProcess[process] = list
+	}
+}
+
+// borrowerLost notes that the connection of a visitor has ended.
+func (a *Agent) borrowerLost(visitor word.Client) {
+	process, ok := a.loans.processes[visitor]
+	if !ok {
+		return
+	}
+	delete(a.loans.processes, visitor)
+	if len(a.loans.byProcess[process]) > 0 {
+		a.loans.orphans[process] = true
+		a.mourn()
+	}
+}
+
+// mourn ends the loans of processes that have ended, and arranges to look again at those that live.
+func (a *Agent) mourn() {
+	for process := range a.loans.orphans {
+		if lives(process) {
+			continue
+		}
+		for _, l := range a.loans.byProcess[process] {
+			l.parcel.done()
+		}
+		a.loans.put(process, nil)
+	}
+	if len(a.loans.orphans) > 0 && a.mourning == nil {
+		a.mourning = time.AfterFunc(mournTime, func() { a.heard(note{mourn: true}) })
+	}
+}
