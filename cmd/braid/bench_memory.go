@@ -35,7 +35,10 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
   reduce_4x.processes2.*     the same as the first with two worker processes, which have half of the limit each, and the client
                              beside them
   spill.write.gbs            blocks of 8 MiB on their way to files; the floor writes plain files
-  block.mapped.us            from a block of 1 GiB in another mapping to its first byte
+  block.mapped.us            from Submit to the end of Get of a call on one worker process that reads the first byte of a block of
+                             1 GiB on another one, which it maps; the floor takes 8 bytes that its own worker has
+  block.mapped.first.us      the same for the first who maps the block: until then it is a slice in the heap of its worker, which
+                             copies it to where it can be mapped
   arena.first_touch_ratio    time to write a block into fresh memory over that in memory that was used before
 
 Nothing else is synced, so files are in the system's cache as far as that has room. The command fails if less than three times the
@@ -71,7 +74,7 @@ func (m *memoryFlags) figures() []figure {
 		cold.figure("reduce_4x.uncached"),
 		far.figure("reduce_4x.processes2"),
 		writeFigure(m.scratch, int64(m.size(1<<30, 32<<20)), int64(m.size(8<<20, 1<<20))),
-		mappedFigure(int64(m.size(1<<30, 16<<20))),
+		mappedFigure(m.scratch, int64(m.size(1<<30, 16<<20))),
 		touchFigure(int64(m.size(256<<20, 16<<20))),
 	}
 }
@@ -118,74 +121,6 @@ func writeFigure(scratch string, total, size int64) figure {
 			return []float64{float64(total) / time.Since(start).Seconds() / 1e9}, nil
 		},
 	}
-}
-
-// mappedFigure is how long it takes from the place of a block, which another process is told, to its first byte there. The
-// mapping was made before, once for all blocks.
-func mappedFigure(size int64) figure {
-	var s *block.Store
-	var peer *block.Peer
-	var view *block.View
-	skip := ""
-	if _, err := arenaOf(); err != nil {
-		skip = err.Error()
-	}
-	return figure{
-		name: "block.mapped", cases: []metric{{"block.mapped.us", "us"}}, skip: skip,
-		open: func(ctx context.Context) (func() error, error) {
-			var err error
-			if s, err = block.Open(block.Options{Limit: 2 * size}); err != nil {
-				return nil, err
-			}
-			b, err := s.Buffer(ctx, size, nil)
-			if err != nil {
-				return nil, err
-			}
-			fillBytes(b.Bytes())
-			if view, err = b.Seal().Pin(ctx); err != nil {
-				return nil, err
-			}
-			file, err := s.Descriptor()
-			if err != nil {
-				return nil, err
-			}
-			if peer, err = block.OpenPeer(file); err != nil {
-				return nil, err
-			}
-			return func() error { view.Release(); return s.Close() }, nil
-		},
-		measure: func(context.Context) ([]float64, error) {
-			start := time.Now()
-			ref, ok := view.Ref()
-			if !ok {
-				return nil, fmt.Errorf("the block is not in the arena")
-			}
-			data, err := peer.Bytes(ref)
-			if err != nil {
-				return nil, err
-			}
-			first := data[0]
-			took := time.Since(start)
-			if first != view.Bytes()[0] {
-				return nil, fmt.Errorf("the first byte is %d", first)
-			}
-			return []float64{micro(took, 1)}, nil
-		},
-	}
-}
-
-// arenaOf says why there are no pages that can be mapped by others.
-func arenaOf() (int, error) {
-	s, err := block.Open(block.Options{Limit: 1 << 20})
-	if err != nil {
-		return 0, err
-	}
-	defer s.Close()
-	f, err := s.Descriptor()
-	if err != nil {
-		return 0, err
-	}
-	return 0, f.Close()
 }
 
 // touchFigure compares fresh memory of the arena with memory that was used before.

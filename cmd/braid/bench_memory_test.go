@@ -13,7 +13,7 @@ func TestTheCasesOfMemoryKeepTheirNames(t *testing.T) {
 		"reduce_4x.seconds", "reduce_4x.of_disk", "reduce_4x.peak_over_limit",
 		"reduce_4x.uncached.seconds", "reduce_4x.uncached.of_disk", "reduce_4x.uncached.peak_over_limit",
 		"reduce_4x.processes2.seconds", "reduce_4x.processes2.of_disk", "reduce_4x.processes2.peak_over_limit",
-		"spill.write.gbs", "block.mapped.us", "arena.first_touch_ratio",
+		"spill.write.gbs", "block.mapped.us", "block.mapped.first.us", "arena.first_touch_ratio",
 	}
 	var have []string
 	m := memoryFlags{benchFlags: &benchFlags{slots: 2}, scratch: t.TempDir()}

@@ -11,8 +11,9 @@ import (
 	"github.com/braid-compute/braid/internal/workerstate"
 )
 
-// leastMapped is the size in bytes from which a block of another process of this machine is mapped instead of sent.
-const leastMapped = 1 << 20
+// leastMapped is the size in bytes from which a block of another process of this machine is mapped instead of sent: where it begins to
+// pay (docs/decisions/0014).
+const leastMapped = 256 << 10
 
 // mapping is the arena of a holder of blocks, as far as this process has mapped it.
 type mapping struct {

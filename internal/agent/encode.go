@@ -130,6 +130,8 @@ func (a *Agent) supply(to subscriber, b word.Block, least int64) bool {
 	op := l.window.op(l.index)
 	n, known := size(op, v)
 	switch {
+	case least > 0 && known && n >= least && a.lendAtOnce(to.peer, b, v):
+		return true
 	case least > 0 && known && n >= least:
 		a.sendPeer(to.peer, &word.Offer{Blocks: []word.Block{b}, Bytes: []int64{n}})
 		return true

@@ -40,11 +40,38 @@ func (e *encoder) loan(j *job, stored *block.Block) (*parcel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newParcel(held.Parts(), held, func() { e.ended(j) })
+	return e.parcel(j, newLoan(j.block, arena, held, ref, func() { e.ended(j) })), nil
+}
+
+func newLoan(b word.Block, arena block.Arena, held *block.Encoding, ref block.Ref, over func()) *parcel {
+	p := newParcel(held.Parts(), held, over)
 	p.lent = &word.Lent{
-		Block: j.block, Process: arena.Process, Descriptor: arena.Descriptor, Inode: arena.Inode, Offset: ref.Offset, Bytes: ref.Bytes,
+		Block: b, Process: arena.Process, Descriptor: arena.Descriptor, Inode: arena.Inode, Offset: ref.Offset, Bytes: ref.Bytes,
 	}
-	return e.parcel(j, p), nil
+	return p
+}
+
+// lendAtOnce lends a block, instead of offering it, to who has mapped one before, if it is where it can be mapped: that takes no memory
+// and saves a round trip.
+func (a *Agent) lendAtOnce(to workerstate.Peer, b word.Block, v any) bool {
+	process := a.loans.processes[to.Client]
+	stored, ok := v.(*block.Block)
+	if !ok || process == 0 || stored.Size() < leastMapped {
+		return false
+	}
+	held, ref, err := stored.LoanAtOnce()
+	if err != nil {
+		return false
+	}
+	arena, err := a.arrivals.store.Arena()
+	if err != nil {
+		held.Release()
+		return false
+	}
+	p := newLoan(b, arena, held, ref, func() {})
+	a.lend(subscriber{to, process}, p)
+	p.done()
+	return true
 }
 
 // borrowed answers a Borrow.

@@ -200,11 +200,28 @@ var ErrNotMappable = errors.New("block: the block cannot be mapped by other proc
 // Loan brings a block into pages that other processes of the machine can map, and keeps it there until the encoding is released. What
 // it holds is one stretch at ref. A block that is a value is copied, and is in pages from then on, unless somebody here needs the value.
 // The error matches [ErrNotMappable] if its bytes have to be sent instead.
-func (b *Block) Loan(ctx context.Context) (_ *Encoding, ref Ref, err error) {
+func (b *Block) Loan(ctx context.Context) (*Encoding, Ref, error) {
 	v, err := b.pinPages(ctx)
 	if err != nil {
 		return nil, Ref{}, err
 	}
+	return b.loan(v)
+}
+
+// LoanAtOnce is Loan for who cannot wait: of a block that is not in pages there is none.
+func (b *Block) LoanAtOnce() (*Encoding, Ref, error) {
+	b.store.mu.Lock()
+	if b.usable() != nil || b.form == nil || b.mem.bytes == nil {
+		b.store.mu.Unlock()
+		return nil, Ref{}, ErrNotMappable
+	}
+	v := b.pageView()
+	b.store.mu.Unlock()
+	return b.loan(v)
+}
+
+// loan makes a loan of a view of what is in pages.
+func (b *Block) loan(v *View) (_ *Encoding, ref Ref, err error) {
 	m := b.mem // stays as long as the view
 	if !m.inArena() || m.back != nil {
 		v.Release()

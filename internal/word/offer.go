@@ -21,7 +21,7 @@ type Fetch struct {
 }
 
 // A subscriber in another process of the holder's machine may map a block instead of having it sent: Borrow is a Fetch whose answer
-// may also be Lent. The block stays where it is until the borrower says GiveBack, or has ended.
+// may also be Lent, and so may be that of further subscriptions for blocks which are there to be mapped. The block stays where it is until the borrower says GiveBack, or has ended.
 
 // Borrow asks for blocks that were offered, to be mapped if that is possible. Process is the borrower's.
 type Borrow struct {
