@@ -45,9 +45,9 @@ var benchNumbers = braid.Func("bench/numbers", func(_ context.Context, a [2]int6
 	return x, nil
 })
 
-var benchTotal = braid.Func("bench/total", func(_ context.Context, x []float64) (float64, error) {
+var benchTotal = braid.FuncView("bench/total", func(_ context.Context, x braid.View[float64]) (float64, error) {
 	sum := 0.0
-	for _, v := range x {
+	for _, v := range x.Slice() {
 		sum += v
 	}
 	return sum, nil

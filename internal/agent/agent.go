@@ -102,7 +102,7 @@ func New(cfg Config) *Agent {
 		tables: make(map[word.Run]*table), windows: make(map[*exec.Run]*window), copies: make(map[word.Block]*replica),
 		addresses: make(map[word.Agent]string), outgoing: make(map[word.Agent]*outgoing), incoming: make(map[word.Client]Conn),
 		encodings: make(map[word.Block]*encoding), meetings: make(map[word.Block]*meeting), shelf: newShelf(cfg.Memory),
-		arrivals: newArrivals(&cfg), loans: newLoans(), offerTo: make(map[word.Client]int64),
+		arrivals: newArrivals(&cfg), loans: newLoans(&cfg), offerTo: make(map[word.Client]int64),
 	}
 	a.encoder = newEncoder(&cfg, func(e encoded) bool {
 		ok := a.in.putEncoded(e)

@@ -12,7 +12,11 @@ import (
 
 // loans are the blocks that processes of this machine have mapped instead of getting their bytes. Pages that somebody looks at must not
 // serve another block, so a loan ends when its borrower says so or its process has ended, and not with a connection.
+//
+// A part of the memory may be lent at a time. Beyond it bytes are sent: what is lent cannot leave memory.
 type loans struct {
+	most      int64 // bytes
+	bytes     int64 // that are lent
 	byProcess map[uint32][]loan
 	processes map[word.Client]uint32 // of visitors who borrow
 	orphans   map[uint32]bool        // processes without a connection that may live
@@ -23,8 +27,8 @@ type loan struct {
 	parcel *parcel
 }
 
-func newLoans() loans {
-	return loans{make(map[uint32][]loan), make(map[word.Client]uint32), make(map[uint32]bool)}
+func newLoans(cfg *Config) loans {
+	return loans{cfg.Memory / roomShare, 0, make(map[uint32][]loan), make(map[word.Client]uint32), make(map[uint32]bool)}
 }
 
 // mournTime is how often it is looked whether a borrower lives whose connection has ended.
@@ -51,12 +55,12 @@ func newLoan(b word.Block, arena block.Arena, held *block.Encoding, ref block.Re
 	return p
 }
 
-// lendAtOnce lends a block, instead of offering it, to who has mapped one before, if it is where it can be mapped: that takes no memory
-// and saves a round trip.
+// lendAtOnce lends a block, instead of offering it, to who has mapped others before and none now, if it is where it can be mapped: that
+// takes no memory and saves a round trip.
 func (a *Agent) lendAtOnce(to workerstate.Peer, b word.Block, v any) bool {
 	process := a.loans.processes[to.Client]
 	stored, ok := v.(*block.Block)
-	if !ok || process == 0 || stored.Size() < leastMapped {
+	if !ok || process == 0 || len(a.loans.byProcess[process]) > 0 || stored.Size() < leastMapped {
 		return false
 	}
 	held, ref, err := stored.LoanAtOnce()
@@ -77,8 +81,12 @@ func (a *Agent) lendAtOnce(to workerstate.Peer, b word.Block, v any) bool {
 // borrowed answers a Borrow.
 func (a *Agent) borrowed(from workerstate.Peer, w *word.Borrow) {
 	a.loans.processes[from.Client] = w.Process
+	to := subscriber{from, w.Process}
+	if a.loans.bytes > a.loans.most {
+		to.process = 0
+	}
 	for _, b := range w.Blocks {
-		if !a.supply(subscriber{from, w.Process}, b, 0) {
+		if !a.supply(to, b, 0) {
 			a.sendPeer(from, &word.NotHere{Blocks: []word.Block{b}})
 		}
 	}
@@ -91,6 +99,7 @@ func (a *Agent) lend(to subscriber, p *parcel) {
 	}
 	p.users.Add(1)
 	p.over() // nothing is under way: the next block may follow
+	a.loans.bytes += p.lent.Bytes
 	a.loans.byProcess[to.process] = append(a.loans.byProcess[to.process], loan{p.lent.Block, p})
 	a.sendPeer(to.peer, p.lent)
 }
@@ -100,11 +109,16 @@ func (a *Agent) givenBack(w *word.GiveBack) {
 	list := a.loans.byProcess[w.Process]
 	for _, b := range w.Blocks {
 		if k := slices.IndexFunc(list, func(l loan) bool { return l.block == b }); k >= 0 {
-			list[k].parcel.done()
+			a.loans.end(list[k])
 			list = slices.Delete(list, k, k+1)
 		}
 	}
 	a.loans.put(w.Process, list)
+}
+
+func (l *loans) end(one loan) {
+	l.bytes -= one.parcel.lent.Bytes
+	one.parcel.done()
 }
 
 func (l *loans) put(process uint32, list []loan) {
@@ -136,7 +150,7 @@ func (a *Agent) mourn() {
 			continue
 		}
 		for _, l := range a.loans.byProcess[process] {
-			l.parcel.done()
+			a.loans.end(l)
 		}
 		a.loans.put(process, nil)
 	}

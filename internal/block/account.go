@@ -3,6 +3,7 @@ package block
 import (
 	"math"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -92,8 +93,20 @@ func (s *Store) guide() {
 	if s.heap != 0 && to > s.heap-step && to < s.heap+step {
 		return
 	}
+	lower := s.heap == 0 || to < s.heap
 	s.heap = to
 	debug.SetMemoryLimit(to)
+	if lower && runtimeBytes() > to {
+		// The collector runs when something is allocated, and who reads into the arena allocates nothing.
+		debug.FreeOSMemory()
+	}
+}
+
+// runtimeBytes returns the memory that counts for the runtime's limit.
+func runtimeBytes() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int64(samples[0].Value.Uint64()) - int64(samples[1].Value.Uint64())
 }
 
 // takeGuide reports whether this store may set the Go runtime's limit from now on: no other store does, and neither the user

@@ -33,7 +33,7 @@ const (
 	leastLimit = 1 << 20
 	// overhead is what a process has besides the Go heap and the arena: its executable, above all. Of a small limit it is the share
 	// below: with less for blocks a store would do nothing but write and read.
-	overhead = 16 << 20
+	overhead = 20 << 20
 	// retryAfter is how long spilling rests after a file could not be written, unless space is freed before.
 	retryAfter = 5 * time.Second
 	// leastSpilled is the size in bytes below which a block stays in memory, because what has to be known about a spilled
