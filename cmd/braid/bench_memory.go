@@ -25,8 +25,9 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
 		Long: `memory measures, in a few minutes, what it costs to keep four times as much as the memory limit allows:
 
   reduce_4x.seconds          4 GiB of numbers in blocks of 16 MiB are made and kept under a limit of 1 GiB, and then summed in two
-                             computations one after the other, by functions that look at blocks where they are; the floor is the disk's own speed: as many plain files of the same
-                             size are written one after the other, and read twice
+                             computations one after the other, by functions that look at blocks where
+                             they are; the floor is the disk's own speed: as many plain files of the same size are written one
+                             after the other, and read twice
   reduce_4x.of_disk          the disk's seconds over those of the reduction: how much of the disk's own speed it has
   reduce_4x.peak_over_limit  the most memory that the process had meanwhile, its share of shared pages included, over the
                              limit; it is looked at every few milliseconds

@@ -399,7 +399,7 @@ func TestTheHeapGetsWhatTheArenaLeaves(t *testing.T) {
 		t.Skip("no arena on this system")
 	}
 	empty := s.HeapBudget()
-	if want := int64(256-16) << 20 / 16 * 15; empty != want {
+	if want := int64(256<<20-overhead) / 16 * 15; empty != want {
 		t.Errorf("the heap may have %d bytes of an empty store, not %d", empty, want)
 	}
 	b, err := s.Buffer(context.Background(), 64<<20, nil)
