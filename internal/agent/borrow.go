@@ -58,6 +58,9 @@ func (a *Agent) ask(o arrival) {
 
 // borrow maps a block that its holder has lent. Where that is impossible it is sent after all.
 func (a *Agent) borrow(from workerstate.Peer, p *outgoing, w *word.Lent) {
+	if a.arrivals.store == nil {
+		return // it was not asked for
+	}
 	b := &borrowing{w.Block, from, p}
 	stored, err := a.mapped(b, w)
 	if err != nil {

@@ -60,7 +60,7 @@ func newLoan(b word.Block, arena block.Arena, held *block.Encoding, ref block.Re
 func (a *Agent) lendAtOnce(to workerstate.Peer, b word.Block, v any) bool {
 	process := a.loans.processes[to.Client]
 	stored, ok := v.(*block.Block)
-	if !ok || process == 0 || len(a.loans.byProcess[process]) > 0 || stored.Size() < leastMapped {
+	if !ok || process == 0 || len(a.loans.byProcess[process]) > 0 || a.loans.bytes > a.loans.most || stored.Size() < leastMapped {
 		return false
 	}
 	held, ref, err := stored.LoanAtOnce()
