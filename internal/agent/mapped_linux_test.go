@@ -169,7 +169,7 @@ func TestResultsAreLent(t *testing.T) {
 		}
 		_ = visitor.Close()
 		_ = late.Close()
-		time.Sleep(3 * mournTime) // virtual
+		<-time.After(3 * mournTime) // virtual
 		synctest.Wait()
 		if n := store.Stats().Flat; first[0] != 9 || n < mib || n >= 2*mib {
 			t.Errorf("%d bytes are lent when one of two borrowers has ended and the other one has lost its connection", n)
