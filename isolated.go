@@ -47,7 +47,7 @@ func (f *function) callAlone(ctx context.Context, in []any) (any, error) {
 	defer r.Close()
 	answer, err := r.Call(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, local.Ended(q, err)
 	}
 	return local.Result(answer)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -124,4 +125,34 @@ func TestClosingEndsAnIsolatedCall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// takesMemory uses so many bytes.
+var takesMemory = braid.Func("isolated/memory", func(_ context.Context, n int) (int, error) {
+	x := make([]byte, n)
+	for k := 0; k < n; k += 4096 {
+		x[k] = 1
+	}
+	return len(x), nil
+})
+
+func TestAnIsolatedCallIsHeldToItsMemory(t *testing.T) {
+	if raceEnabled || runtime.GOOS != "linux" {
+		t.Skip("the race detector takes address space of its own, and other systems have no such limit")
+	}
+	isolates(t, func(t *testing.T, c *braid.Client) {
+		bounded := takesMemory.With(braid.Isolated(), braid.Memory(100<<20), braid.Retries(1))
+		if n, err := braid.Submit(t.Context(), c, bounded.Call(braid.V(90<<20))).Get(t.Context()); err != nil || n != 90<<20 {
+			t.Errorf("what it may take: %d, %v", n, err)
+		}
+		_, err := braid.Submit(t.Context(), c, bounded.Call(braid.V(400<<20))).Get(t.Context())
+		if err == nil {
+			t.Fatal("it took four times what it may")
+		}
+		for _, want := range []string{"it could not get the memory it asked for", "may take 100 MiB", "option Memory", "attempt 2"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("the error does not say %q: %v", want, err)
+			}
+		}
+	})
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,15 +25,24 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
 		Long: `memory measures, in a few minutes, what it costs to keep four times as much as the memory limit allows:
 
   reduce_4x.seconds          4 GiB of numbers in blocks of 16 MiB are made and kept under a limit of 1 GiB, and then summed in two
-                             computations one after the other; the floor writes as many plain files and reads them twice
+                             computations one after the other, by functions that look at blocks where
+                             they are; the floor is the disk's own speed: as many plain files of the same size are written one
+                             after the other, and read twice
+  reduce_4x.of_disk          the disk's seconds over those of the reduction: how much of the disk's own speed it has
   reduce_4x.peak_over_limit  the most memory that the process had meanwhile, its share of shared pages included, over the
                              limit; it is looked at every few milliseconds
-  reduce_4x.processes2.*     the same with two worker processes, which have half of the limit each, and the client beside them
+  reduce_4x.uncached.*       the same with files that are synced (fsync) and dropped from the system's cache before each sum,
+                             which counts, on both sides
+  reduce_4x.processes2.*     the same as the first with two worker processes, which have half of the limit each, and the client
+                             beside them
   spill.write.gbs            blocks of 8 MiB on their way to files; the floor writes plain files
-  block.mapped.us            from a block of 1 GiB in another mapping to its first byte
+  block.mapped.us            from Submit to the end of Get of a call on one worker process that reads the first byte of a block of
+                             1 GiB on another one, which it maps; the floor takes 8 bytes that its own worker has
+  block.mapped.first.us      the same for the first who maps the block: until then it is a slice in the heap of its worker, which
+                             copies it to where it can be mapped
   arena.first_touch_ratio    time to write a block into fresh memory over that in memory that was used before
 
-Nothing is synced, so files are in the system's cache as far as that has room. The command fails if less than three times the
+Nothing else is synced, so files are in the system's cache as far as that has room. The command fails if less than three times the
 limit was written.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -59,13 +66,16 @@ limit was written.`,
 
 func (m *memoryFlags) figures() []figure {
 	r := reduction{Limit: int64(m.size(1<<30, 64<<20)), Block: int64(m.size(16<<20, 1<<20)), Slots: m.slots, Scratch: m.scratch}
+	cold := r
+	cold.Uncached = true
 	far := r
 	far.Processes, far.Slots = benchWorkerCount, 1
 	return []figure{
 		r.figure("reduce_4x"),
+		cold.figure("reduce_4x.uncached"),
 		far.figure("reduce_4x.processes2"),
 		writeFigure(m.scratch, int64(m.size(1<<30, 32<<20)), int64(m.size(8<<20, 1<<20))),
-		mappedFigure(int64(m.size(1<<30, 16<<20))),
+		mappedFigure(m.scratch, int64(m.size(1<<30, 16<<20))),
 		touchFigure(int64(m.size(256<<20, 16<<20))),
 	}
 }
@@ -114,74 +124,6 @@ func writeFigure(scratch string, total, size int64) figure {
 	}
 }
 
-// mappedFigure is how long it takes from the place of a block, which another process is told, to its first byte there. The
-// mapping was made before, once for all blocks.
-func mappedFigure(size int64) figure {
-	var s *block.Store
-	var peer *block.Peer
-	var view *block.View
-	skip := ""
-	if _, err := arenaOf(); err != nil {
-		skip = err.Error()
-	}
-	return figure{
-		name: "block.mapped", cases: []metric{{"block.mapped.us", "us"}}, skip: skip,
-		open: func(ctx context.Context) (func() error, error) {
-			var err error
-			if s, err = block.Open(block.Options{Limit: 2 * size}); err != nil {
-				return nil, err
-			}
-			b, err := s.Buffer(ctx, size, nil)
-			if err != nil {
-				return nil, err
-			}
-			fillBytes(b.Bytes())
-			if view, err = b.Seal().Pin(ctx); err != nil {
-				return nil, err
-			}
-			file, err := s.Descriptor()
-			if err != nil {
-				return nil, err
-			}
-			if peer, err = block.OpenPeer(file); err != nil {
-				return nil, err
-			}
-			return func() error { view.Release(); return s.Close() }, nil
-		},
-		measure: func(context.Context) ([]float64, error) {
-			start := time.Now()
-			ref, ok := view.Ref()
-			if !ok {
-				return nil, fmt.Errorf("the block is not in the arena")
-			}
-			data, err := peer.Bytes(ref)
-			if err != nil {
-				return nil, err
-			}
-			first := data[0]
-			took := time.Since(start)
-			if first != view.Bytes()[0] {
-				return nil, fmt.Errorf("the first byte is %d", first)
-			}
-			return []float64{micro(took, 1)}, nil
-		},
-	}
-}
-
-// arenaOf says why there are no pages that can be mapped by others.
-func arenaOf() (int, error) {
-	s, err := block.Open(block.Options{Limit: 1 << 20})
-	if err != nil {
-		return 0, err
-	}
-	defer s.Close()
-	f, err := s.Descriptor()
-	if err != nil {
-		return 0, err
-	}
-	return 0, f.Close()
-}
-
 // touchFigure compares fresh memory of the arena with memory that was used before.
 func touchFigure(size int64) figure {
 	return figure{
@@ -214,35 +156,3 @@ func fillBytes(data []byte) {
 		data[k] = byte(k >> 8)
 	}
 }
-
-// plainFiles are files without checksums or anything else around them.
-type plainFiles struct{ folder string }
-
-func openPlainFiles(scratch string) (plainFiles, error) {
-	folder, err := os.MkdirTemp(scratch, "braid-bench-")
-	return plainFiles{folder}, err
-}
-
-func (p plainFiles) path(n int64) string { return filepath.Join(p.folder, fmt.Sprint(n)) }
-
-func (p plainFiles) write(ctx context.Context, n int64, data []byte) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return os.WriteFile(p.path(n), data, 0o600)
-}
-
-func (p plainFiles) read(ctx context.Context, n int64, data []byte) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	f, err := os.Open(p.path(n))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = f.ReadAt(data, 0)
-	return err
-}
-
-func (p plainFiles) remove() { os.RemoveAll(p.folder) }

@@ -10,8 +10,10 @@ import (
 // The names of cases are part of the format of the output.
 func TestTheCasesOfMemoryKeepTheirNames(t *testing.T) {
 	want := []string{
-		"reduce_4x.seconds", "reduce_4x.peak_over_limit", "reduce_4x.processes2.seconds", "reduce_4x.processes2.peak_over_limit",
-		"spill.write.gbs", "block.mapped.us", "arena.first_touch_ratio",
+		"reduce_4x.seconds", "reduce_4x.of_disk", "reduce_4x.peak_over_limit",
+		"reduce_4x.uncached.seconds", "reduce_4x.uncached.of_disk", "reduce_4x.uncached.peak_over_limit",
+		"reduce_4x.processes2.seconds", "reduce_4x.processes2.of_disk", "reduce_4x.processes2.peak_over_limit",
+		"spill.write.gbs", "block.mapped.us", "block.mapped.first.us", "arena.first_touch_ratio",
 	}
 	var have []string
 	m := memoryFlags{benchFlags: &benchFlags{slots: 2}, scratch: t.TempDir()}
@@ -32,7 +34,7 @@ func TestMemoryFiguresMeasureSomething(t *testing.T) {
 	}
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	m := memoryFlags{benchFlags: &benchFlags{slots: 2, quick: true}, scratch: t.TempDir()}
-	figures := m.figures()[2:]
+	figures := m.figures()[3:]
 	results, said, err := benchJSON(t, t.Context(), figures...)
 	if err != nil {
 		t.Fatalf("%v, after\n%s", err, said)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ type reduction struct {
 	Slots     int
 	Processes int // worker processes; 0: tasks run in the process itself
 	Scratch   string
+	Uncached  bool // files are not in the system's cache when they are read
 }
 
 // reductionResult is what the process of a reduction says about it.
@@ -43,9 +45,9 @@ var benchNumbers = braid.Func("bench/numbers", func(_ context.Context, a [2]int6
 	return x, nil
 })
 
-var benchTotal = braid.Func("bench/total", func(_ context.Context, x []float64) (float64, error) {
+var benchTotal = braid.FuncView("bench/total", func(_ context.Context, x braid.View[float64]) (float64, error) {
 	sum := 0.0
-	for _, v := range x {
+	for _, v := range x.Slice() {
 		sum += v
 	}
 	return sum, nil
@@ -70,6 +72,11 @@ func (r reduction) run(ctx context.Context, c *braid.Client) (res reductionResul
 		return res, err
 	}
 	for range 2 {
+		if r.Uncached {
+			if err := dropCached(filepath.Join(r.Scratch, "braid-spill-*")); err != nil {
+				return res, err
+			}
+		}
 		parts := make([]*braid.Delayed[float64], len(args))
 		for k := range parts {
 			parts[k] = benchTotal.Call(blocks.At(k))
@@ -101,40 +108,28 @@ func (r reduction) run(ctx context.Context, c *braid.Client) (res reductionResul
 	return res, nil
 }
 
-// figure is the reduction in a process of its own, so that its memory can be told from that of others.
+// figure is the reduction in a process of its own, so that its memory can be told from that of others, and after each the disk's
+// own speed.
 func (r reduction) figure(name string) figure {
+	disk := 0.0
 	return figure{
-		name: name, cases: []metric{{name + ".seconds", "s"}, {name + ".peak_over_limit", ""}}, skip: noMemoryOf(os.Getpid()),
-		measure: func(ctx context.Context) ([]float64, error) {
+		name:  name,
+		cases: []metric{{name + ".seconds", "s"}, {name + ".of_disk", ""}, {name + ".peak_over_limit", ""}},
+		skip:  noMemoryOf(os.Getpid()),
+		measure: func(ctx context.Context) (_ []float64, err error) {
 			res, peak, err := r.start(ctx)
 			if err == nil && res.Spilled < 3*r.Limit {
 				err = fmt.Errorf("%d bytes were written to files, and the limit is %d: at least three times as much must be", res.Spilled, r.Limit)
 			}
-			return []float64{res.Seconds, float64(peak) / float64(r.Limit)}, err
-		},
-		floor: func(ctx context.Context) ([]float64, error) {
-			files, err := openPlainFiles(r.Scratch)
 			if err != nil {
 				return nil, err
 			}
-			defer files.remove()
-			data := make([]byte, r.Block)
-			fillBytes(data)
-			start := time.Now()
-			for n := range r.blocks() {
-				if err := files.write(ctx, n, data); err != nil {
-					return nil, err
-				}
+			if disk, err = writeAndRead(ctx, r.Scratch, r.blocks(), r.Block, r.Uncached); err != nil {
+				return nil, fmt.Errorf("the disk's own speed: %w", err)
 			}
-			for range 2 {
-				for n := range r.blocks() {
-					if err := files.read(ctx, n, data); err != nil {
-						return nil, err
-					}
-				}
-			}
-			return []float64{time.Since(start).Seconds()}, nil
+			return []float64{res.Seconds, disk / res.Seconds, float64(peak) / float64(r.Limit)}, nil
 		},
+		floor: func(context.Context) ([]float64, error) { return []float64{disk}, nil },
 	}
 }
 

@@ -74,6 +74,8 @@ type Agent struct {
 	encodings map[word.Block]*encoding
 	meetings  map[word.Block]*meeting
 	arrivals  arrivals
+	loans     loans
+	mourning  *time.Timer           // until it is looked whether borrowers live; nil if none is to be looked at
 	offerTo   map[word.Client]int64 // the bytes from which a visitor wants blocks to be offered
 	arriving  word.Block            // the block whose Delivery is being handled
 	taken     bool                  // somebody here takes it
@@ -100,7 +102,7 @@ func New(cfg Config) *Agent {
 		tables: make(map[word.Run]*table), windows: make(map[*exec.Run]*window), copies: make(map[word.Block]*replica),
 		addresses: make(map[word.Agent]string), outgoing: make(map[word.Agent]*outgoing), incoming: make(map[word.Client]Conn),
 		encodings: make(map[word.Block]*encoding), meetings: make(map[word.Block]*meeting), shelf: newShelf(cfg.Memory),
-		arrivals: newArrivals(&cfg), offerTo: make(map[word.Client]int64),
+		arrivals: newArrivals(&cfg), loans: newLoans(&cfg), offerTo: make(map[word.Client]int64),
 	}
 	a.encoder = newEncoder(&cfg, func(e encoded) bool {
 		ok := a.in.putEncoded(e)
@@ -146,7 +148,7 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 		stopWatching()
 		err = a.over
 	}
-	for _, t := range []*time.Timer{a.ticking, a.cleaning, a.reporting, a.arrivals.waiting} {
+	for _, t := range []*time.Timer{a.ticking, a.cleaning, a.reporting, a.arrivals.waiting, a.mourning} {
 		if t != nil {
 			t.Stop()
 		}
@@ -303,6 +305,11 @@ func (a *Agent) hear(n note) {
 		a.arrivals.waiting = nil
 		a.arrivals.stalled = true
 		a.fetch()
+	case n.returned != nil:
+		a.giveBack(n.returned)
+	case n.mourn:
+		a.mourning = nil
+		a.mourn()
 	case n.clean:
 		a.cleaning = nil
 		a.cleanShelf()
@@ -332,8 +339,10 @@ func (a *Agent) hear(n note) {
 	case n.err != nil:
 		delete(a.incoming, n.peer.Client)
 		delete(a.offerTo, n.peer.Client)
+		a.borrowerLost(n.peer.Client)
 		if p := a.outgoing[n.peer.Agent]; p != nil && p == n.from {
 			delete(a.outgoing, n.peer.Agent)
+			n.from.mapping.lost()
 		} else if n.from != nil {
 			return // an earlier connection
 		}
@@ -348,6 +357,12 @@ func (a *Agent) hear(n note) {
 			a.offerTo[n.peer.Client] = w.Least
 		case *word.Fetch:
 			a.fetched(n.peer, w)
+		case *word.Borrow:
+			a.borrowed(n.peer, w)
+		case *word.GiveBack:
+			a.givenBack(w)
+		case *word.Lent:
+			a.borrow(n.peer, n.from, w)
 		case *word.Offer:
 			a.offered(n.peer, w)
 		case *word.NotHere:

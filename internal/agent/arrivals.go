@@ -16,8 +16,9 @@ import (
 // results, so they can leave memory; what is bounded here is what is under way, and how much of the disk's time goes into copies that
 // came too early.
 //
-// That must not stop tasks that take more than there is room for. So one more is fetched whenever nothing is under way and a slot is
-// idle, and, since slots may also be kept by tasks that wait for others, when nothing has happened for a while.
+// That must not stop tasks that take more than there is room for. So one more is fetched when nothing has happened for a while: a
+// short one if a slot is idle, which may only not have begun yet with what has just come, and a longer one otherwise, since slots may
+// also be kept by tasks that wait for others.
 type arrivals struct {
 	store   *block.Store // nil: nothing is offered
 	room    int64
@@ -38,6 +39,7 @@ type arrival struct {
 const (
 	roomShare = 4                     // of an agent's memory, one part in so many is for copies of others' blocks
 	stallTime = 20 * time.Millisecond // how long nothing happens before one more is fetched
+	idleTime  = 2 * time.Millisecond  // the same while a slot is idle
 	// leastStored is the size in bytes from which a copy is kept in the store, as the executor does with results.
 	leastStored = 16 << 10
 )
@@ -67,7 +69,7 @@ func (a *Agent) fetch() {
 	v := &a.arrivals
 	for len(v.offers) > 0 {
 		o := v.offers[0]
-		if v.bytes+v.unused+o.bytes > v.room && (v.bytes > 0 || !v.stalled && v.unused > 0 && !a.x.Idle()) {
+		if v.bytes+v.unused+o.bytes > v.room && (v.bytes > 0 || !v.stalled && v.unused > 0) {
 			break
 		}
 		v.stalled = false
@@ -81,10 +83,14 @@ func (a *Agent) fetch() {
 		v.coming[o.block] = o
 		v.bytes += o.bytes
 		v.store.Charge(block.Transfer, o.bytes)
-		a.sendPeer(o.holder, &word.Fetch{Blocks: []word.Block{o.block}})
+		a.ask(o)
 	}
 	if len(v.offers) > 0 && v.bytes == 0 && v.waiting == nil {
-		v.waiting = time.AfterFunc(stallTime, func() { a.heard(note{stalled: true}) })
+		wait := stallTime
+		if a.x.Idle() {
+			wait = idleTime
+		}
+		v.waiting = time.AfterFunc(wait, func() { a.heard(note{stalled: true}) })
 	}
 }
 

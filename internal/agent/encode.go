@@ -23,7 +23,13 @@ type encoding struct {
 	untold   bool          // it was not told before
 	ready    bool          // the bytes are there
 	encoded
-	peers []workerstate.Peer
+	subscribers []subscriber
+}
+
+// subscriber is who wants a block.
+type subscriber struct {
+	peer    workerstate.Peer
+	process uint32 // who maps the block if that is possible; 0: it is sent
 }
 
 // encoded is a result as bytes, or why it cannot be.
@@ -34,14 +40,14 @@ type encoded struct {
 }
 
 // encodeAside begins to turn a result into bytes, for a subscriber or nobody, and returns what that is for.
-func (a *Agent) encodeAside(b word.Block, op *exec.Op, v any, to workerstate.Peer) *encoding {
+func (a *Agent) encodeAside(b word.Block, op *exec.Op, v any, to subscriber) *encoding {
 	e := new(encoding)
 	a.encodings[b] = e
 	if stored, ok := v.(*block.Block); ok {
 		stored.Retain() // until it is encoded
 	}
 	bytes, _ := size(op, v)
-	a.encoder.add(&job{b, op, v, to, bytes})
+	a.encoder.add(&job{b, op, v, to.peer, to.process != 0, bytes})
 	return e
 }
 
@@ -77,8 +83,8 @@ func (a *Agent) resultsEncoded(list []encoded) {
 	for _, r := range list {
 		e := a.encodings[r.block]
 		delete(a.encodings, r.block)
-		for _, p := range e.peers {
-			a.answer(p, e)
+		for _, s := range e.subscribers {
+			a.answer(s, e)
 		}
 		if r.parcel != nil {
 			r.parcel.done()
@@ -87,12 +93,15 @@ func (a *Agent) resultsEncoded(list []encoded) {
 }
 
 // answer sends a result that was turned into bytes to a subscriber.
-func (a *Agent) answer(p workerstate.Peer, e *encoding) {
-	if e.err != nil {
-		a.sendPeer(p, &word.NotHere{Blocks: []word.Block{e.block}})
-		return
+func (a *Agent) answer(to subscriber, e *encoding) {
+	switch {
+	case e.err != nil:
+		a.sendPeer(to.peer, &word.NotHere{Blocks: []word.Block{e.block}})
+	case to.process != 0 && e.parcel.lent != nil:
+		a.lend(to, e.parcel)
+	default:
+		a.hand(to.peer, e.block, e.parcel)
 	}
-	a.hand(p, e.block, e.parcel)
 }
 
 // unencodable is the failure of a task whose result cannot leave the process.
@@ -104,10 +113,12 @@ func (a *Agent) unencodable(err error) []byte {
 
 // deliver answers a subscription to a block that is here: with the block, or with an offer of it if it is large and the subscriber
 // wants to know that first.
-func (a *Agent) deliver(to workerstate.Peer, b word.Block) { a.supply(to, b, a.offerTo[to.Client]) }
+func (a *Agent) deliver(to workerstate.Peer, b word.Block) {
+	a.supply(subscriber{peer: to}, b, a.offerTo[to.Client])
+}
 
 // supply sends a block to a subscriber, or offers it if it has at least so many bytes (0: never). It reports false if it is not here.
-func (a *Agent) supply(to workerstate.Peer, b word.Block, least int64) bool {
+func (a *Agent) supply(to subscriber, b word.Block, least int64) bool {
 	e, l := a.encodings[b], a.local(b)
 	if l == nil { // it may have been freed since it was asked for
 		return e != nil && a.enlist(e, to)
@@ -119,14 +130,16 @@ func (a *Agent) supply(to workerstate.Peer, b word.Block, least int64) bool {
 	op := l.window.op(l.index)
 	n, known := size(op, v)
 	switch {
+	case least > 0 && known && n >= least && a.lendAtOnce(to.peer, b, v):
+		return true
 	case least > 0 && known && n >= least:
-		a.sendPeer(to, &word.Offer{Blocks: []word.Block{b}, Bytes: []int64{n}})
+		a.sendPeer(to.peer, &word.Offer{Blocks: []word.Block{b}, Bytes: []int64{n}})
 		return true
 	case e != nil:
 		return a.enlist(e, to)
 	case known && n < large && plain(v):
 		if data, err := encode(op, v); err == nil {
-			a.sendPeer(to, &word.Delivery{Block: b, Outputs: [][]byte{data}})
+			a.sendPeer(to.peer, &word.Delivery{Block: b, Outputs: [][]byte{data}})
 			return true
 		}
 	}
@@ -134,11 +147,11 @@ func (a *Agent) supply(to workerstate.Peer, b word.Block, least int64) bool {
 }
 
 // enlist has a subscriber get what is being turned into bytes.
-func (a *Agent) enlist(e *encoding, to workerstate.Peer) bool {
+func (a *Agent) enlist(e *encoding, to subscriber) bool {
 	if e.ready {
 		a.answer(to, e)
 	} else {
-		e.peers = append(e.peers, to)
+		e.subscribers = append(e.subscribers, to)
 	}
 	return true
 }

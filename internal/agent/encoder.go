@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -36,6 +37,7 @@ type job struct {
 	op    *exec.Op
 	value any
 	to    workerstate.Peer // who asked first; nobody, for what rides along with the word that it is there
+	lend  bool             // it is mapped if that is possible
 	bytes int64            // of the result, 0 if that is not known before
 }
 
@@ -111,6 +113,12 @@ func (e *encoder) encode(j *job) (*parcel, error) {
 		return nil, e.tooLarge(n)
 	}
 	if stored, ok := j.value.(*block.Block); ok {
+		if j.lend {
+			p, err := e.loan(j, stored)
+			if !errors.Is(err, block.ErrNotMappable) {
+				return p, err
+			}
+		}
 		held, err := stored.Encoding(context.Background()) // what it waits for is writing only
 		if err != nil {
 			return nil, err

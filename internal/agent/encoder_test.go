@@ -23,7 +23,7 @@ func TestWhatIsUnderWayIsBounded(t *testing.T) {
 		number := graph.Index(0)
 		add := func(to word.Client, bytes int) {
 			number++
-			e.add(&job{blockOf(number), op, bytes, workerstate.Peer{Client: to}, int64(bytes)})
+			e.add(&job{block: blockOf(number), op: op, value: bytes, to: workerstate.Peer{Client: to}, bytes: int64(bytes)})
 			synctest.Wait()
 		}
 		want := func(numbers ...graph.Index) {

@@ -317,7 +317,7 @@ func (a *Agent) finished(e ended, b word.Block, v any) (f word.Finished, later b
 			return f, false
 		}
 	}
-	aside := a.encodeAside(b, op, v, workerstate.Peer{})
+	aside := a.encodeAside(b, op, v, subscriber{})
 	aside.finished, aside.untold = f, true
 	return f, true
 }

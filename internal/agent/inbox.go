@@ -20,11 +20,13 @@ type note struct {
 	word      any
 	copied    *block.Block // the store has what the word, a Delivery, brought
 	err       error
-	end       error     // why Run shall end
-	clean     bool      // the shelf is to be cleaned
-	report    bool      // reports have waited long enough
-	stalled   bool      // what was offered has waited long enough
-	blocked   *exec.Run // a task of this run began to wait for others
+	end       error      // why Run shall end
+	clean     bool       // the shelf is to be cleaned
+	returned  *borrowing // nobody here looks at it any more
+	mourn     bool       // it is time to look whether borrowers live
+	report    bool       // reports have waited long enough
+	stalled   bool       // what was offered has waited long enough
+	blocked   *exec.Run  // a task of this run began to wait for others
 	task      graph.Index
 	meeting   *meeting // a task of a gang waits for the others
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/braid-compute/braid/internal/block"
@@ -13,13 +14,14 @@ import (
 type parcel struct {
 	parts [][]byte
 	held  *block.Encoding // whose memory they are in; nil: the Go heap's
+	lent  *word.Lent      // how other processes map them; nil: they cannot
 	users atomic.Int32
-	over  func() // told when nobody reads them any more
+	over  func() // told, once, when they are not under way any more
 }
 
 // newParcel makes a parcel that the caller uses.
 func newParcel(parts [][]byte, held *block.Encoding, over func()) *parcel {
-	p := &parcel{parts: parts, held: held, over: over}
+	p := &parcel{parts: parts, held: held, over: sync.OnceFunc(over)}
 	p.users.Store(1)
 	return p
 }
@@ -71,7 +73,7 @@ func (a *Agent) hand(to workerstate.Peer, b word.Block, p *parcel) {
 // fetched sends blocks that were offered. What has gone since is not here, as it would be for a subscription.
 func (a *Agent) fetched(to workerstate.Peer, w *word.Fetch) {
 	for _, b := range w.Blocks {
-		if !a.supply(to, b, 0) {
+		if !a.supply(subscriber{peer: to}, b, 0) {
 			a.sendPeer(to, &word.NotHere{Blocks: []word.Block{b}})
 		}
 	}

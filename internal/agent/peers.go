@@ -16,7 +16,7 @@ func (a *Agent) Serve(conn Conn) {
 	}
 	err := a.serve(conn, func(w any) {
 		switch w.(type) {
-		case *word.Subscribe, *word.Unsubscribe, *word.OfferFirst, *word.Fetch:
+		case *word.Subscribe, *word.Unsubscribe, *word.OfferFirst, *word.Fetch, *word.Borrow, *word.GiveBack:
 			a.heard(note{peer: p, word: w})
 		default:
 			a.log("a visitor said %T, which nobody says to a holder of blocks, and is cut off", w)
@@ -41,6 +41,8 @@ type outgoing struct {
 	conn   Conn
 	queue  []any
 	closed bool
+
+	mapping mapping // belongs to whoever handles what is in the inbox
 }
 
 // reached returns the connection, or queues the word if the other side was not reached yet; nil if nobody wants it any more.
@@ -87,6 +89,7 @@ func (a *Agent) peerIs(w *word.Peer) {
 	if p := a.outgoing[w.Agent]; p != nil {
 		delete(a.outgoing, w.Agent)
 		p.close()
+		p.mapping.lost()
 	}
 	a.arrivals.lost(workerstate.Peer{Agent: w.Agent})
 	a.step(workerstate.PeerLost{Peer: workerstate.Peer{Agent: w.Agent}})
@@ -131,7 +134,7 @@ func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
 		switch w := w.(type) {
 		case *word.Delivery:
 			a.receive(note{peer: to, from: p, word: w}, w)
-		case *word.NotHere, *word.Offer:
+		case *word.NotHere, *word.Offer, *word.Lent:
 			a.heard(note{peer: to, from: p, word: w})
 		}
 	})

@@ -3,6 +3,7 @@ package block
 import (
 	"math"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 )
 
@@ -47,13 +48,13 @@ func (s *Store) Charge(u Use, n int64) {
 func (s *Store) heapNeed() int64 {
 	u := &s.usage
 	known := u.heapFlat + u.boxed + u.transfers + u.buffers
-	return known + known/4 + s.options.Limit - s.options.PauseMark
+	return known + known/4 + s.options.room() - s.options.PauseMark
 }
 
 // bound returns the bytes that pages of the arena may have without taking them from the heap. Called with mu held.
-func (s *Store) bound() int64 { return max(s.options.Limit-s.overhead()-s.heapNeed(), 0) }
-
-func (s *Store) overhead() int64 { return min(overhead, s.options.Limit/8) }
+func (s *Store) bound() int64 {
+	return max(s.options.Limit-s.options.overhead()-s.usage.borrowed-s.heapNeed(), 0)
+}
 
 // fit lets kept pages of the arena go if they are more than it may have, and tells the Go runtime.
 func (s *Store) fit(bound int64) {
@@ -68,7 +69,7 @@ func (s *Store) fit(bound int64) {
 // largest or so, and large ones exceed it by some hundredths.
 func (s *Store) HeapBudget() int64 {
 	all, _ := s.arena.resident()
-	left := s.options.Limit - s.overhead() - all
+	left := s.options.Limit - s.options.overhead() - all - s.borrowed.Load()
 	room := max(left/16, min(2*s.largest.Load(), left/4))
 	return max(left-room, s.options.Limit/16) // with less the collector would run all the time
 }
@@ -92,8 +93,20 @@ func (s *Store) guide() {
 	if s.heap != 0 && to > s.heap-step && to < s.heap+step {
 		return
 	}
+	lower := s.heap == 0 || to < s.heap
 	s.heap = to
 	debug.SetMemoryLimit(to)
+	if lower && runtimeBytes() > to {
+		// The collector runs when something is allocated, and who reads into the arena allocates nothing.
+		debug.FreeOSMemory()
+	}
+}
+
+// runtimeBytes returns the memory that counts for the runtime's limit.
+func runtimeBytes() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int64(samples[0].Value.Uint64()) - int64(samples[1].Value.Uint64())
 }
 
 // takeGuide reports whether this store may set the Go runtime's limit from now on: no other store does, and neither the user
@@ -125,6 +138,7 @@ func (s *Store) unguide() {
 func (s *Store) notePeak() {
 	n := s.usage.all()
 	s.used.Store(n)
+	s.borrowed.Store(s.usage.borrowed)
 	s.stats.Peak = max(s.stats.Peak, n)
 }
 
@@ -132,10 +146,11 @@ func (s *Store) notePeak() {
 type Stats struct {
 	Limit, SpillMark, PauseMark int64
 
-	Used      int64 // the sum of the next six; with what is beside the store, the marks are compared with it
-	Flat      int64 // flat blocks in memory, and buffers that are being filled
+	Used      int64 // the sum of the next seven; with what is beside the store, the marks are compared with it
+	Flat      int64 // flat blocks in memory, boxed ones in pages, and buffers that are being filled
 	FlatHeap  int64 // those that are in the Go heap, because they are small or there is no arena
-	Boxed     int64 // boxed blocks in memory
+	Boxed     int64 // values of boxed blocks in memory
+	Borrowed  int64 // this process's share of blocks that other processes lend
 	Transfers int64
 	Buffers   int64 // what is being encoded or decoded
 	Reserved  int64
@@ -166,7 +181,7 @@ func (s *Store) Stats() Stats {
 	defer s.mu.Unlock()
 	t, u := s.stats, &s.usage
 	t.Limit, t.SpillMark, t.PauseMark = s.options.Limit, s.options.SpillMark, s.options.PauseMark
-	t.Used, t.Flat, t.FlatHeap, t.Boxed, t.Transfers, t.Buffers, t.Reserved = u.all(), u.flat, u.heapFlat, u.boxed, u.transfers, u.buffers, u.reserved
+	t.Used, t.Flat, t.FlatHeap, t.Boxed, t.Borrowed, t.Transfers, t.Buffers, t.Reserved = u.all(), u.flat, u.heapFlat, u.boxed, u.borrowed, u.transfers, u.buffers, u.reserved
 	t.Resident, t.Kept, t.HeapLimit, t.Waiting, t.Stalled = all, kept, heap, s.waiting.len(), s.stalled
 	return t
 }

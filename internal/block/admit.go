@@ -100,9 +100,10 @@ func (s *Store) admit() {
 func (s *Store) roomier() {
 	if invariants.Enabled {
 		u := &s.usage
-		invariants.Check(min(u.flat, u.heapFlat, u.boxed, u.transfers, u.buffers, u.reserved, u.leaving) >= 0, "less than nothing is in use: %+v", *u)
+		invariants.Check(min(u.flat, u.heapFlat, u.boxed, u.borrowed, u.transfers, u.buffers, u.reserved, u.leaving) >= 0, "less than nothing is in use: %+v", *u)
 	}
 	s.used.Store(s.usage.all())
+	s.borrowed.Store(s.usage.borrowed)
 	s.admit()
 	s.moves()
 	room := s.refused && s.hasRoom(0) || s.turnedAway && s.inUse()+s.wanted <= s.options.PauseMark

@@ -26,7 +26,8 @@ const (
 // memory is where the bytes of a flat block are.
 type memory struct {
 	bytes []byte
-	page  int64 // the first of the arena; -1 for memory of the Go heap
+	page  int64  // the first of the arena; -1 for other memory
+	back  func() // of another process's memory: tells it that nobody here looks at it any more; nil: it is the Go heap's, or the arena's
 }
 
 func (m memory) inArena() bool { return m.bytes != nil && m.page >= 0 }
@@ -110,7 +111,11 @@ func pagesOf(m memory) int64 { return (int64(len(m.bytes)) + pageSize - 1) / pag
 
 // give takes back the memory of a block.
 func (a *arena) give(m memory) {
-	if !m.inArena() {
+	switch {
+	case m.back != nil:
+		m.back()
+		return
+	case !m.inArena():
 		invariants.Mangle(m.bytes)
 		return
 	}

@@ -31,12 +31,11 @@ func BenchmarkMapped(b *testing.B) {
 		return buf.Seal()
 	}()
 	defer blk.Release()
-	v, err := blk.Pin(context.Background())
+	e, r, err := blk.Loan(context.Background())
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer v.Release()
-	r, _ := v.Ref()
+	defer e.Release()
 	var micros []float64
 	for b.Loop() {
 		// Pages that the reader has not touched before, as of another block.

@@ -17,9 +17,11 @@ type Block struct {
 
 	// Guarded by the store's mu.
 	refs, pins int32
+	lentPins   int32         // of pins, those that look at mem of a boxed block
 	here       bool          // in memory
-	mem        memory        // of a flat block that is here
+	mem        memory        // of a flat block that is here, and of a boxed one that is in pages
 	value      any           // of a boxed one
+	valued     bool          // value is set
 	stuck      bool          // cannot be written to a file
 	writing    bool          // is being written
 	reading    chan struct{} // closed when it has been read; nil while it is not
@@ -171,9 +173,12 @@ func (b *Buffer) Discard() {
 
 // uncount takes the memory of a flat block off the books. Called with mu held.
 func (s *Store) uncount(m memory) {
-	if m.inArena() {
+	switch {
+	case m.back != nil:
+		s.usage.borrowed -= borrowedShare(m.bytes)
+	case m.inArena():
 		s.usage.flat -= int64(len(m.bytes))
-	} else {
+	default:
 		s.usage.heapFlat -= int64(len(m.bytes))
 	}
 	s.roomier()
@@ -194,7 +199,7 @@ func (s *Store) BoxSized(ctx context.Context, v any, n int64, f *Form, from *Res
 		return nil, ErrClosed
 	}
 	s.number++
-	b := &Block{store: s, number: s.number, size: n, form: f, refs: 1, here: true, value: v}
+	b := &Block{store: s, number: s.number, size: n, form: f, refs: 1, here: true, value: v, valued: true}
 	s.stats.Blocks++
 	s.usage.reserved -= from.take(n)
 	s.usage.boxed += n
@@ -259,10 +264,10 @@ func (s *Store) free(b *Block) (m memory) {
 func (s *Store) leave(b *Block) (m memory) {
 	b.remove()
 	b.here = false
-	if b.form != nil {
-		b.value = nil
-		s.usage.boxed -= b.size
-		s.roomier()
+	if b.valued {
+		s.unvalue(b)
+	}
+	if b.mem.bytes == nil {
 		return memory{}
 	}
 	m, b.mem = b.mem, memory{}
@@ -283,7 +288,7 @@ func (s *Store) unfile(b *Block) {
 
 // idle puts a block that nobody uses at the moment among those that may leave memory. Called with mu held.
 func (s *Store) idle(b *Block) {
-	if b.refs == 0 || b.pins > 0 || b.writing || !b.here {
+	if b.refs == 0 || b.pins > 0 || b.writing || !b.here || b.mem.back != nil {
 		return
 	}
 	s.clock++

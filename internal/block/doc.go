@@ -26,8 +26,13 @@
 //
 // The arena is a file without a name (memfd) that is mapped once, as a space of addresses that is larger than memory. Pages
 // hold memory from their first use; pages of freed blocks are kept for the next ones, because touching fresh ones takes
-// several times as long (docs/decisions/0008). Another process of the machine gets the arena's descriptor once, over a Unix
-// socket, maps it for reading, and then finds every block by an offset: [Store.Descriptor], [SendDescriptor], [OpenPeer], [Ref].
+// several times as long (docs/decisions/0008). Another process of the machine opens the arena once, maps it for
+// reading, and then finds every block that is lent by an offset: [Store.Arena], [OpenPeer], [Block.Loan], [Ref]. It keeps what it was
+// lent as a block of its own store, without a copy: [Store.Borrow] (docs/decisions/0014).
+//
+// A boxed block whose form can lend its memory may be in pages instead of being a value: when it was read back for who only looks at
+// it ([Block.PinLent]), when it is lent, and when it is borrowed.
+//
 // Blocks of less than eight pages, and all blocks on other systems than Linux or where memfd is not allowed, are in the Go
 // heap; other processes get copies of these.
 //

@@ -70,7 +70,7 @@ func (b *Block) Encoding(ctx context.Context) (*Encoding, error) {
 
 // encodingHere is Encoding of a block that is in memory or comes there.
 func (b *Block) encodingHere(ctx context.Context) (*Encoding, error) {
-	v, err := b.Pin(ctx)
+	v, err := b.PinLent(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -129,6 +129,7 @@ func (s *Store) evict(free []memory, batch []*Block) {
 		case b.filed && b.pins == 0:
 			free = append(free, s.leave(b))
 		default:
+			free = append(free, s.unpage(b))
 			s.idle(b)
 		}
 	}
@@ -151,7 +152,7 @@ func (s *Store) payloads(batch []*Block) (out []outgoing, stuck []*Block) {
 			out = append(out, outgoing{b: b, kind: kindFlat, payload: b.mem.bytes})
 			continue
 		}
-		if data, ok := b.form.lend(b.value); ok {
+		if data, ok := b.rawBytes(); ok {
 			out = append(out, outgoing{b: b, kind: kindRaw, payload: data})
 			continue
 		}

@@ -22,6 +22,10 @@ type Form struct {
 	// without a buffer of its size. Both may be nil.
 	Lend func(v any) (data []byte, ok bool)
 	Make func(n int64) (v any, data []byte)
+	// Over returns a value whose memory is the bytes that Lend would return of it, for who only looks at it as long as they are
+	// there. With it, what is in a file is read for him into pages of the arena, and what another process lends is used where it is.
+	// It may be nil.
+	Over func(data []byte) any
 	// Head returns what Encode puts before n bytes of lent memory, if that is how it encodes them; ok is false if it does so in
 	// another way. With it such a value is sent from where it is. It may be nil.
 	Head func(n int64) (head []byte, ok bool)

@@ -2,18 +2,13 @@
 
 package block
 
-import (
-	"fmt"
-	"net"
-	"os"
-)
+import "fmt"
 
 // Peer is the arena of another process of this machine. There are none on this system.
 type Peer struct{}
 
-// OpenPeer closes f and says that there are no arenas here.
-func OpenPeer(f *os.File) (*Peer, error) {
-	f.Close()
+// OpenPeer says that there are no arenas here.
+func OpenPeer(Arena) (*Peer, error) {
 	return nil, fmt.Errorf("block: %w", errNoArena)
 }
 
@@ -22,11 +17,3 @@ func (*Peer) Bytes(Ref) ([]byte, error) { return nil, fmt.Errorf("block: %w", er
 
 // Close is never called.
 func (*Peer) Close() error { return nil }
-
-// SendDescriptor says that there are no arenas here.
-func SendDescriptor(*net.UnixConn, *os.File) error { return fmt.Errorf("block: %w", errNoArena) }
-
-// ReceiveDescriptor says that there are no arenas here.
-func ReceiveDescriptor(*net.UnixConn) (*os.File, error) {
-	return nil, fmt.Errorf("block: %w", errNoArena)
-}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,22 +66,22 @@ func otherWith(t testing.TB, variable, play string) (out *bufio.Reader, in io.Wr
 	return bufio.NewReader(stdout), in, cmd
 }
 
-// playReader maps the arena whose descriptor comes over the socket, and says of each "offset bytes" on its standard input
-// what is there: first byte, last byte, and nanoseconds until the first was there.
-func playReader(socket string) error {
-	nc, err := net.Dial("unix", socket)
-	if err != nil {
+// playReader maps the arena that its argument says, and says of each "offset bytes" on its standard input what is there: first byte,
+// last byte, and nanoseconds until the first was there.
+func playReader(words string) error {
+	var a Arena
+	if _, err := fmt.Sscan(words, &a.Process, &a.Descriptor, &a.Inode); err != nil {
 		return err
 	}
-	defer nc.Close()
-	f, err := ReceiveDescriptor(nc.(*net.UnixConn))
+	f, err := os.Open(fmt.Sprintf("/proc/%d/fd/%d", a.Process, a.Descriptor))
 	if err != nil {
 		return err
 	}
 	if _, err := unix.Mmap(int(f.Fd()), 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != unix.EACCES {
 		return fmt.Errorf("mapping for writing: %v", err)
 	}
-	p, err := OpenPeer(f)
+	f.Close()
+	p, err := OpenPeer(a)
 	if err != nil {
 		return err
 	}
@@ -105,31 +104,11 @@ func playReader(socket string) error {
 // reader starts a process that has this store's arena.
 func reader(t testing.TB, s *Store) (ask func(Ref) (first, last byte, took time.Duration), cmd *exec.Cmd) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "block")
+	a, err := s.Arena()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	socket := filepath.Join(dir, "s")
-	l, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	out, in, cmd := other(t, "reader "+socket)
-	nc, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	f, err := s.Descriptor()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := SendDescriptor(nc.(*net.UnixConn), f); err != nil {
-		t.Fatal(err)
-	}
+	out, in, cmd := other(t, fmt.Sprint("reader ", a.Process, " ", a.Descriptor, " ", a.Inode))
 	return func(r Ref) (first, last byte, took time.Duration) {
 		t.Helper()
 		fmt.Fprintln(in, r.Offset, r.Bytes)
@@ -147,38 +126,29 @@ func TestAnotherProcessMapsABlock(t *testing.T) {
 	ask, _ := reader(t, s)
 	for mark := range byte(3) {
 		b := flat(t, s, 1<<20+1, mark)
-		v, err := b.Pin(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, ok := v.Ref()
-		if !ok || r.Bytes != 1<<20+1 {
-			t.Fatalf("%+v, %v", r, ok)
+		e, r, err := b.Loan(context.Background())
+		if err != nil || r.Bytes != 1<<20+1 {
+			t.Fatalf("%+v, %v", r, err)
 		}
 		if first, last, _ := ask(r); first != mark || last != mark {
 			t.Errorf("another process reads %d … %d, not %d", first, last, mark)
 		}
-		v.Release()
+		e.Release()
 		b.Release()
 	}
 	b := flat(t, s, 100, 0)
-	v, err := b.Pin(context.Background())
-	if err != nil {
-		t.Fatal(err)
+	if _, _, err := b.Loan(context.Background()); !errors.Is(err, ErrNotMappable) {
+		t.Errorf("a block in the heap can be mapped: %v", err)
 	}
-	if _, ok := v.Ref(); ok {
-		t.Error("a block in the heap can be mapped")
-	}
-	v.Release()
 }
 
 func TestRefsOutsideOfTheArenaAreRefused(t *testing.T) {
 	s := openStore(t, Options{Limit: 1 << 20})
-	f, err := s.Descriptor()
+	a, err := s.Arena()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := OpenPeer(f)
+	p, err := OpenPeer(a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,55 +162,22 @@ func TestRefsOutsideOfTheArenaAreRefused(t *testing.T) {
 	if b, err := p.Bytes(Ref{n - 1, 1}); err != nil || b[0] != 0 {
 		t.Error(err)
 	}
+	a.Inode++
+	if _, err := OpenPeer(a); err == nil || !strings.Contains(err.Error(), "not the arena any more") {
+		t.Errorf("another file was mapped: %v", err)
+	}
 	plain, err := os.CreateTemp(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenPeer(plain); err == nil || !strings.Contains(err.Error(), "not sealed") {
-		t.Errorf("a file that may shrink was mapped: %v", err)
+	defer plain.Close()
+	info, err := plain.Stat()
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestOnlyOneDescriptorIsTaken(t *testing.T) {
-	for name, send := range map[string]func(c *net.UnixConn) error{
-		"none": func(c *net.UnixConn) error { _, err := c.Write([]byte{passed}); return err },
-		"another byte": func(c *net.UnixConn) error {
-			_, _, err := c.WriteMsgUnix([]byte{1}, unix.UnixRights(0), nil)
-			return err
-		},
-		"two": func(c *net.UnixConn) error {
-			_, _, err := c.WriteMsgUnix([]byte{passed}, unix.UnixRights(0, 0), nil)
-			return err
-		},
-		"nothing": func(c *net.UnixConn) error { return c.CloseWrite() },
-	} {
-		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var ends [2]*net.UnixConn
-		for k, fd := range fds {
-			f := os.NewFile(uintptr(fd), "socket")
-			c, err := net.FileConn(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f.Close()
-			ends[k] = c.(*net.UnixConn)
-		}
-		before := openDescriptors(t)
-		if err := send(ends[0]); err != nil {
-			t.Fatal(err)
-		}
-		if f, err := ReceiveDescriptor(ends[1]); err == nil {
-			f.Close()
-			t.Errorf("%s: was taken", name)
-		}
-		if after := openDescriptors(t); after != before {
-			t.Errorf("%s: %d descriptors are open, %d before", name, after, before)
-		}
-		ends[0].Close()
-		ends[1].Close()
+	a = Arena{uint32(os.Getpid()), uint32(plain.Fd()), info.Sys().(*syscall.Stat_t).Ino}
+	if _, err := OpenPeer(a); err == nil || !strings.Contains(err.Error(), "not sealed") {
+		t.Errorf("a file that may shrink was mapped: %v", err)
 	}
 }
 

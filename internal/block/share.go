@@ -11,19 +11,27 @@ type Ref struct {
 	Offset, Bytes int64
 }
 
-// Descriptor returns a descriptor of the arena's file for another process of this machine, which can read all flat blocks
-// with it and change none. Its owner closes it.
-func (s *Store) Descriptor() (*os.File, error) {
+// Arena says where other processes of this machine and user find the file behind an arena: as a descriptor of the process that holds
+// it. The inode tells it from what has got these numbers since.
+type Arena struct {
+	Process    uint32
+	Descriptor uint32
+	Inode      uint64
+}
+
+// Arena returns where the store's arena is.
+func (s *Store) Arena() (Arena, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return nil, ErrClosed
+		return Arena{}, ErrClosed
 	}
 	s.calls.Add(1)
 	s.mu.Unlock()
 	defer s.calls.Done()
 	if !s.arena.opened() {
-		return nil, fmt.Errorf("block: %w", errNoArena)
+		return Arena{}, fmt.Errorf("block: %w", errNoArena)
 	}
-	return s.arena.space.reader()
+	descriptor, inode, err := s.arena.space.identity()
+	return Arena{Process: uint32(os.Getpid()), Descriptor: descriptor, Inode: inode}, err
 }

@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// SliceForm sets Lend and Make of a form for values of type t, if these are slices whose elements hold no pointers, so that they
+// SliceForm sets Lend, Make and Over of a form for values of type t, if these are slices whose elements hold no pointers, so that they
 // are written and read as they are in memory. It reports whether they are.
 func (f *Form) SliceForm(t reflect.Type) bool {
 	if t.Kind() != reflect.Slice || !pointerFree(t.Elem()) || t.Elem().Size() == 0 {
@@ -18,6 +18,10 @@ func (f *Form) SliceForm(t reflect.Type) bool {
 			return nil, false
 		}
 		return unsafe.Slice((*byte)(s.UnsafePointer()), s.Len()*int(each)), true
+	}
+	f.Over = func(data []byte) any {
+		n := len(data) / int(each)
+		return reflect.SliceAt(t.Elem(), unsafe.Pointer(unsafe.SliceData(data)), n).Convert(t).Interface()
 	}
 	f.Make = func(n int64) (any, []byte) {
 		s := reflect.MakeSlice(t, int(n/each), int(n/each))

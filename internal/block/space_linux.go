@@ -95,18 +95,18 @@ func (s *space) protect(offset, n int64, to access) error {
 	return unix.Mprotect(s.data[offset:offset+n], how[to])
 }
 
-// reader opens the file again, for reading only, so that who gets it cannot change blocks by mistake.
-func (s *space) reader() (*os.File, error) {
+// identity returns the number of the file's descriptor, and of its inode.
+func (s *space) identity() (descriptor uint32, inode uint64, err error) {
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if s.closed {
-		return nil, ErrClosed
+		return 0, 0, ErrClosed
 	}
-	f, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", s.fd))
-	if err != nil {
-		return nil, fmt.Errorf("block: a descriptor for readers: %w", err)
+	var stat unix.Stat_t
+	if err := retry(func() error { return unix.Fstat(s.fd, &stat) }); err != nil {
+		return 0, 0, fmt.Errorf("block: the arena's file: %w", err)
 	}
-	return f, nil
+	return uint32(s.fd), stat.Ino, nil
 }
 
 func (s *space) close() error {

@@ -2,8 +2,6 @@
 
 package block
 
-import "os"
-
 // space does not exist on this system: blocks are in the Go heap, and other processes get copies. Everything else works as
 // on Linux.
 type space struct{}
@@ -15,5 +13,5 @@ func openSpace(int64) (*space, error) { return nil, errNoArena }
 func (*space) bytes(int64, int64) []byte          { return nil }
 func (*space) discard(int64, int64) error         { return errNoArena }
 func (*space) protect(int64, int64, access) error { return errNoArena }
-func (*space) reader() (*os.File, error)          { return nil, errNoArena }
+func (*space) identity() (uint32, uint64, error)  { return 0, 0, errNoArena }
 func (*space) close() error                       { return nil }

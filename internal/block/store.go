@@ -31,8 +31,9 @@ type Options struct {
 
 const (
 	leastLimit = 1 << 20
-	// overhead is what a process has besides the Go heap and the arena: its executable, above all.
-	overhead = 16 << 20
+	// overhead is what a process has besides the Go heap and the arena: its executable, above all. Of a small limit it is the share
+	// below: with less for blocks a store would do nothing but write and read.
+	overhead = 20 << 20
 	// retryAfter is how long spilling rests after a file could not be written, unless space is freed before.
 	retryAfter = 5 * time.Second
 	// leastSpilled is the size in bytes below which a block stays in memory, because what has to be known about a spilled
@@ -73,6 +74,7 @@ type Store struct {
 	room   func()
 	used   atomic.Int64 // usage.all() as it was when it last changed
 
+	borrowed atomic.Int64 // usage.borrowed, likewise
 	largest  atomic.Int64 // bytes of the largest boxed block so far
 	guideMu  sync.Mutex
 	heap     int64 // the Go runtime's limit as it was set last; 0 before
@@ -84,6 +86,7 @@ type usage struct {
 	flat      int64 // flat blocks in the arena, and buffers
 	heapFlat  int64 // those in the Go heap
 	boxed     int64
+	borrowed  int64 // this process's share of what others lend
 	transfers int64
 	buffers   int64
 	reserved  int64
@@ -91,7 +94,7 @@ type usage struct {
 }
 
 func (u *usage) all() int64 {
-	return u.flat + u.heapFlat + u.boxed + u.transfers + u.buffers + u.reserved
+	return u.flat + u.heapFlat + u.boxed + u.borrowed + u.transfers + u.buffers + u.reserved
 }
 
 // Open makes a store. What dead processes left in the scratch folder is removed when the folder for spill files is made there.
@@ -100,10 +103,10 @@ func Open(o Options) (*Store, error) {
 		return nil, fmt.Errorf("block: a memory limit of %d bytes: at least %d are needed", o.Limit, leastLimit)
 	}
 	if o.SpillMark == 0 {
-		o.SpillMark = o.Limit / 10 * 6
+		o.SpillMark = o.room() / 10 * 6
 	}
 	if o.PauseMark == 0 {
-		o.PauseMark = o.Limit / 10 * 8
+		o.PauseMark = o.room() / 10 * 8
 	}
 	if o.SpillMark < 0 || o.SpillMark > o.PauseMark || o.PauseMark > o.Limit {
 		return nil, fmt.Errorf("block: marks at %d (spill) and %d (pause) bytes of a limit of %d: they must not be below 0 and must rise in this order",
@@ -120,6 +123,23 @@ func Open(o Options) (*Store, error) {
 		}
 	}
 	return s, nil
+}
+
+// overhead returns the bytes that are left to what is neither in the Go heap nor in the arena.
+func (o *Options) overhead() int64 {
+	if o.GuideHeap {
+		return min(overhead, o.Limit/2)
+	}
+	return min(overhead, o.Limit/8)
+}
+
+// room returns the bytes that the marks are parts of. Where the collector is not told of the limit, nothing keeps the process as a
+// whole below it, and it is one of blocks.
+func (o *Options) room() int64 {
+	if o.GuideHeap {
+		return o.Limit - o.overhead()
+	}
+	return o.Limit
 }
 
 // Close ends the store: who waits gets [ErrClosed], files are removed, and blocks cannot be used any more. Memory that is

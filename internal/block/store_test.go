@@ -399,7 +399,7 @@ func TestTheHeapGetsWhatTheArenaLeaves(t *testing.T) {
 		t.Skip("no arena on this system")
 	}
 	empty := s.HeapBudget()
-	if want := int64(256-16) << 20 / 16 * 15; empty != want {
+	if want := int64(256<<20-overhead) / 16 * 15; empty != want {
 		t.Errorf("the heap may have %d bytes of an empty store, not %d", empty, want)
 	}
 	b, err := s.Buffer(context.Background(), 64<<20, nil)
@@ -454,8 +454,8 @@ func TestCloseWaitsForNobodyAndLeavesViews(t *testing.T) {
 	_, reserve := s.Reserve(context.Background(), 1)
 	_, buffer := s.Buffer(context.Background(), 1, nil)
 	_, box := s.Box(context.Background(), "", textForm(), nil)
-	_, descriptor := s.Descriptor()
-	for what, err := range map[string]error{"Reserve": reserve, "Buffer": buffer, "Box": box, "Descriptor": descriptor} {
+	_, arena := s.Arena()
+	for what, err := range map[string]error{"Reserve": reserve, "Buffer": buffer, "Box": box, "Arena": arena} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -11,6 +11,8 @@ import (
 // View lends a block's memory: until it is released, the block stays where it is, even if all references are released.
 type View struct {
 	b        *Block
+	lent     bool // value is over the block's pages
+	value    any
 	closed   invariants.CloseOnce
 	released atomic.Bool
 }
@@ -25,7 +27,7 @@ func (b *Block) Pin(ctx context.Context) (*View, error) {
 			s.mu.Unlock()
 			return nil, err
 		}
-		if b.here {
+		if b.here && (b.form == nil || b.valued) {
 			b.pin()
 			s.mu.Unlock()
 			return &View{b: b}, nil
@@ -41,6 +43,17 @@ func (b *Block) Pin(ctx context.Context) (*View, error) {
 		}
 		b.reading = make(chan struct{})
 		s.calls.Add(1) // the store is not closed: usable says so
+		if b.here {
+			b.pin()
+			b.lentPins++
+			s.mu.Unlock()
+			err := b.loadFromPages(ctx)
+			s.calls.Done()
+			if err != nil {
+				return nil, err
+			}
+			return &View{b: b}, nil
+		}
 		s.mu.Unlock()
 		err := b.load(ctx)
 		s.calls.Done()
@@ -56,7 +69,7 @@ func (b *Block) Pin(ctx context.Context) (*View, error) {
 func (b *Block) Value(ctx context.Context) (any, error) {
 	s := b.store
 	s.mu.Lock()
-	if b.here && b.refs > 0 {
+	if b.valued && b.refs > 0 {
 		defer s.mu.Unlock()
 		return b.value, nil
 	}
@@ -99,18 +112,10 @@ func (v *View) Bytes() []byte {
 // Value returns the value of a boxed block, which must be treated as read-only, and nil for a flat one.
 func (v *View) Value() any {
 	v.closed.CheckOpen()
-	return v.b.value
-}
-
-// Ref returns where a flat block's memory is in the arena, for a [Peer]; ok is false if it is elsewhere, so that other
-// processes need a copy.
-func (v *View) Ref() (ref Ref, ok bool) {
-	v.closed.CheckOpen()
-	m := v.b.mem
-	if !m.inArena() {
-		return Ref{}, false
+	if v.lent {
+		return v.value
 	}
-	return Ref{Offset: m.page * pageSize, Bytes: int64(len(m.bytes))}, true
+	return v.b.value
 }
 
 // Release gives the view back.
@@ -122,7 +127,13 @@ func (v *View) Release() {
 	b, s := v.b, v.b.store
 	s.mu.Lock()
 	b.pins--
+	if v.lent {
+		b.lentPins--
+	}
 	m := s.free(b)
+	if m.bytes == nil {
+		m = s.unpage(b)
+	}
 	s.idle(b)
 	s.wake()
 	s.mu.Unlock()
@@ -164,7 +175,7 @@ func (b *Block) load(ctx context.Context) error {
 		}
 		return err
 	}
-	b.here, b.mem, b.value = true, m, value
+	b.here, b.mem, b.value, b.valued = true, m, value, b.form != nil
 	b.pins++ // lent already
 	s.stats.ReadBytes += b.payload
 	s.wake()

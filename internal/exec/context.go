@@ -180,6 +180,15 @@ func (c *Context) Executor() *Executor { return c.run.x }
 // Index returns the number of the task in its graph.
 func (c *Context) Index() graph.Index { return c.index }
 
+// Memory returns the bytes that the call says it needs, 0 if it says nothing.
+func (c *Context) Memory() int64 {
+	g := c.run.g.Load()
+	if g == nil {
+		return 0
+	}
+	return g.Traits()[g.Calls()[g.CallOf(c.index)].Traits].Needs.Memory
+}
+
 // Attempt returns the number of the attempt, from 1.
 func (c *Context) Attempt() int { return int(c.attempt) + 1 }
 

@@ -40,5 +40,6 @@ var EncodedForm = &block.Form{
 		data := make([]byte, n)
 		return &Encoded{Data: data}, data
 	},
+	Over: func(data []byte) any { return &Encoded{Data: data} },
 	Head: func(int64) ([]byte, bool) { return nil, true },
 }

@@ -12,6 +12,9 @@ type Op struct {
 	// other tasks once the call has returned, or has waited for other tasks, so it must copy what it keeps; a list that is
 	// its result is copied by the executor. Of an op with several outputs the result is an [Outputs].
 	Call func(ctx context.Context, in []any) (any, error)
+	// Looks says that Call only looks at its inputs while it runs, and that neither its result nor anything else keeps them: then
+	// they may lie in memory that serves something else afterwards.
+	Looks bool
 	// Size returns the bytes of a result, and whether they are known. It is nil for ops whose results are too small to
 	// count.
 	Size func(result any) (int64, bool)

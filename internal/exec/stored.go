@@ -67,20 +67,20 @@ func (s *slot) notice(v any) {
 // read in the task's slot: if reading gave the slot away, so many tasks could have their inputs in memory at once that these
 // would not fit.
 func (w *worker) invokePinned(ctx *Context, c *call, in []any) (any, error) {
-	in, err := w.pin(ctx, in)
+	in, err := w.pin(ctx, in, c.op.Looks && c.steps == nil)
 	if err != nil {
 		return nil, err
 	}
 	return c.invoke(ctx, in)
 }
 
-// pin returns the inputs with those that the store holds as live values, until unpin.
-func (w *worker) pin(ctx *Context, in []any) ([]any, error) {
+// pin returns the inputs with those that the store holds as live values, until unpin. With looks, they may be gone then.
+func (w *worker) pin(ctx *Context, in []any, looks bool) ([]any, error) {
 	in = CopyInputs(in)
 	for k, v := range in {
 		if list, ok := v.(*List); ok {
 			for n, v := range *list {
-				live, err := w.live(ctx, v)
+				live, err := w.live(ctx, v, looks)
 				if err != nil {
 					return nil, fmt.Errorf("item %d of its argument %d: %w", n, k+1, err)
 				}
@@ -88,7 +88,7 @@ func (w *worker) pin(ctx *Context, in []any) ([]any, error) {
 			}
 			continue
 		}
-		live, err := w.live(ctx, v)
+		live, err := w.live(ctx, v, looks)
 		if err != nil {
 			return nil, fmt.Errorf("its argument %d: %w", k+1, err)
 		}
@@ -108,12 +108,16 @@ func (e *LostInputError) Error() string { return e.err.Error() }
 // Unwrap returns what matches [block.ErrLost].
 func (e *LostInputError) Unwrap() error { return e.err }
 
-func (w *worker) live(ctx *Context, v any) (any, error) {
+func (w *worker) live(ctx *Context, v any, looks bool) (any, error) {
 	b, ok := v.(*block.Block)
 	if !ok {
 		return v, nil
 	}
-	view, err := b.Pin(ctx)
+	pin := b.Pin
+	if looks {
+		pin = b.PinLent
+	}
+	view, err := pin(ctx)
 	if err != nil {
 		err = fmt.Errorf("the result of %s: %w", w.maker(ctx.run, b), unreadable(err))
 		if errors.Is(err, block.ErrLost) {

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// arena is the step in which a Go program takes address space.
-const arena = 64 << 20
+// slack is what a Go program needs in addresses beyond what it uses: it takes them in steps of 64 MiB that begin at multiples of it.
+const slack = 128 << 20
 
-// LimitMemory lets the process map at most so many bytes beyond what it has mapped now, and one step of 64 MiB more, and returns a
+// LimitMemory lets the process map at most so many bytes beyond what it has mapped now, and two steps of 64 MiB more, and returns a
 // function that sets other limits counted from the same start; 0 takes the limit away. What goes beyond fails inside
 // the process: a Go program ends with "out of memory". Files that are mapped count too.
 //
@@ -27,7 +27,7 @@ func (p *Process) LimitMemory(bytes int64) (again func(bytes int64) error, err e
 	again = func(bytes int64) error {
 		limit := before
 		if bytes > 0 {
-			limit.Cur = min(uint64(base)+uint64(bytes)+arena, before.Max)
+			limit.Cur = min(uint64(base)+uint64(bytes)+slack, before.Max)
 		}
 		if err := p.prlimit(&limit, nil); err != nil {
 			return fmt.Errorf("launch: limit the memory of %v: prlimit(RLIMIT_AS): %w", p, err)

@@ -2,6 +2,8 @@ package local
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/braid-compute/braid/internal/exec"
@@ -13,6 +15,16 @@ import (
 type callError struct {
 	failure *runner.Failure
 	known   error // the well-known errors that it is, as far as this program knows them
+}
+
+// Ended returns the error of a call whose runner has ended, with the limit of memory that it met, if that is why.
+func Ended(q runner.Request, err error) error {
+	d, ok := errors.AsType[*runner.Death](err)
+	if !ok || !d.Certificate.OutOfMemory || q.Memory <= 0 {
+		return err
+	}
+	return fmt.Errorf("%w. The call may take %d MiB beyond what its process has by itself, because its option Memory says so: give it more, or smaller work",
+		err, q.Memory>>20)
 }
 
 // Failed returns the error of a call that failed in a runner. errors.Is finds in it what it found there, as far as

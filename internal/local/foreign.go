@@ -61,7 +61,7 @@ func (f *foreign) call(ctx context.Context, op graph.Op, in []any) (any, error) 
 	}
 	answer, err := pool.Call(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, Ended(q, err)
 	}
 	return Result(answer)
 }
@@ -70,7 +70,7 @@ func (f *foreign) call(ctx context.Context, op graph.Op, in []any) (any, error) 
 func Request(ctx context.Context, op graph.Op, in []any) (runner.Request, error) {
 	q := runner.Request{Op: op.Name, Signature: op.Signature, Task: op.Name, Args: make([][]byte, len(in))}
 	if c := exec.FromContext(ctx); c != nil {
-		q.Task, q.Waits = c.Name(), c
+		q.Task, q.Waits, q.Memory = c.Name(), c, c.Memory()
 	}
 	for k, v := range in {
 		if list, ok := v.(*exec.List); ok {

@@ -24,7 +24,7 @@
 // # Limits
 //
 // Request.Time is watched by the agent's side, so a function that never looks at its context is ended too.
-// Request.Memory bounds what the process maps beyond what it had when the first limit was set, in steps of 64 MiB
+// Request.Memory bounds what the process maps beyond what it had when the first limit was set, with 128 MiB to spare
 // and only on Linux; elsewhere Runner.Unenforced says that it is not. It is a fence around a task that is far off its
 // word, not a measure. Messages have a greatest size, which each side tells the other.
 package runner

@@ -6,8 +6,8 @@
 //
 //	scheduler → agent      Assign, Revoke, Cancel, Free, Resolve
 //	agent → scheduler      Join, Done, Failed, Lost, Returned, Started, Blocked, InputMissing, Unreachable
-//	agent or client → holder of a block    Subscribe, Unsubscribe; an agent also OfferFirst, Fetch
-//	holder → subscriber    Delivery, NotHere, Offer
+//	agent or client → holder of a block    Subscribe, Unsubscribe; an agent also OfferFirst, Fetch, Borrow, GiveBack
+//	holder → subscriber    Delivery, NotHere, Offer, Lent
 //	client → scheduler     Submit, Release, CancelTasks, Leave
 //	scheduler → client     Accepted, Settled
 //	observer → scheduler   Inspect, Shutdown, Ask

@@ -56,6 +56,7 @@ func examples() []any {
 		&Subscribe{list}, &Unsubscribe{list[3:]},
 		&Delivery{far, [][]byte{[]byte("one"), {}, []byte("three")}}, &NotHere{list[:2]},
 		&OfferFirst{64 << 10}, &Offer{list[:3], []int64{1 << 20, 1 << 20, 1 << 40}}, &Fetch{list[1:3]}, &Lost{list[:3]},
+		&Borrow{4711, list[1:3]}, &Lent{far, 4712, 9, 1 << 50, 1<<30 + 24, 1 << 20}, &GiveBack{4711, list[:2]},
 		&Submit{Sequence: 1, Graph: []byte("graph"), Wanted: []graph.Index{0, 1, 2, 9, 8, math.MaxUint32}},
 		&Release{Run: 3, All: true}, &CancelTasks{Run: 3, Tasks: []graph.Index{5, 6}}, &Leave{},
 		&Accepted{Sequence: 1, Run: 3}, &Accepted{Sequence: 2, Refused: "no"},

@@ -56,6 +56,9 @@ const (
 	KindOffer        Kind = 51
 	KindFetch        Kind = 52
 	KindLost         Kind = 53
+	KindBorrow       Kind = 54
+	KindLent         Kind = 55
+	KindGiveBack     Kind = 56
 )
 
 // A form is a word that can be written and read.
@@ -116,6 +119,9 @@ var forms = [...]func() form{
 	KindOffer:        func() form { return new(Offer) },
 	KindFetch:        func() form { return new(Fetch) },
 	KindLost:         func() form { return new(Lost) },
+	KindBorrow:       func() form { return new(Borrow) },
+	KindLent:         func() form { return new(Lent) },
+	KindGiveBack:     func() form { return new(GiveBack) },
 }
 
 // blank returns an empty word of the kind, nil if there is none.
