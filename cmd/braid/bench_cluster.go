@@ -55,6 +55,7 @@ func (e *env) benchClusterCommand(f *benchFlags) *cobra.Command {
   startup.ms                        from Open to the first result
   worker.idle_mb                    memory of a worker process that has nothing to do, its share of shared pages included
   block.unix.gbs, block.tls.gbs     a block of 1 GB between two ends of a link, into memory that was used before
+  block.tcp.gbs                     the same over TCP without TLS, which no cluster offers, to see what TLS costs
   scheduler.bytes_per_task          memory of the scheduler for a task of a stencil whose results are all held
   sim.WORKERS.TASKS.us_per_event    time of the scheduler for the end of one task, on a made-up cluster
 

@@ -25,7 +25,7 @@ func TestTheCasesOfClusterKeepTheirNames(t *testing.T) {
 		"metg50.fft.w64.processes2.us", "metg50.fft.w64.processes2.kernel.us",
 		"metg50.nearest.w64.processes2.us", "metg50.nearest.w64.processes2.kernel.us",
 		"metg50.random.w64.processes2.us", "metg50.random.w64.processes2.kernel.us",
-		"trivial.us", "trivial.p99.us", "startup.ms", "worker.idle_mb", "block.unix.gbs", "block.tls.gbs",
+		"trivial.us", "trivial.p99.us", "startup.ms", "worker.idle_mb", "block.unix.gbs", "block.tls.gbs", "block.tcp.gbs",
 		"scheduler.bytes_per_task",
 		"sim.10.100000.us_per_event", "sim.100.1000000.us_per_event", "sim.1000.1000000.us_per_event", "sim.10000.1000000.us_per_event",
 	}
