@@ -76,6 +76,20 @@ func TestClusterFiguresMeasureSomething(t *testing.T) {
 	}
 }
 
+func TestAMapIsRunToItsEndIfAsked(t *testing.T) {
+	if have := eventFigures(true, 30_000); have[len(have)-1].name != "sim.10.30000" || len(have) != len(eventSizes)+1 {
+		t.Errorf("the figures are %v", have)
+	}
+	if v, err := events(t.Context(), mapGraph(30_000), eventWorkers, 30_000); err != nil || len(v) != 1 || v[0] <= 0 {
+		t.Errorf("%v, %v", v, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := events(ctx, mapGraph(100), eventWorkers, 100); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+}
+
 func TestShapesHaveTheirTasksAndEndInWhatIsWanted(t *testing.T) {
 	for _, shape := range benchShapes {
 		g, wanted := shape.build(1000)
