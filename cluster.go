@@ -126,6 +126,16 @@ func (c *Client) launch(g *graph.Graph, want exec.Want) (*exec.Run, error) {
 	return run, err
 }
 
+// attend waits for a moment for a task on the cluster, if it is likely to end soon. The caller then waits as long as it takes.
+func (c *Client) attend(ctx context.Context, p place) {
+	if c.cluster == nil || c.cluster.processes == nil || exec.FromContext(ctx) != nil || p.run.Status(p.index).Settled() {
+		return
+	}
+	if s, err := c.cluster.of(); err == nil {
+		s.Attend(func() bool { return p.run.Status(p.index).Settled() || ctx.Err() != nil })
+	}
+}
+
 // coded returns a graph whose ops say which program knows them, where the workers are of another build than this one. What is
 // braid's own is the same in all.
 func (cl *cluster) coded(g *graph.Graph) *graph.Graph {

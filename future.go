@@ -60,6 +60,7 @@ func (f *Future[T]) Get(ctx context.Context) (T, error) {
 
 // get waits for the outcome of a task.
 func get(ctx context.Context, c *Client, p place) (any, error) {
+	c.attend(ctx, p)
 	if err := p.run.Wait(ctx, p.index); err != nil {
 		return nil, fmt.Errorf("braid: waiting for %s: %w", p.run.Name(p.index), err)
 	}

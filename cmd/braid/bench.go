@@ -14,8 +14,9 @@ import (
 
 // benchFlags are those that all benchmarks have.
 type benchFlags struct {
-	slots int
-	quick bool
+	slots    int
+	quick    bool
+	simTasks int // of the map that cluster runs to its end
 }
 
 func (e *env) benchCommand() *cobra.Command {

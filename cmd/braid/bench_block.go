@@ -22,14 +22,14 @@ import (
 )
 
 // blockFigures measure a block between two ends of a link in this process, into memory that was used before, over each kind
-// of socket that links have. The floor is the same bytes over a bare socket, with TLS of the standard library where the link
-// has it.
+// of socket that links have, and over TCP without TLS, which no cluster offers: it shows what TLS costs. The floor is the same bytes over a
+// bare socket, with TLS of the standard library where the link has it.
 func blockFigures(size int) (figures []figure) {
 	skip := ""
 	if memory := machine.Memory().Bytes; memory > 0 && int64(size) > memory/4 {
 		skip = fmt.Sprintf("it needs four times %d MB of memory, and this process may use %d", size/1e6, memory/1e6)
 	}
-	for _, network := range []string{"unix", "tls"} {
+	for _, network := range []string{"unix", "tls", cleartext} {
 		var b *blockEnds
 		figures = append(figures, figure{
 			name: "block." + network, cases: []metric{{"block." + network + ".gbs", "GB/s"}}, warm: true, skip: skip,
@@ -45,6 +45,9 @@ func blockFigures(size int) (figures []figure) {
 	}
 	return figures
 }
+
+// cleartext is the network of links without TLS, which are here to be measured only.
+const cleartext = "tcp"
 
 // blockEnds are the two ends of a link and of a bare connection, and memory for a block at each.
 type blockEnds struct {
@@ -67,30 +70,21 @@ func openBlockEnds(ctx context.Context, network string, size int) (*blockEnds, e
 	return b, nil
 }
 
-func (b *blockEnds) open(ctx context.Context, network string) (err error) {
-	address := "tls:127.0.0.1:0"
-	if network == "unix" {
-		if b.folder, err = launch.Folder(); err != nil {
-			return err
-		}
-		address = "unix:" + b.folder.Path()
-	}
+func (b *blockEnds) open(ctx context.Context, network string) error {
 	identity, err := link.NewIdentity()
 	if err != nil {
 		return err
 	}
-	buffer := func(n int) []byte { return b.into[:n] }
-	listener, err := link.Listen(ctx, link.Options{
-		Address: address, Identity: identity, Buffer: buffer, Hello: link.Hello{Role: link.RolePeer, Name: "there"},
-	})
+	here := link.Options{Identity: identity, Hello: link.Hello{Role: link.RolePeer, Name: "here"}}
+	there := link.Options{
+		Identity: identity, Hello: link.Hello{Role: link.RolePeer, Name: "there"}, Buffer: func(n int) []byte { return b.into[:n] },
+	}
+	if network == cleartext {
+		err = b.linkBare(ctx, here, there)
+	} else {
+		err = b.link(ctx, network, here, there)
+	}
 	if err != nil {
-		return err
-	}
-	defer listener.Close()
-	if b.here, err = link.Dial(ctx, listener.Addr(), link.Options{Identity: identity, Hello: link.Hello{Role: link.RolePeer, Name: "here"}}); err != nil {
-		return err
-	}
-	if b.there, err = listener.Accept(); err != nil {
 		return err
 	}
 	b.credit.Go(func() { // what the far end says of the bytes that it has taken
@@ -100,12 +94,11 @@ func (b *blockEnds) open(ctx context.Context, network string) (err error) {
 			}
 		}
 	})
-	if network == "unix" {
-		b.sockets, err = openSockets("unix")
-	} else {
-		b.sockets, err = openSockets("tcp")
+	bare := network
+	if network == "tls" {
+		bare = "tcp"
 	}
-	if err != nil {
+	if b.sockets, err = openSockets(bare); err != nil {
 		return err
 	}
 	b.bare = [2]net.Conn{b.sockets.here, b.sockets.there}
@@ -113,6 +106,43 @@ func (b *blockEnds) open(ctx context.Context, network string) (err error) {
 		return b.encrypt()
 	}
 	return nil
+}
+
+// link connects the ends as a cluster does.
+func (b *blockEnds) link(ctx context.Context, network string, here, there link.Options) (err error) {
+	there.Address = "tls:127.0.0.1:0"
+	if network == "unix" {
+		if b.folder, err = launch.Folder(); err != nil {
+			return err
+		}
+		there.Address = "unix:" + b.folder.Path()
+	}
+	listener, err := link.Listen(ctx, there)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	if b.here, err = link.Dial(ctx, listener.Addr(), here); err != nil {
+		return err
+	}
+	b.there, err = listener.Accept()
+	return err
+}
+
+// linkBare connects the ends over TCP without TLS.
+func (b *blockEnds) linkBare(ctx context.Context, here, there link.Options) error {
+	ours, theirs, err := socketEnds("tcp", "127.0.0.1:0")
+	if err == nil {
+		b.here, b.there, err = link.Cleartext(ctx, ours, theirs, here, there)
+	}
+	if err != nil {
+		for _, c := range []net.Conn{ours, theirs} {
+			if c != nil {
+				_ = c.Close()
+			}
+		}
+	}
+	return err
 }
 
 // encrypt puts TLS as the standard library has it over the bare connection.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ var clusterGroups = []struct {
 	{"worker", func(*benchFlags) []figure { return []figure{idleFigure()} }},
 	{"block", func(f *benchFlags) []figure { return blockFigures(f.size(1<<30, 1<<24)) }},
 	{"scheduler", func(f *benchFlags) []figure { return []figure{schedulerBytesFigure(f.size(1<<18, 1<<14))} }},
-	{"sim", func(f *benchFlags) []figure { return eventFigures(f.quick) }},
+	{"sim", func(f *benchFlags) []figure { return eventFigures(f.quick, f.simTasks) }},
 }
 
 // size returns the full size of a benchmark, or the small one for a quick look.
@@ -55,8 +56,12 @@ func (e *env) benchClusterCommand(f *benchFlags) *cobra.Command {
   startup.ms                        from Open to the first result
   worker.idle_mb                    memory of a worker process that has nothing to do, its share of shared pages included
   block.unix.gbs, block.tls.gbs     a block of 1 GB between two ends of a link, into memory that was used before
+  block.tcp.gbs                     the same over TCP without TLS, which no cluster offers, to see what TLS costs
   scheduler.bytes_per_task          memory of the scheduler for a task of a stencil whose results are all held
   sim.WORKERS.TASKS.us_per_event    time of the scheduler for the end of one task, on a made-up cluster
+
+With --sim-tasks, sim also runs a map of so many tasks on 10 made-up workers to its end, such as 10,000,000, which takes some minutes
+and 3 GB of memory.
 
 There are two worker processes with one slot each. The groups for --only are
 ` + strings.Join(groups, ", ") + `.`,
@@ -75,6 +80,9 @@ There are two worker processes with one slot each. The groups for --only are
 					return usageError{"--only names no group", "groups are " + strings.Join(groups, ", ")}
 				}
 			}
+			if f.simTasks < 0 || f.simTasks > mostSimTasks {
+				return usageError{fmt.Sprintf("--sim-tasks is %d", f.simTasks), fmt.Sprintf("give between 0, which is none, and %d", mostSimTasks)}
+			}
 			var figures []figure
 			for _, g := range clusterGroups {
 				if len(only) == 0 || slices.Contains(only, g.name) {
@@ -85,5 +93,9 @@ There are two worker processes with one slot each. The groups for --only are
 		},
 	}
 	cmd.Flags().StringSliceVar(&only, "only", nil, "measure only these `groups`, with commas between them")
+	cmd.Flags().IntVar(&f.simTasks, "sim-tasks", 0, "in group sim, also run a map of so many tasks to its end")
 	return cmd
 }
+
+// mostSimTasks bounds the memory of the benchmark.
+const mostSimTasks = 20_000_000

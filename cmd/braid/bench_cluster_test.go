@@ -25,7 +25,7 @@ func TestTheCasesOfClusterKeepTheirNames(t *testing.T) {
 		"metg50.fft.w64.processes2.us", "metg50.fft.w64.processes2.kernel.us",
 		"metg50.nearest.w64.processes2.us", "metg50.nearest.w64.processes2.kernel.us",
 		"metg50.random.w64.processes2.us", "metg50.random.w64.processes2.kernel.us",
-		"trivial.us", "trivial.p99.us", "startup.ms", "worker.idle_mb", "block.unix.gbs", "block.tls.gbs",
+		"trivial.us", "trivial.p99.us", "startup.ms", "worker.idle_mb", "block.unix.gbs", "block.tls.gbs", "block.tcp.gbs",
 		"scheduler.bytes_per_task",
 		"sim.10.100000.us_per_event", "sim.100.1000000.us_per_event", "sim.1000.1000000.us_per_event", "sim.10000.1000000.us_per_event",
 	}
@@ -76,6 +76,20 @@ func TestClusterFiguresMeasureSomething(t *testing.T) {
 				t.Errorf("the floor of %s is %+v", c.name, results["floor."+c.name])
 			}
 		}
+	}
+}
+
+func TestAMapIsRunToItsEndIfAsked(t *testing.T) {
+	if have := eventFigures(true, 30_000); have[len(have)-1].name != "sim.10.30000" || len(have) != len(eventSizes)+1 {
+		t.Errorf("the figures are %v", have)
+	}
+	if v, err := events(t.Context(), mapGraph(30_000), eventWorkers, 30_000); err != nil || len(v) != 1 || v[0] <= 0 {
+		t.Errorf("%v, %v", v, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := events(ctx, mapGraph(100), eventWorkers, 100); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
 	}
 }
 

@@ -43,33 +43,43 @@ func schedulerBytesFigure(n int) figure {
 var eventSizes = []struct{ workers, tasks int }{{10, 100_000}, {100, 1_000_000}, {1000, 1_000_000}, {10_000, 1_000_000}}
 
 const (
-	eventWindow = 8       // tasks that an agent has at a time
-	mostEvents  = 200_000 // that are measured of one map
+	eventWindow  = 8       // tasks that an agent has at a time
+	mostEvents   = 200_000 // that are measured of one map, unless it is to be run to its end
+	eventWorkers = 10      // of a map that is
 )
 
-// eventFigures measure one task's end: the step that takes it in, and the plan after it. Agents and links are made up.
-func eventFigures(quick bool) (figures []figure) {
+// eventFigures measure one task's end: the step that takes it in, and the plan after it. Agents and links are made up. If whole is not
+// 0, another map of so many tasks is run to its end.
+func eventFigures(quick bool, whole int) (figures []figure) {
 	for _, size := range eventSizes {
 		tasks := size.tasks
 		if quick {
 			tasks /= 100
 		}
-		name := fmt.Sprintf("sim.%d.%d", size.workers, tasks)
-		var g *graph.Graph
-		figures = append(figures, figure{
-			name: name, cases: []metric{{name + ".us_per_event", "us"}}, warm: true,
-			open: func(context.Context) (func() error, error) {
-				g = mapGraph(tasks)
-				return func() error { return nil }, nil
-			},
-			measure: func(context.Context) ([]float64, error) { return events(g, size.workers) },
-		})
+		figures = append(figures, eventFigure(size.workers, tasks, mostEvents))
+	}
+	if whole > 0 {
+		figures = append(figures, eventFigure(eventWorkers, whole, whole))
 	}
 	return figures
 }
 
-// events runs a map on a made-up cluster whose tasks end one by one, and returns the µs for one end.
-func events(g *graph.Graph, workers int) ([]float64, error) {
+// eventFigure measures so many ends at most of a map on so many workers.
+func eventFigure(workers, tasks, most int) figure {
+	name := fmt.Sprintf("sim.%d.%d", workers, tasks)
+	var g *graph.Graph
+	return figure{
+		name: name, cases: []metric{{name + ".us_per_event", "us"}}, warm: true,
+		open: func(context.Context) (func() error, error) {
+			g = mapGraph(tasks)
+			return func() error { return nil }, nil
+		},
+		measure: func(ctx context.Context) ([]float64, error) { return events(ctx, g, workers, most) },
+	}
+}
+
+// events runs a map on a made-up cluster whose tasks end one by one, most of them at most, and returns the µs for one end.
+func events(ctx context.Context, g *graph.Graph, workers, most int) ([]float64, error) {
 	z := newZeroCluster(sched.Config{WindowTasks: eventWindow}, workers)
 	var ends []sched.AgentWord
 	take := func() {
@@ -87,9 +97,12 @@ func events(g *graph.Graph, workers int) ([]float64, error) {
 		take()
 	}
 	runtime.GC()
-	n := min(g.Len(), mostEvents)
+	n := min(g.Len(), most)
 	start := time.Now()
 	for k := range n {
+		if k%mostEvents == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if k == len(ends) {
 			return nil, fmt.Errorf("after %d of %d events the scheduler has assigned nothing more", k, n)
 		}

@@ -41,16 +41,22 @@ func (s *socketPair) connect(network string) (err error) {
 			return err
 		}
 	}
+	s.here, s.there, err = socketEnds(network, address)
+	return err
+}
+
+// socketEnds connects two ends at an address. After an error, what is not nil is open.
+func socketEnds(network, address string) (here, there net.Conn, err error) {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), network, address)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer listener.Close()
-	if s.here, err = net.Dial(network, listener.Addr().String()); err != nil {
-		return err
+	if here, err = net.Dial(network, listener.Addr().String()); err != nil {
+		return nil, nil, err
 	}
-	s.there, err = listener.Accept()
-	return err
+	there, err = listener.Accept()
+	return here, there, err
 }
 
 // serve sends back what arrives at the far end, piece by piece, as often as it is asked to.

@@ -257,7 +257,7 @@ func (a *Agent) handle(rounds int) {
 		}
 		a.flush()
 		a.tickIfNeeded()
-		a.poller.waits.Store(a.unended > 0)
+		a.poller.have(a.unended > 0)
 		if a.over != nil {
 			a.in.end()
 			return

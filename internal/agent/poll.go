@@ -4,6 +4,9 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/braid-compute/braid/internal/linger"
 )
 
 // What other processes say wakes a goroutine that waits for it, but on a machine whose cores are all busy with tasks, or have just gone
@@ -14,7 +17,14 @@ type poller struct {
 	conns atomic.Pointer[[]served] // replaced, not changed
 	next  atomic.Int64             // when a worker looks again, on the clock of the executor
 	waits atomic.Bool              // tasks are here that have not ended
+	soon  atomic.Bool              // or are likely to come soon
+
+	since time.Time  // when the last task had ended; belongs to whoever handles what is in the inbox
+	worth linger.Bet // waiting for the next; likewise
 }
+
+// soonTime is how soon the next task must come for waiting to have been worth it; see exec.Config.Expect.
+const soonTime = 200 * time.Microsecond
 
 // pollEvery is how long a worker with tasks does not look, for each connection, in nanoseconds: a look takes a twentieth of it.
 const pollEvery = 8_000
@@ -63,9 +73,22 @@ func (p *poller) look(now int64) {
 	}
 }
 
-// expect polls all connections and reports whether tasks wait for what may come.
+// have notes whether tasks are here that have not ended. After the last one a worker waits awake for the next, if that is mostly worth it.
+func (p *poller) have(tasks bool) {
+	if p.waits.Swap(tasks) == tasks {
+		return
+	}
+	if now := time.Now(); !tasks {
+		p.since = now
+		p.soon.Store(p.worth.Try())
+	} else if p.soon.Swap(false) {
+		p.worth.Ended(now.Sub(p.since) <= soonTime)
+	}
+}
+
+// expect polls all connections and reports whether tasks wait for what may come, or may come themselves.
 func (p *poller) expect() bool {
-	if !p.waits.Load() {
+	if !p.waits.Load() && !p.soon.Load() {
 		return false
 	}
 	list := p.list()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/braid-compute/braid/graph"
@@ -79,4 +80,28 @@ func TestWorkersPollBetweenTasks(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+func TestAWorkerThatHasRunDryWaitsForTheNextTaskIfThatMostlyComesSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p poller
+		// turns has tasks come and go, each time so long after the one before, and counts how often the next was waited for.
+		turns := func(times int, pause time.Duration) (waited int) {
+			for range times {
+				p.have(true)
+				p.have(false)
+				if p.soon.Load() {
+					waited++
+				}
+				<-time.After(pause)
+			}
+			return waited
+		}
+		if n := turns(20, soonTime/2); n != 20 {
+			t.Errorf("%d of 20 that came soon were waited for", n)
+		}
+		if n := turns(80, time.Second); n < 5 || n > 20 {
+			t.Errorf("%d of 80 that came late were waited for, want few", n)
+		}
+	})
 }

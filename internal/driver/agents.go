@@ -63,15 +63,12 @@ func (d *Driver) admit(a *agent) error {
 // readAgent hands on what an agent says until its connection ends.
 func (d *Driver) readAgent(a *agent) {
 	defer d.conns.leave(a.conn)
-	for {
-		w, err := a.conn.Receive()
-		if err != nil {
-			d.in.put(note{agent: a, err: d.why(a, err)})
-			_ = a.conn.Close()
-			return
-		}
-		d.in.put(note{agent: a, word: w})
-	}
+	err := d.polled.serve(a.conn, func(w any) {
+		d.in.bring(note{agent: a, word: w})
+		d.drive()
+	})
+	d.in.put(note{agent: a, err: d.why(a, err)})
+	_ = a.conn.Close()
 }
 
 // agentJoined makes everybody known to everybody before the scheduler hears of the agent.

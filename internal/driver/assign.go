@@ -24,6 +24,7 @@ var defaultLimits = limits{part: 16 << 20, full: 64 << 20, argument: word.MaxByt
 
 const (
 	partInputs = word.MaxItems / 4     // inputs that are named in one word, unless one task has more
+	longBody   = 8 << 10               // bytes of arguments from which a word is sent while the next is still being made
 	pace       = 10 * time.Millisecond // how often it is looked whether words must still be held back
 )
 
@@ -112,7 +113,11 @@ func (d *Driver) conveyPart(a *agent, s *submission, w *word.Assign) (rest *word
 		if err == nil {
 			part.Body = body
 			s.want(part)
-			err = a.conn.Send(part)
+			if len(part.Body) > longBody {
+				err = a.conn.Send(part)
+			} else {
+				err = d.put(a.conn, part)
+			}
 			if err == nil {
 				return rest
 			}

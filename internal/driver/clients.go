@@ -42,13 +42,23 @@ func (d *Driver) newClient(conn Conn, p Program) *client {
 // readClient hands on what a client says until its connection ends.
 func (d *Driver) readClient(c *client) {
 	defer d.conns.leave(c.conn)
+	bring := func(w any) { d.in.bring(note{client: c, word: w}) }
+	err := d.hearClient(c, bring)
+	d.in.put(note{client: c, err: err})
+	_ = c.conn.Close()
+}
+
+func (d *Driver) hearClient(c *client, bring func(w any)) error {
+	if e, ok := c.conn.(*driverEnd); ok {
+		return e.serve(bring)
+	}
 	for {
 		w, err := c.conn.Receive()
-		d.in.put(note{client: c, word: w, err: err})
 		if err != nil {
-			_ = c.conn.Close()
-			return
+			return err
 		}
+		bring(w)
+		d.drive()
 	}
 }
 

@@ -1,12 +1,13 @@
 // Package driver is the scheduler's shell: it holds the connections to agents and clients, gives what they say to the pure
 // state machine of package sched, and carries out what that decides.
 //
-// One goroutine owns the state. It drains its inbox, steps every event, plans, writes the events to its [Journal], and only
-// then sends. Each connection has a goroutine that reads.
+// Whoever handles what is in the inbox owns the state: he drains it, steps every event, plans, writes the events to the [Journal], and only
+// then sends. That is the driver's loop, or, for words that are soon done with, who brings them: the goroutine that reads the connection, or that
+// of a client in this process ([Driver.Connect]), which also looks what agents have sent while it waits for a result.
 //
 // # Who does not read
 //
-// The loop serves everybody, so it waits for nobody: [Conn.Send] queues and returns, and connections are closed beside the loop. What a
+// Whoever handles words serves everybody, so he waits for nobody: [Conn.Send] queues and returns, and connections are closed beside. What a
 // peer that is stopped or hangs costs is limited by package link, which ends its connection: that of an agent after a minute of
 // silence, that of a client when more than 64 MiB of words wait for it and it takes nothing for 15 seconds. So a client may be suspended
 // at its terminal for as long as its outcomes fit, and they do for long: they are small, because large results stay with the agents until

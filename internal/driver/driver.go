@@ -3,6 +3,7 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,7 +51,9 @@ type Driver struct {
 	conns   connections
 	answers answers
 
-	// What follows belongs to the goroutine of loop.
+	polled polled
+
+	// What follows belongs to whoever handles what is in the inbox.
 	state       *sched.State
 	events      []sched.Event
 	effects     []sched.Effect
@@ -65,6 +68,7 @@ type Driver struct {
 	named       map[string]*publication // results with a name
 	pacing      *time.Timer             // until words that are held back are looked at again; nil if there are none
 	stopped     bool
+	unflushed   []buffered // connections that keep words
 
 	idleSince time.Time   // when the last program left, or the first agent joined; zero before, and while a program is attached
 	idleTimer *time.Timer // until that has been too long
@@ -145,24 +149,11 @@ func (d *Driver) log(format string, args ...any) {
 	}
 }
 
-// loop owns the state.
+// loop handles what is in the inbox, but for what others do who come by.
 func (d *Driver) loop() {
 	defer close(d.ended)
 	for !d.stopped {
-		d.events, d.effects = d.events[:0], d.effects[:0]
-		for _, n := range d.in.take(d.state.More()) {
-			d.interpret(n)
-		}
-		now := d.now()
-		d.effects = d.state.Plan(now, d.effects)
-		if d.cfg.Journal != nil && len(d.events) > 0 {
-			if err := d.cfg.Journal.Append(now, d.events); err != nil {
-				d.log("the journal cannot be written, the scheduler stops: %v", err)
-				d.stop(fmt.Errorf("the scheduler cannot write its journal: %w", err))
-				break
-			}
-		}
-		d.perform()
+		d.round(d.in.take(d.state.More()))
 	}
 	if d.pacing != nil {
 		d.pacing.Stop()
@@ -178,6 +169,45 @@ func (d *Driver) loop() {
 	}
 	d.in.close()
 	d.conns.end()
+}
+
+// roundsAtMost bounds how often one who came by looks into the inbox for more.
+const roundsAtMost = 16
+
+// drive handles what is in the inbox, if that is light and nobody is at it.
+func (d *Driver) drive() {
+	if d.cfg.Journal != nil { // which may wait
+		d.in.wake()
+		return
+	}
+	notes, ok := d.in.begin()
+	for n := 1; ok; n++ {
+		if d.round(notes); d.stopped || d.state.More() || n == roundsAtMost {
+			d.in.leave()
+			return
+		}
+		notes, ok = d.in.next()
+	}
+}
+
+// round handles some notes and all that follows from them.
+func (d *Driver) round(notes []note) {
+	d.events, d.effects = d.events[:0], d.effects[:0]
+	for _, n := range notes {
+		d.interpret(n)
+	}
+	now := d.now()
+	d.effects = d.state.Plan(now, d.effects)
+	if d.cfg.Journal != nil && len(d.events) > 0 {
+		if err := d.cfg.Journal.Append(now, d.events); err != nil {
+			d.log("the journal cannot be written, the scheduler stops: %v", err)
+			d.stop(fmt.Errorf("the scheduler cannot write its journal: %w", err))
+			d.flush()
+			return
+		}
+	}
+	d.perform()
+	d.flush()
 }
 
 // step gives an event to the state.
@@ -220,8 +250,35 @@ func (d *Driver) perform() {
 	clear(d.small)
 }
 
+// A buffered connection keeps the words of Put until Flush, or until it is closed. See package link.
+type buffered interface {
+	Put(w any) error
+	Flush()
+}
+
 // say sends a word that is never too long.
-func (d *Driver) say(conn Conn, w any) { d.check(conn, conn.Send(w)) }
+func (d *Driver) say(conn Conn, w any) { d.check(conn, d.put(conn, w)) }
+
+// put sends a word, at the end of the round if the connection can wait with it.
+func (d *Driver) put(conn Conn, w any) error {
+	b, ok := conn.(buffered)
+	if !ok {
+		return conn.Send(w)
+	}
+	if !slices.Contains(d.unflushed, b) {
+		d.unflushed = append(d.unflushed, b)
+	}
+	return b.Put(w)
+}
+
+// flush has written what was put, by this thread as far as the sockets take it.
+func (d *Driver) flush() {
+	for k, b := range d.unflushed {
+		b.Flush()
+		d.unflushed[k] = nil
+	}
+	d.unflushed = d.unflushed[:0]
+}
 
 // check ends a connection over which a word could not be sent: whoever misses a word must not go on. Mostly it has ended already,
 // which its reader notices.

@@ -78,13 +78,18 @@ func (l *lane) next() (any, error) {
 	if l.first == len(l.words) {
 		return nil, io.EOF
 	}
+	return l.pop(), nil
+}
+
+// pop takes the first word, which is there. The lock is held.
+func (l *lane) pop() any {
 	w := l.words[l.first]
 	l.words[l.first] = nil
 	l.first++
 	if l.first == len(l.words) {
 		l.words, l.first = l.words[:0], 0
 	}
-	return w, nil
+	return w
 }
 
 func (l *lane) close() {

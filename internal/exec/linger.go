@@ -67,9 +67,9 @@ func (x *Executor) othersRun(s *slot) bool {
 	return false
 }
 
-// offered reports whether there is something for a worker to take, as far as that is seen without a lock.
+// offered reports whether there is something for a worker to take, as far as that is easily seen.
 func (x *Executor) offered(s *slot) bool {
-	if x.waiting.Load() > 0 {
+	if x.waiting.Load() > 0 || x.openRuns.Load() > 0 && x.claimable() {
 		return true
 	}
 	for _, other := range x.slots {

@@ -151,3 +151,39 @@ func TestBetweenTasks(t *testing.T) {
 		t.Errorf("%d calls around 10 tasks, %d of them without one", calls, idle)
 	}
 }
+
+// A run that comes while a worker waits for what is expected is begun at once, not when the waiting is over.
+func TestAWorkerThatWaitsSeesANewRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // where the clock stands still, so that looks are counted
+		var x *Executor
+		var r *Run
+		looks, begun := 0, 0
+		g := single(t)
+		x = New(Config{Slots: 1, Expect: func() bool {
+			if looks++; looks == 3 {
+				var err error
+				if r, err = x.Submit(g, Want{All: true}); err != nil {
+					t.Error(err)
+				}
+			}
+			if begun == 0 && r != nil && r.Status(0) == StatusDone {
+				begun = looks
+			}
+			return looks < 100
+		}})
+		first, err := x.Submit(single(t), Want{All: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := first.WaitAll(t.Context()); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if err := x.Close(time.Second); err != nil {
+			t.Error(err)
+		}
+		if begun == 0 || begun > 6 {
+			t.Errorf("a run that came at the third look was done at look %d", begun)
+		}
+	})
+}

@@ -31,6 +31,7 @@ const lattice = `
 	internal/invariants:
 	event:
 	internal/feed:
+	internal/linger:
 
 	ndarray:               codec
 	ndarray/npy:           ndarray
@@ -55,8 +56,8 @@ const lattice = `
 	internal/link:         graph internal/word
 	internal/reconnect:    internal/word
 	internal/driver:       graph internal/word internal/sched internal/reconnect
-	internal/session:      graph codec internal/word internal/exec
-	internal/agent:        graph internal/word internal/workerstate internal/exec internal/block
+	internal/session:      graph codec internal/linger internal/word internal/exec
+	internal/agent:        graph internal/linger internal/word internal/workerstate internal/exec internal/block
 	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
 	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec

@@ -119,21 +119,10 @@ func plain(t testing.TB, here, there Options) (*Conn, *Conn) {
 // shake runs the handshake over two ends.
 func shake(t testing.TB, a, b net.Conn, here, there Options) (*Conn, *Conn) {
 	t.Helper()
-	here, there = here.withDefaults(), there.withDefaults()
-	type result struct {
-		c   *Conn
-		err error
+	dialled, accepted, err := Cleartext(context.Background(), a, b, here, there)
+	if err != nil {
+		t.Fatal(err)
 	}
-	guest := make(chan result)
-	go func() {
-		c, err := receiveGuest(b, there.Identity.secret, there)
-		guest <- result{c, err}
-	}()
-	dialled, err := greet(a, here.Identity.secret, here)
-	accepted := <-guest
-	if err != nil || accepted.err != nil {
-		t.Fatal(err, accepted.err)
-	}
-	t.Cleanup(func() { dialled.Close(); accepted.c.Close() })
-	return dialled, accepted.c
+	t.Cleanup(func() { dialled.Close(); accepted.Close() })
+	return dialled, accepted
 }

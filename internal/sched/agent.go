@@ -212,6 +212,14 @@ func (l *agentList) front() *agent {
 	return l.agents[l.head]
 }
 
+// back returns the agent that was added last. There is one.
+func (l *agentList) back() *agent {
+	for l.agents[len(l.agents)-1] == nil {
+		l.agents = l.agents[:len(l.agents)-1]
+	}
+	return l.agents[len(l.agents)-1]
+}
+
 // trim passes over what was removed, and moves the rest to the front when half of the list is empty.
 func (l *agentList) trim() {
 	for l.head < len(l.agents) && l.agents[l.head] == nil {

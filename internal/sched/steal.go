@@ -12,7 +12,7 @@ const feedAtMost = 8
 func (s *State) feedIdle() {
 	for vain := 0; vain < feedAtMost && s.budget > 0; {
 		kind := freeList
-		a := s.lists[freeList].front()
+		a := s.vacant(vain > 0)
 		if a == nil {
 			kind = roomList
 			if a = s.lists[roomList].front(); a == nil {
@@ -38,6 +38,23 @@ func (s *State) feedIdle() {
 		s.relist(a, noList)
 		s.relist(a, kind)
 	}
+}
+
+// evened is how many bytes more an agent may hold than another one and still be given tasks before it.
+const evened = 1 << 20
+
+// vacant returns an agent with a slot that does nothing: of the one that has been free for longest and the one that has become free last the
+// latter, which is likely to be awake still, unless that holds much more or was tried in vain.
+func (s *State) vacant(inVain bool) *agent {
+	l := &s.lists[freeList]
+	oldest := l.front()
+	if oldest == nil || inVain {
+		return oldest
+	}
+	if last := l.back(); last.stored <= oldest.stored+evened {
+		return last
+	}
+	return oldest
 }
 
 func (s *State) anyOpen() bool {

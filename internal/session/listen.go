@@ -12,18 +12,18 @@ import (
 // listen takes the scheduler's words until the connection ends, and then settles what is left.
 func (s *Session) listen() {
 	defer close(s.done)
-	var end error
-	for {
-		w, err := s.o.Scheduler.Receive()
-		if g, ok := w.(*word.Gone); ok && err == nil {
-			end = errors.New(g.Why)
-			break
+	var gone error // guarded by that calls do not overlap
+	end := serve(s.o.Scheduler, func(w any) {
+		if g, ok := w.(*word.Gone); ok && gone == nil {
+			gone = errors.New(g.Why)
+			s.readers.Go(func() { _ = s.o.Scheduler.Close() }) // which may wait for this
 		}
-		if err != nil {
-			end = err
-			break
+		if gone == nil {
+			s.hear(w)
 		}
-		s.hear(w)
+	})
+	if gone != nil {
+		end = gone
 	}
 	s.end(end)
 }

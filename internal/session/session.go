@@ -46,7 +46,8 @@ type Session struct {
 	client   word.Client   // the number of this connection
 	changed  chan struct{} // closed and replaced when a worker joins or is gone
 
-	releases releases
+	releases  releases
+	attention attention
 }
 
 // run is a submission and the handle on it.
@@ -103,6 +104,7 @@ func (s *Session) Submit(g *graph.Graph, want exec.Want) (*exec.Run, error) {
 		r.handle.Cancel(err)
 		return nil, err
 	}
+	s.flush()
 	return r.handle, nil
 }
 
@@ -132,7 +134,7 @@ func (s *Session) handIn(r *run, w *word.Submit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.o.Scheduler.Send(w); err != nil {
+	if err := s.put(w); err != nil {
 		s.mu.Lock()
 		delete(s.runs, r.submission)
 		s.mu.Unlock()
@@ -142,6 +144,21 @@ func (s *Session) handIn(r *run, w *word.Submit) error {
 		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return nil
+}
+
+// put sends a word to the scheduler, with flush if that can wait.
+func (s *Session) put(w any) error {
+	if b, ok := s.o.Scheduler.(buffered); ok {
+		return b.Put(w)
+	}
+	return s.o.Scheduler.Send(w)
+}
+
+// flush sends what was put. No lock is held.
+func (s *Session) flush() {
+	if b, ok := s.o.Scheduler.(buffered); ok {
+		b.Flush()
+	}
 }
 
 // tooLong reports whether a word could not be sent for its length.

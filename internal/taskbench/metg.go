@@ -29,8 +29,10 @@ type METG struct {
 const (
 	firstIterations = 256
 	mostIterations  = 1 << 22 // milliseconds a task
-	longestRun      = 5e6     // µs; after a run that took as long, no longer ones are tried
+	longRun         = 5e6     // µs; what would take longer is approached in shorter strides
+	longestRun      = 60e6    // µs; after a run that took as long, no longer ones are tried
 	stride          = 4       // between the tries that bracket the result
+	shortStride     = 1.5     // and between those that take long
 	closeEnough     = 1.15    // ratio between the two samples that the result is interpolated from
 )
 
@@ -91,7 +93,11 @@ func bracket(efficiency float64, try func(int) (Sample, error)) (low, high Sampl
 	}
 	best := s
 	for low = s; low.Iterations < mostIterations && low.Elapsed < longestRun; low = s {
-		if s, err = try(low.Iterations * stride); err != nil || s.Efficiency >= efficiency {
+		next := low.Iterations * stride
+		if low.Elapsed*stride > longRun {
+			next = int(float64(low.Iterations) * shortStride)
+		}
+		if s, err = try(next); err != nil || s.Efficiency >= efficiency {
 			return low, s, err
 		}
 		if s.Efficiency > best.Efficiency {

@@ -52,6 +52,24 @@ func TestSearchOfATreeCountsItsParallelism(t *testing.T) {
 	}
 }
 
+// A client that wastes 0.2 ms on each of many tasks is efficient only in runs that take long: the search goes on to them, and not much
+// further.
+func TestSearchGoesOnToLongRuns(t *testing.T) {
+	const tasks, overhead, rate = 64_000, 200.0, 400.0
+	longest := 0.0
+	m, err := Search(t.Context(), 0.5, func(_ context.Context, n int) (Sample, error) {
+		s := sample(n, tasks, 2, 2, tasks*(overhead+float64(n)/rate)/2, rate)
+		longest = max(longest, s.Elapsed)
+		return s, nil
+	})
+	if err != nil || math.Abs(m.Granularity/(2*overhead)-1) > 0.02 {
+		t.Errorf("METG %v, want %v; %v", m.Granularity, 2*overhead, err)
+	}
+	if least := tasks * overhead; longest > shortStride*least {
+		t.Errorf("the longest run took %v µs, and %v is long enough", longest, least)
+	}
+}
+
 func TestSearchSaysWhyThereIsNoMETG(t *testing.T) {
 	one := func(_ context.Context, n int) (Sample, error) {
 		return sample(n, 10, 2, 2, 10*float64(n)/400, 400), nil
@@ -62,7 +80,8 @@ func TestSearchSaysWhyThereIsNoMETG(t *testing.T) {
 	slow := func(_ context.Context, n int) (Sample, error) {
 		return sample(n, 1e6, 2, 2, 1e6*float64(n)/400, 400), nil
 	}
-	if m, err := Search(t.Context(), 0.6, slow); err == nil || len(m.Samples) != 3 { // of 0.64, 2.56 and 10.24 s
+	// Of 0.64 and 2.56 s, and then in shorter strides to 65.6 s.
+	if m, err := Search(t.Context(), 0.6, slow); err == nil || len(m.Samples) != 10 || m.Samples[9].Elapsed > 1.5*longestRun {
 		t.Errorf("never efficient, and slow: %v after %d samples", err, len(m.Samples))
 	}
 	broken := errors.New("broken")
