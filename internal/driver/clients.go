@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/coord/record"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -44,7 +45,11 @@ func (d *Driver) readClient(c *client) {
 	defer d.conns.leave(c.conn)
 	for {
 		w, err := c.conn.Receive()
-		d.in.put(note{client: c, word: w, err: err})
+		n := note{client: c, word: w, err: err}
+		if c.line != nil {
+			n.count = c.line.Heard()
+		}
+		d.in.put(n)
 		if err != nil {
 			_ = c.conn.Close()
 			return
@@ -56,6 +61,9 @@ func (d *Driver) clientJoined(c *client) {
 	d.clients[c.number] = c
 	c.release = c.program.hold()
 	d.idle()
+	if c.line != nil {
+		d.keep(record.Attached{Client: c.number, Token: c.token, Program: c.program.Name, Pid: c.program.Pid, Worker: c.program.Worker}, true)
+	}
 	d.say(c.conn, &word.Welcome{Client: c.number, Term: d.term()})
 	for _, a := range d.agents {
 		d.say(c.conn, &word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name})
@@ -190,8 +198,8 @@ func (d *Driver) external(c *client, e graph.External) (graph.External, error) {
 func (d *Driver) begin(c *client, s *submission) {
 	n := d.enter(s)
 	c.runs[s.sequence] = n
-	d.say(c.conn, &word.Accepted{Sequence: s.sequence, Run: n})
 	d.submitted(n, s)
+	d.say(c.conn, &word.Accepted{Sequence: s.sequence, Run: n})
 }
 
 // enter gives a submission its number.

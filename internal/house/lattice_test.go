@@ -51,7 +51,8 @@ const lattice = `
 	internal/runner:       internal/launch
 	internal/link:         graph internal/word
 	internal/reconnect:    internal/word
-	internal/driver:       graph internal/word internal/sched internal/reconnect
+	internal/coord/record: graph internal/word internal/sched
+	internal/driver:       graph internal/word internal/sched internal/reconnect internal/coord/record
 	internal/session:      graph codec internal/word internal/exec
 	internal/agent:        graph internal/word internal/workerstate internal/exec internal/block
 	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
@@ -77,7 +78,6 @@ const lattice = `
 	bag:                   . internal/plan internal/progress codec
 	array:                 . graph ndarray internal/kernel/tile internal/machine internal/plan internal/plan/arrays
 
-	internal/coord/record: graph internal/word internal/sched
 	internal/coord:        internal/coord/record internal/sched internal/word
 
 	internal/taskbench:    .
