@@ -45,6 +45,7 @@ func (e codedError) Unwrap() error { return e.error }
 // upFlags are the flags of up.
 type upFlags struct {
 	offerFlags
+	coordFlags
 	name       string
 	processes  int
 	idle       time.Duration
@@ -87,6 +88,7 @@ Results go to standard output, everything else to standard error. Exit codes: 0 
 	f.offerFlags.add(cmd.Flags(), "all cores divided by the processes")
 	cmd.Flags().DurationVar(&f.idle, "idle-timeout", 0, "end the cluster when no program was attached for so long (0: never)")
 	cmd.Flags().DurationVar(&f.client, "client-timeout", time.Minute, "wait so long for a program whose connection broke (0: not at all)")
+	f.coordFlags.add(cmd.Flags())
 	cmd.Flags().BoolVar(&f.foreground, "foreground", false, "stay in the foreground, with the log on standard error")
 	cmd.Flags().IntVar(&f.ready, "ready", -1, "")
 	_ = cmd.Flags().MarkHidden("ready")
@@ -107,6 +109,9 @@ func (f *upFlags) check() error {
 		return usageError{fmt.Sprintf("--client-timeout=%v is impossible: no time is negative", f.client), "write it as in 30s or 5m"}
 	}
 	if err := within("processes", f.processes, mostProcesses, "a cluster has workers"); err != nil {
+		return err
+	}
+	if err := f.coordFlags.check(); err != nil {
 		return err
 	}
 	return f.offerFlags.check()
