@@ -58,10 +58,10 @@ func attachFile(address string) (*remote, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q: its credentials: %w", address, err)
 	}
-	r := &remote{file: address, address: f.Scheduler, identity: id, lasting: f.Lasting}
+	r := &remote{file: address, address: f.Scheduler, identity: id, lasting: f.Patience > 0}
 	if socket, ok := strings.CutPrefix(f.Scheduler, "unix:"); ok {
 		r.folder = filepath.Dir(socket)
-		if r.isDead() && f.Lasting {
+		if r.isDead() && r.lasting {
 			return nil, fmt.Errorf("the scheduler of the cluster at %q was killed, which ran in process %d: \"braid up\" with the name of the cluster goes on with it", address, f.Pid)
 		}
 		if r.isDead() {
@@ -118,7 +118,7 @@ type clusterFile struct {
 	Scheduler string `json:"scheduler"`
 	Identity  string `json:"identity"`
 	Pid       int    `json:"pid"`
-	Lasting   bool   `json:"lasting,omitempty"` // when its scheduler was killed, another may go on with it
+	Patience  int64  `json:"patience,omitempty"` // nanoseconds that workers wait for another scheduler when this one was killed; 0: there will be none
 }
 
 const (
@@ -131,7 +131,7 @@ const ClusterFile = "cluster.json"
 
 func (c *Cluster) writeFile(issued []byte) error {
 	text, err := json.MarshalIndent(clusterFile{
-		Version: clusterFileVersion, Scheduler: c.listener.Addr(), Identity: string(issued), Pid: os.Getpid(), Lasting: c.lasting != nil,
+		Version: clusterFileVersion, Scheduler: c.listener.Addr(), Identity: string(issued), Pid: os.Getpid(), Patience: int64(c.patience()),
 	}, "", "\t")
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (r *remote) now() (*remote, error) {
 		return nil, fmt.Errorf("%w: the cluster has ended", reconnect.ErrOver)
 	case err != nil:
 		return nil, err
-	case !f.Lasting || !r.identity.Same(f.Identity):
+	case f.Patience <= 0 || !r.identity.Same(f.Identity):
 		return nil, fmt.Errorf("%w: another cluster is in its place", reconnect.ErrOver)
 	}
 	now := *r

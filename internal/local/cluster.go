@@ -471,6 +471,7 @@ func (c *Cluster) lost(agent word.Agent, why string) {
 	if c.o.Lost != nil {
 		c.o.Lost(worker.name, why)
 	}
+	c.replaceAdopted(worker)
 	c.stopIfAlone()
 }
 
@@ -480,7 +481,7 @@ func (c *Cluster) Close() error {
 	c.mu.Lock()
 	c.closing = true
 	c.mu.Unlock()
-	living := c.living()
+	living, adopted := c.living(), c.adopted()
 	if c.driver != nil {
 		c.stopDriver(c.overFor())
 		c.driver.Close()
@@ -493,6 +494,7 @@ func (c *Cluster) Close() error {
 		errs = append(errs, c.awaitWorkers(living))
 		c.group.Close()
 	}
+	errs = append(errs, c.awaitAdopted(adopted))
 	c.serving.Wait()
 	if c.folder != nil {
 		c.delist()
