@@ -31,6 +31,9 @@ type coordFlags struct {
 	creds     string
 	ca        string
 	cert, key string
+	limit     string
+
+	journal int64 // bytes; 0 if it was not said
 }
 
 func (f *coordFlags) add(flags *pflag.FlagSet) {
@@ -38,6 +41,7 @@ func (f *coordFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.workers, "worker-timeout", time.Minute, "let workers wait so long for the next scheduler when theirs was killed")
 	flags.StringVar(&f.state, "state", "", "`folder` for what the next scheduler needs (default: in the folder of the cluster)")
 	flags.BoolVar(&f.sync, "sync", false, "force what is kept to the disk, so that it also survives the machine")
+	flags.StringVar(&f.limit, "journal-limit", "", "most bytes of what is kept, as in 2G (default 8G)")
 	flags.StringVar(&f.nats, "nats", "", "`URL` of a NATS server with JetStream that keeps it instead, as in nats://host:4222")
 	flags.StringVar(&f.creds, "nats-creds", "", "`file` of NATS credentials for --nats")
 	flags.StringVar(&f.ca, "nats-ca", "", "`file` of the authority by which the server of --nats is known, in PEM")
@@ -56,7 +60,12 @@ func (f *coordFlags) check() error {
 	case f.nats == "" && cmp.Or(f.creds, f.ca, f.cert, f.key) != "":
 		return usageError{"--nats-creds, --nats-ca, --nats-cert and --nats-key are for --nats", "say where the server is"}
 	}
-	return nil
+	if f.limit == "" {
+		return nil
+	}
+	var err error
+	f.journal, err = parseSize("journal-limit", f.limit)
+	return err
 }
 
 // lasting adds to a context for starting a cluster that this one goes on when its scheduler was killed.
@@ -72,7 +81,11 @@ func (f *coordFlags) lasting(ctx context.Context, name string, log io.Writer) co
 			if err != nil {
 				return nil, err
 			}
-			return coordinate(ctx, o)
+			c, err := coordinate(ctx, o)
+			if err != nil {
+				return nil, err // and no interface that holds a nil pointer
+			}
+			return c, nil
 		},
 		Stop: func(why error) {
 			say("%v; \"braid up --name %s\" goes on with the cluster", why, name)
@@ -91,7 +104,7 @@ const (
 const unending = 10 * 365 * 24 * time.Hour
 
 func (f *coordFlags) options(name, folder string, say func(string, ...any)) (o coord.Options, err error) {
-	o = coord.Options{Cluster: name, Log: say}
+	o = coord.Options{Cluster: name, Log: say, MaxJournal: f.journal}
 	if f.nats == "" {
 		o.Dir, o.SyncAlways, o.Lease = filepath.Join(folder, coordFolder), f.sync, unending
 		if f.state != "" {
@@ -105,7 +118,9 @@ func (f *coordFlags) options(name, folder string, say func(string, ...any)) (o c
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		o.Identity = rand.Text()
-		err = os.WriteFile(path, []byte(o.Identity), 0o600)
+		if err = os.WriteFile(path+".new", []byte(o.Identity), 0o600); err == nil {
+			err = os.Rename(path+".new", path)
+		}
 	case err == nil:
 		o.Identity, o.Succeeds = string(text), true // this process has the folder, so the one before has ended
 	}

@@ -87,6 +87,7 @@ const lattice = `
 	cmd/braid:             *
 	bench:                 internal/machine
 
+	internal/coord/natstest:
 	internal/conformance:  . graph codec par event
 	internal/house:
 `
@@ -100,7 +101,7 @@ const modules = `
 	github.com/spf13/cobra:               cmd/braid
 	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
 	go.yaml.in/yaml/v3:                   internal/job/jobfile
-	github.com/nats-io/nats-server/v2:    internal/coord
+	github.com/nats-io/nats-server/v2:    internal/coord internal/coord/natstest
 	github.com/nats-io/nats.go:           internal/coord
 	golang.org/x/term:                    internal/progress cmd/braid
 
@@ -123,7 +124,7 @@ const modules = `
 `
 
 // forTests lists packages that are no tests by name but exist for tests only.
-var forTests = []string{"internal/conformance"}
+var forTests = []string{"internal/coord/natstest", "internal/conformance"}
 
 // A policy is a text of rules and the place where it stands.
 type policy struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -482,6 +483,9 @@ func (c *Cluster) Close() error {
 	c.closing = true
 	c.mu.Unlock()
 	living, adopted := c.living(), c.adopted()
+	if c.lasting != nil && c.folder != nil && c.isOver() {
+		_ = os.Remove(c.File()) // who notices the end before the farewell comes does not look for another scheduler
+	}
 	if c.driver != nil {
 		c.stopDriver(c.overFor())
 		c.driver.Close()
