@@ -132,7 +132,7 @@ func TestAFigureWithoutAFloorHasNone(t *testing.T) {
 func TestTheZeroServerEndsWithItsContext(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	z, err := openZeroServer(ctx)
+	z, err := openZeroServer(ctx, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestTheZeroServerEndsWithItsContext(t *testing.T) {
 		t.Error("it ran to its end")
 	}
 	_ = z.close()
-	if _, err := openZeroServer(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := openZeroServer(ctx, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("opened after the end: %v", err)
 	}
 }
