@@ -68,6 +68,10 @@ leave them again: those that call braid.Open with BRAID_ADDRESS set as up prints
 A cluster with the name is left as it is if there is one. It ends with "braid down", after --idle-timeout, and when the
 machine does; its workers end with it in any case. "braid status" shows it, and where its log is.
 
+If its scheduler was killed, up goes on with it: with the programs that are attached, which wait for --client-timeout, with its
+workers and their results, which wait for --worker-timeout, and with the results that have names. What that needs is kept in the folder
+of the cluster, in --state, or by the NATS server of --nats; with --ephemeral it is not.
+
 Results go to standard output, everything else to standard error. Exit codes: 0 the cluster is up, 1 it is not, 2 wrong usage, 3 there is one with the name that does not answer.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -1,8 +1,14 @@
 // Package driver is the scheduler's shell: it holds the connections to agents and clients, gives what they say to the pure
 // state machine of package sched, and carries out what that decides.
 //
-// One goroutine owns the state. It drains its inbox, steps every event, plans, writes the events to its [Journal], and only
-// then sends. Each connection has a goroutine that reads.
+// One goroutine owns the state. It drains its inbox, steps every event, plans, and sends. Each connection has a goroutine that reads.
+//
+// # What is kept
+//
+// A driver with a [Journal] hands it what a successor needs, and says what follows from that when it is kept: the words and effects of a turn of
+// the loop wait, and those of later turns behind them, while the loop goes on. A submission, a name, a client that attaches, and a failure are waited for;
+// releases and cancellations are not, because a client repeats what was not kept: its words count as heard only then. [Open] goes on with
+// what a journal has. It places nothing until the agents that may come back have, or some time has passed.
 //
 // # Who does not read
 //
