@@ -271,7 +271,7 @@ func TestAClientThatDoesNotComeBackToTheSuccessorIsReleased(t *testing.T) {
 		if x := inspects(t, o, 1); len(x.Programs) != 1 || x.Programs[0].Runs != 1 {
 			t.Errorf("at first there are %+v", x.Programs)
 		}
-		time.Sleep(2 * time.Minute) // virtual
+		<-time.After(2 * time.Minute)
 		if x := inspects(t, o, 2); len(x.Programs) != 0 {
 			t.Errorf("two minutes later there are %+v", x.Programs)
 		}
