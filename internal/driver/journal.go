@@ -111,7 +111,7 @@ func (d *Driver) endTurn() {
 	}
 	var heard []heardOf
 	for _, c := range k.heard {
-		if c.kept = c.heard; len(k.records) > 0 && d.clients[c.number] == c {
+		if c.kept = c.heard; d.clients[c.number] == c { // also of words that leave no record: a client forgets them, too
 			k.records = append(k.records, record.Heard{Client: c.number, Count: c.heard})
 		}
 		heard = append(heard, heardOf{c, c.heard})

@@ -250,6 +250,42 @@ func TestWhatWasNotKeptIsSaidAgain(t *testing.T) {
 	})
 }
 
+// A client forgets words when they are acknowledged, also those that leave nothing else in the journal.
+func TestASuccessorKnowsOfAllWordsThatClientsHaveForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		d := successor(t, m, Config{})
+		token := word.Token{1}
+		client, cut := dials(t, d, &word.Attach{Token: token}, Program{})
+		hear[*word.Attached](t, client)
+		hear[*word.Welcome](t, client)
+		const questions = 64
+		for n := range uint64(questions) {
+			say(t, client, &word.Publications{Question: n + 1})
+		}
+		acknowledged := uint64(0)
+		for answers := 0; answers < questions || acknowledged == 0; {
+			switch w, err := client.Receive(); w := w.(type) {
+			case *word.Published:
+				answers++
+			case *word.Heard:
+				acknowledged = w.Count
+			default:
+				t.Fatalf("heard %T, %v", w, err)
+			}
+		}
+		synctest.Wait()
+		m.die()
+		cut()
+		d.Close()
+		d = successor(t, m, Config{Sched: sched.Config{Term: 2}})
+		client, _ = dials(t, d, &word.Attach{Token: token, Again: true, Heard: questions + 1}, Program{})
+		if a := hear[*word.Attached](t, client); a.Heard < acknowledged || a.Heard != questions {
+			t.Errorf("the successor has heard %d words, and %d were acknowledged", a.Heard, acknowledged)
+		}
+	})
+}
+
 func TestAClientThatDoesNotComeBackToTheSuccessorIsReleased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}
