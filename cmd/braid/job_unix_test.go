@@ -69,7 +69,7 @@ func countLines(t *testing.T, name string) map[string]int {
 
 func TestAJobGoesOnWhereAKilledClusterWas(t *testing.T) {
 	const tasks, slots, kills = 300, 2, 2
-	c, braid := jobTerminal(t)
+	c, braid := jobTerminal(t, "--worker-timeout", "1ms")
 	t.Chdir(t.TempDir())
 	gate := func(n int) { // tasks with greater numbers do not end
 		t.Helper()
@@ -106,7 +106,7 @@ func TestAJobGoesOnWhereAKilledClusterWas(t *testing.T) {
 			t.Errorf("submit ended with %d: %s", code, stderr)
 		}
 		gate((k + 2) * tasks / (kills + 1))
-		c.must(braid, "up", "--name", "t", "--slots", strconv.Itoa(slots))
+		c.must(braid, "up", "--name", "t", "--slots", strconv.Itoa(slots), "--worker-timeout", "1ms")
 	}
 	c.must(braid, "job", "wait", "all")
 	values := c.counts(braid, "job", "ls")

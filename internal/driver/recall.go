@@ -69,6 +69,10 @@ func (d *Driver) recall() error {
 		}
 	}
 	for _, c := range d.clients {
+		if d.cfg.Lives != nil && !d.cfg.Lives(c.program.Pid) { // what it wanted must not be placed once more
+			d.in.put(note{do: func() { d.clientGone(c) }})
+			continue
+		}
 		c.cut = cut{since: time.Now(), why: errSchedulerGone, said: true}
 		d.lookAfter(c, lookPause)
 	}
