@@ -149,7 +149,7 @@ func TestAFigureWithoutAFloorHasNone(t *testing.T) {
 func TestTheZeroServerEndsWithItsContext(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	z, err := openZeroServer(ctx)
+	z, err := openZeroServer(ctx, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestTheZeroServerEndsWithItsContext(t *testing.T) {
 		t.Error("it ran to its end")
 	}
 	_ = z.close()
-	if _, err := openZeroServer(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := openZeroServer(ctx, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("opened after the end: %v", err)
 	}
 }

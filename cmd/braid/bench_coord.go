@@ -15,21 +15,25 @@ import (
 	"github.com/braid-compute/braid/internal/launch"
 )
 
-func (e *env) benchCoordCommand() *cobra.Command {
+func (e *env) benchCoordCommand(f *benchFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "coord",
-		Short: "Measure what it costs to use a cluster that is already there",
+		Short: "Measure what it costs to use a cluster that is already there, and to keep what its next scheduler needs",
 		Long: `coord measures, in some seconds, a program that has just begun and attaches to a cluster of one worker process which was
-started before and was attached to by others:
+started before and was attached to by others, and the journal of "braid up":
 
   attach.ms              from Open to its end: the hash of the program's executable, the connection and the admission
-  attach.result.ms       from Open to the first result`,
+  attach.result.ms       from Open to the first result
+  journal.us_per_task    a million tasks, 10,000 in a submission, from handing them to the journal until they are kept
+  replay.s_per_1m        the way of the next scheduler from opening the journal to the last of a million tasks
+  journal.zero_worker.us_per_task   zero_worker.fan_out of "braid bench cluster", with a journal`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("slots") {
 				return usageError{"--slots is not for coord: its worker has one slot", "leave it out"}
 			}
-			return e.bench(cmd.Context(), "coord", []figure{attachFigure()})
+			figures := append([]figure{attachFigure()}, journalFigures(f.size(1_000_000, 20_000))...)
+			return e.bench(cmd.Context(), "coord", append(figures, journalZeroFigure(f.size(100_000, 2000))))
 		},
 	}
 }

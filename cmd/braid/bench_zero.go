@@ -23,6 +23,7 @@ const zeroAgents = 2
 // zeroServer is a scheduler in this process, with agents in another one that answer at once over Unix sockets. What this
 // process uses of the cores is then what the scheduler and its sockets use, and a client that does next to nothing.
 type zeroServer struct {
+	kept      *keeping // nil without a journal
 	folder    *launch.Dir
 	listener  *link.Listener
 	driver    *driver.Driver
@@ -32,15 +33,15 @@ type zeroServer struct {
 	sequence  uint64
 }
 
-func openZeroServer(ctx context.Context) (*zeroServer, error) {
+func openZeroServer(ctx context.Context, journal bool) (*zeroServer, error) {
 	z := &zeroServer{}
-	if err := z.open(ctx); err != nil {
+	if err := z.open(ctx, journal); err != nil {
 		return nil, errors.Join(err, z.close())
 	}
 	return z, nil
 }
 
-func (z *zeroServer) open(ctx context.Context) error {
+func (z *zeroServer) open(ctx context.Context, journal bool) error {
 	identity, err := link.NewIdentity()
 	if err != nil {
 		return err
@@ -54,7 +55,9 @@ func (z *zeroServer) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	z.driver = driver.New(driver.Config{})
+	if err := z.begin(ctx, journal); err != nil {
+		return err
+	}
 	z.accepting.Go(func() {
 		for {
 			conn, err := z.listener.Accept()
@@ -87,6 +90,19 @@ func (z *zeroServer) open(ctx context.Context) error {
 	return z.driver.Client(theirs)
 }
 
+// begin starts the scheduler.
+func (z *zeroServer) begin(ctx context.Context, journal bool) (err error) {
+	if !journal {
+		z.driver = driver.New(driver.Config{})
+		return nil
+	}
+	if z.kept, err = openKeeping(ctx, ""); err != nil {
+		return err
+	}
+	z.driver, err = driver.Open(driver.Config{Journal: z.kept.journal, Sched: sched.Config{Term: z.kept.lease.Term()}})
+	return err
+}
+
 func (z *zeroServer) close() (err error) {
 	if z.client != nil {
 		err = z.client.Close()
@@ -103,6 +119,9 @@ func (z *zeroServer) close() (err error) {
 	}
 	if z.folder != nil {
 		err = errors.Join(err, z.folder.Close())
+	}
+	if z.kept != nil {
+		err = errors.Join(err, z.kept.close())
 	}
 	return err
 }
@@ -153,44 +172,48 @@ func (z *zeroServer) run(ctx context.Context, encoded []byte, wanted []graph.Ind
 // decodes the graph nor cuts it into windows nor sends anything.
 func zeroFigures(n int) (figures []figure) {
 	for _, shape := range benchShapes {
-		name := "zero_worker." + shape.name
-		var z *zeroServer
-		var g *graph.Graph
-		var wanted []graph.Index
-		figures = append(figures, figure{
-			name: name, cases: []metric{{name + ".us_per_task", "us"}}, warm: true, skip: noCPUTime(),
-			open: func(ctx context.Context) (closing func() error, err error) {
-				g, wanted = shape.build(n)
-				if z, err = openZeroServer(ctx); err != nil {
-					return nil, err
-				}
-				return z.close, nil
-			},
-			children: func() []int { return pidsOf(z.group) },
-			measure: func(ctx context.Context) ([]float64, error) {
-				g.Client, g.Submission = 1, g.Submission+1
-				encoded, err := graph.Encode(g, graph.EncodeOptions{})
-				if err != nil {
-					return nil, err
-				}
-				took, err := z.run(ctx, encoded, wanted)
-				return []float64{micro(took, g.Len())}, err
-			},
-			floor: func(context.Context) ([]float64, error) {
-				runtime.GC()
-				begin := machine.ProcessCPU()
-				bare := newZeroCluster(sched.Config{}, zeroAgents)
-				bare.submit(g, 1, wanted)
-				bare.finish()
-				took := machine.ProcessCPU() - begin
-				if bare.done != g.Len() {
-					return nil, fmt.Errorf("%d of %d tasks were done", bare.done, g.Len())
-				}
-				return []float64{micro(took, g.Len())}, nil
-			},
-		})
+		figures = append(figures, zeroFigure(shape, n, false))
 	}
 	return figures
+}
+
+func zeroFigure(shape benchShape, n int, journal bool) figure {
+	name := "zero_worker." + shape.name
+	var z *zeroServer
+	var g *graph.Graph
+	var wanted []graph.Index
+	return figure{
+		name: name, cases: []metric{{name + ".us_per_task", "us"}}, warm: true, skip: noCPUTime(),
+		open: func(ctx context.Context) (closing func() error, err error) {
+			g, wanted = shape.build(n)
+			if z, err = openZeroServer(ctx, journal); err != nil {
+				return nil, err
+			}
+			return z.close, nil
+		},
+		children: func() []int { return pidsOf(z.group) },
+		measure: func(ctx context.Context) ([]float64, error) {
+			g.Client, g.Submission = 1, g.Submission+1
+			encoded, err := graph.Encode(g, graph.EncodeOptions{})
+			if err != nil {
+				return nil, err
+			}
+			took, err := z.run(ctx, encoded, wanted)
+			return []float64{micro(took, g.Len())}, err
+		},
+		floor: func(context.Context) ([]float64, error) {
+			runtime.GC()
+			begin := machine.ProcessCPU()
+			bare := newZeroCluster(sched.Config{}, zeroAgents)
+			bare.submit(g, 1, wanted)
+			bare.finish()
+			took := machine.ProcessCPU() - begin
+			if bare.done != g.Len() {
+				return nil, fmt.Errorf("%d of %d tasks were done", bare.done, g.Len())
+			}
+			return []float64{micro(took, g.Len())}, nil
+		},
+	}
 }
 
 // pidsOf returns the process ids of a group.

@@ -70,7 +70,7 @@ func countLines(t *testing.T, name string) map[string]int {
 func TestAJobGoesOnWhereAKilledClusterWas(t *testing.T) {
 	tasks := many(300)
 	const slots, kills = 2, 2
-	c, braid := jobTerminal(t)
+	c, braid := jobTerminal(t, "--worker-timeout", "1ms")
 	t.Chdir(t.TempDir())
 	gate := func(n int) { // tasks with greater numbers do not end
 		t.Helper()
@@ -107,7 +107,7 @@ func TestAJobGoesOnWhereAKilledClusterWas(t *testing.T) {
 			t.Errorf("submit ended with %d: %s", code, stderr)
 		}
 		gate((k + 2) * tasks / (kills + 1))
-		c.must(braid, "up", "--name", "t", "--slots", strconv.Itoa(slots))
+		c.must(braid, "up", "--name", "t", "--slots", strconv.Itoa(slots), "--worker-timeout", "1ms")
 	}
 	c.must(braid, "job", "wait", "all")
 	values := c.counts(braid, "job", "ls")

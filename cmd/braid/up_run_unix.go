@@ -29,7 +29,7 @@ const closeTimeout = 2 * time.Second
 
 // start starts the cluster in this process and waits for its workers.
 func (f *upFlags) start(ctx context.Context, log io.Writer) (*local.Cluster, error) {
-	cluster, err := local.Start(ctx, local.Options{
+	cluster, err := local.Start(f.lasting(ctx, f.name, log), local.Options{
 		Name: f.name, Processes: f.processes, Slots: f.slots, MemoryLimit: f.bytes, Scratch: f.scratch, Resources: f.amounts, IdleTimeout: f.idle,
 		CloseTimeout: closeTimeout, Output: log, Report: log, ClientTimeout: cmp.Or(f.client, -1),
 	})

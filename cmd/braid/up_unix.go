@@ -45,6 +45,7 @@ func (e codedError) Unwrap() error { return e.error }
 // upFlags are the flags of up.
 type upFlags struct {
 	offerFlags
+	coordFlags
 	name       string
 	processes  int
 	idle       time.Duration
@@ -67,6 +68,10 @@ leave them again: those that call braid.Open with BRAID_ADDRESS set as up prints
 A cluster with the name is left as it is if there is one. It ends with "braid down", after --idle-timeout, and when the
 machine does; its workers end with it in any case. "braid status" shows it, and where its log is.
 
+If its scheduler was killed, up goes on with it: with the programs that are attached, which wait for --client-timeout, with its
+workers and their results, which wait for --worker-timeout, and with the results that have names. What that needs is kept in the folder
+of the cluster, in --state, or by the NATS server of --nats; with --ephemeral it is not.
+
 Results go to standard output, everything else to standard error. Exit codes: 0 the cluster is up, 1 it is not, 2 wrong usage, 3 there is one with the name that does not answer.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,6 +92,7 @@ Results go to standard output, everything else to standard error. Exit codes: 0 
 	f.offerFlags.add(cmd.Flags(), "all cores divided by the processes")
 	cmd.Flags().DurationVar(&f.idle, "idle-timeout", 0, "end the cluster when no program was attached for so long (0: never)")
 	cmd.Flags().DurationVar(&f.client, "client-timeout", time.Minute, "wait so long for a program whose connection broke (0: not at all)")
+	f.coordFlags.add(cmd.Flags())
 	cmd.Flags().BoolVar(&f.foreground, "foreground", false, "stay in the foreground, with the log on standard error")
 	cmd.Flags().IntVar(&f.ready, "ready", -1, "")
 	_ = cmd.Flags().MarkHidden("ready")
@@ -107,6 +113,9 @@ func (f *upFlags) check() error {
 		return usageError{fmt.Sprintf("--client-timeout=%v is impossible: no time is negative", f.client), "write it as in 30s or 5m"}
 	}
 	if err := within("processes", f.processes, mostProcesses, "a cluster has workers"); err != nil {
+		return err
+	}
+	if err := f.coordFlags.check(); err != nil {
 		return err
 	}
 	return f.offerFlags.check()

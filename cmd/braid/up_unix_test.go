@@ -181,7 +181,7 @@ func TestAClusterOutlivesItsPrograms(t *testing.T) {
 
 func TestAClusterThatIsKilledIsSeenToBeDead(t *testing.T) {
 	c, braid := opened(t)
-	c.must(braid, "up", "--name", "t", "--processes", "2", "--slots", "1")
+	c.must(braid, "up", "--name", "t", "--processes", "2", "--slots", "1", "--worker-timeout", "1ms")
 	scheduler, workers := c.pids(braid)
 	if err := syscall.Kill(scheduler, syscall.SIGKILL); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -48,7 +47,9 @@ type Config struct {
 	MaxBlock  int64                              // bytes of a result that its connections take; 0 means 4 GiB, as links do
 	Op        func(graph.Op) (*exec.Op, error)   // finds the function behind an op
 	Owner     any                                // see [exec.Config]
-	Log       func(format string, args ...any)   // what a person should know; nil: not said
+	// Rejoin connects with the scheduler that takes the place of one whose connection ended without a farewell. nil: there will be none.
+	Rejoin func(ctx context.Context) (Conn, error)
+	Log    func(format string, args ...any) // what a person should know; nil: not said
 }
 
 // Agent runs tasks for a scheduler.
@@ -60,6 +61,7 @@ type Agent struct {
 
 	encoder *encoder
 	poller  poller
+	life    context.Context // until Run ends
 
 	// What follows belongs to whoever handles what is in the inbox.
 	scheduler Conn
@@ -89,6 +91,8 @@ type Agent struct {
 	urgent    bool            // a client wants one of them
 	reporting *time.Timer     // until they are sent; nil if there are none
 	over      error           // why Run shall end
+	rejoining bool            // another scheduler was told of the agent, and has not given it a number yet
+	early     []note          // of visitors that know that number before
 	unflushed []buffered      // connections that keep words
 }
 
@@ -136,6 +140,9 @@ func New(cfg Config) *Agent {
 // closeTimeout bounds the wait for functions that still run then. That the connection ends is no error, in whatever way: the
 // scheduler's process may be noticed to be gone before its farewell arrives.
 func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Duration) error {
+	var end context.CancelFunc
+	a.life, end = context.WithCancel(ctx)
+	defer end()
 	a.scheduler = scheduler
 	err := a.join()
 	if err == nil {
@@ -155,8 +162,10 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	}
 	unheard := a.in.close()
 	for _, n := range unheard.notes {
-		if n.conn != nil { // a visitor who came too late
-			_ = n.conn.Close()
+		for _, conn := range []Conn{n.conn, n.successor} { // a visitor who came too late
+			if conn != nil {
+				_ = conn.Close()
+			}
 		}
 	}
 	for _, e := range unheard.encoded {
@@ -164,7 +173,8 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 			e.parcel.done()
 		}
 	}
-	_ = scheduler.Close()
+	end()
+	_ = a.scheduler.Close()
 	for _, p := range a.outgoing {
 		p.close()
 	}
@@ -183,11 +193,7 @@ var errSchedulerGone = errors.New("the connection to the scheduler has ended")
 
 // join says what the agent offers and waits for its number.
 func (a *Agent) join() error {
-	err := a.scheduler.Send(&word.Join{
-		Name: a.cfg.Name, Slots: uint32(a.cfg.Slots), Memory: a.cfg.Memory, Resources: a.cfg.Resources,
-		Address: a.cfg.Address, Pid: uint32(os.Getpid()),
-	})
-	if err != nil {
+	if err := a.scheduler.Send(a.offer()); err != nil {
 		return fmt.Errorf("agent: join the scheduler: %w", err)
 	}
 	first, err := a.scheduler.Receive()
@@ -207,8 +213,9 @@ func (a *Agent) join() error {
 }
 
 func (a *Agent) readScheduler() {
+	scheduler := a.scheduler
 	a.conns.Go(func() {
-		err := a.serve(a.scheduler, func(w any) { a.heard(note{scheduler: true, word: w}) })
+		err := a.serve(scheduler, func(w any) { a.heard(note{scheduler: true, word: w}) })
 		a.heard(note{scheduler: true, err: err})
 	})
 }
@@ -316,9 +323,17 @@ func (a *Agent) hear(n note) {
 	case n.end != nil:
 		a.over = n.end
 	case n.scheduler && n.err != nil:
-		a.over = errSchedulerGone
+		a.schedulerLost(n.err)
+	case n.successor != nil:
+		a.rejoin(n.successor)
+	case a.rejoining && n.peer.Client != 0:
+		a.early = append(a.early, n)
 	case n.scheduler:
 		switch w := n.word.(type) {
+		case *word.Welcome:
+			a.welcomed(w)
+		case *word.Gone:
+			a.over = fmt.Errorf("agent: the scheduler refuses this worker: %s", w.Why)
 		case *word.Peer:
 			a.peerIs(w)
 		case *word.Explain:
@@ -390,7 +405,11 @@ func (a *Agent) step(ev workerstate.Event) {
 		case workerstate.Abort:
 			a.abort(e.Tasks)
 		case workerstate.SendScheduler:
-			a.tell(e.Word)
+			if w, ok := e.Word.(*word.Join); ok {
+				a.announce(w)
+			} else {
+				a.tell(e.Word)
+			}
 		case workerstate.SendPeer:
 			switch w := e.Word.(type) {
 			case *word.Subscribe:

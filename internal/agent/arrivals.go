@@ -125,6 +125,14 @@ func (v *arrivals) lost(holder workerstate.Peer) {
 	}
 }
 
+// forgetAll drops all offers, and does not wait for what is under way.
+func (v *arrivals) forgetAll() {
+	v.offers = nil
+	for _, o := range v.coming {
+		v.end(o)
+	}
+}
+
 // receive takes a block in: into the store if it is of some size. That may wait until others have left memory, which whoever hears
 // the connection must not.
 func (a *Agent) receive(n note, d *word.Delivery) {

@@ -243,13 +243,13 @@ func TestAHolderOffersMoreThanThereIs(t *testing.T) {
 		o.Bytes[0], o.Bytes[1], o.Bytes[2] = math.MaxInt64, math.MaxInt64, -1
 		s.say(holder, o)
 		for _, in := range inputs {
+			if f := hear[*word.Fetch](s, holder); f.Blocks[0] != in.Block {
+				t.Errorf("fetched is %v, want %v", f.Blocks[0], in.Block)
+			}
 			synctest.Wait()
 			v := &s.agent.arrivals
 			if n := store.Stats().Transfers; len(v.coming) != 1 || n < 0 || n > mostBytes {
 				t.Errorf("%d blocks are under way, of %d bytes", len(v.coming), n)
-			}
-			if f := hear[*word.Fetch](s, holder); f.Blocks[0] != in.Block {
-				t.Errorf("fetched is %v, want %v", f.Blocks[0], in.Block)
 			}
 			s.say(holder, &word.Delivery{Block: in.Block, Outputs: [][]byte{make([]byte, mib)}})
 		}

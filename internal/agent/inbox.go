@@ -13,6 +13,7 @@ import (
 // note is something for the loop.
 type note struct {
 	scheduler bool              // word and err come from the scheduler
+	successor Conn              // a connection with another scheduler
 	peer      workerstate.Peer  // otherwise from this peer
 	from      *outgoing         // over this connection, if it is one of ours
 	conn      Conn              // a new connection of the peer

@@ -71,8 +71,8 @@ func (c *Cluster) open(ctx context.Context) error {
 	if err := c.openStreams(ctx); err != nil {
 		return err
 	}
-	if c.server != nil {
-		// Whoever led before was with the server that ended: the folder's lock says so.
+	if c.server != nil || c.o.Succeeds {
+		// Whoever led before has ended: with its server, as the folder's lock says, or as the caller does.
 		if err := c.lease.Purge(ctx, leaderKey); err != nil {
 			return c.fail("the lease of an earlier process cannot be ended", err)
 		}
@@ -199,6 +199,19 @@ func (c *Cluster) Name() string { return c.name }
 
 // Identity returns what tells the cluster from others of its name.
 func (c *Cluster) Identity() string { return c.identity }
+
+// Remove removes everything that is stored of the cluster, which has ended.
+func (c *Cluster) Remove(ctx context.Context) error {
+	ctx, cancel := c.question(ctx)
+	defer cancel()
+	var errs []error
+	for _, name := range []string{"braid_" + c.name + "_journal", "KV_braid_" + c.name + "_lease", "KV_braid_" + c.name + "_names"} {
+		if err := c.js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			errs = append(errs, c.fail("what it has stored cannot be removed", err))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // Close gives leases back, ends the connection, and the server if it is in this process.
 func (c *Cluster) Close() error {

@@ -7,6 +7,8 @@
 //	for record, err := range journal.Replay(ctx) { … }
 //	err = journal.Append(ctx, record)
 //
+// [Cluster.Record] has a goroutine of its own write the records of a scheduler (package record), which does not wait for them.
+//
 // # One leader
 //
 // A [Lease] is held by one process at a time, and renewed three times in its time, 5 seconds by default; its term is a number

@@ -68,7 +68,7 @@ func (c *Cluster) meaning(err error) error {
 	case code(err) == codeStoreFull:
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case code(err) == codeNoStorage:
-		return fmt.Errorf("the NATS server has no room for a journal of %d bytes: set a lower MaxJournal: %w", c.o.MaxJournal, err)
+		return fmt.Errorf("the NATS server has no room for a journal of %d bytes: set a lower MaxJournal (braid up --journal-limit): %w", c.o.MaxJournal, err)
 	case code(err) == codeNoReplicas:
 		return fmt.Errorf("the NATS server cannot keep %d replicas: set fewer Replicas: %w", c.o.Replicas, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout), errors.Is(err, context.Canceled) && c.denied() != nil:

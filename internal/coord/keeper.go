@@ -7,12 +7,10 @@ import (
 	"slices"
 
 	"github.com/braid-compute/braid/internal/coord/record"
-	"github.com/braid-compute/braid/internal/sched"
-	"github.com/braid-compute/braid/internal/word"
 )
 
-// Keeper keeps the events of a scheduler in a journal, and makes snapshots of it when they are due. It belongs to the goroutine that owns the
-// scheduler's state.
+// Keeper keeps the records of a scheduler in a journal, and makes snapshots of it when they are due. It belongs to one goroutine; a [Recorder]
+// is one with a goroutine of its own.
 type Keeper struct {
 	ctx     context.Context
 	j       *Journal
@@ -25,10 +23,10 @@ type Keeper struct {
 // Keep returns a keeper for a journal. Its Replay comes first; appending ends with the context.
 func Keep(ctx context.Context, j *Journal) *Keeper { return &Keeper{ctx: ctx, j: j} }
 
-// Replay returns the events of earlier terms that matter still, in their order. When the loop is left early, the keeper is of no
-// use.
-func (k *Keeper) Replay() iter.Seq2[sched.Event, error] {
-	return func(yield func(sched.Event, error) bool) {
+// Replay returns the records of earlier terms that matter still, in their order, and last the numbers that were given: see
+// [record.Numbers]. When the loop is left early, the keeper is of no use.
+func (k *Keeper) Replay() iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
 		for data, err := range k.j.Replay(k.ctx) {
 			if err == nil {
 				err = k.recall(data)
@@ -38,11 +36,12 @@ func (k *Keeper) Replay() iter.Seq2[sched.Event, error] {
 				return
 			}
 		}
-		for _, ev := range slices.Collect(k.ledger.Events()) { // while they are replayed, runs may turn out to be over
-			if !yield(ev, nil) {
+		for _, what := range slices.Collect(k.ledger.Records()) { // while they are replayed, runs may turn out to be over
+			if !yield(what, nil) {
 				return
 			}
 		}
+		yield(k.ledger.Last(), nil)
 	}
 }
 
@@ -52,25 +51,15 @@ func (k *Keeper) recall(data []byte) error {
 	if err != nil {
 		return k.j.c.fail("its journal cannot be read", fmt.Errorf("%w: %w", ErrDamaged, err))
 	}
-	switch x := what.(type) {
-	case record.Over:
-		k.ledger.Over(x.Run)
-	case record.Numbers:
-		k.ledger.Given(x)
-	case sched.Event:
-		k.ledger.Note(x)
-	}
+	k.ledger.Note(what)
 	return nil
 }
 
-// Last returns the numbers that earlier terms have given, as far as the journal tells: no run is numbered like one of them.
-func (k *Keeper) Last() record.Numbers { return k.ledger.Last() }
-
-// Append keeps what a successor needs of events, and returns when the server has it. It is the driver's Journal.
-func (k *Keeper) Append(_ sched.Instant, events []sched.Event) error {
-	for _, ev := range events {
-		k.ledger.Note(ev)
-		if err := k.put(ev); err != nil {
+// Append keeps what a successor needs of records, and returns when the server has it. Those that agents tell again are left out.
+func (k *Keeper) Append(records []any) error {
+	for _, what := range records {
+		k.ledger.Note(what)
+		if err := k.put(what); err != nil {
 			return err
 		}
 	}
@@ -84,29 +73,6 @@ func (k *Keeper) Append(_ sched.Instant, events []sched.Event) error {
 		return k.snapshot()
 	}
 	return nil
-}
-
-// Over takes note that runs are over. Nobody has to wait for that to be kept.
-func (k *Keeper) Over(runs ...word.Run) error {
-	for _, r := range runs {
-		k.ledger.Over(r)
-		if err := k.put(record.Over{Run: r}); err != nil {
-			return err
-		}
-	}
-	return k.write(k.j.Write)
-}
-
-// Given takes note of numbers that were given and of which no event tells. A scheduler may say so ahead, for many at a time.
-func (k *Keeper) Given(n record.Numbers) error {
-	k.ledger.Given(n)
-	if err := k.put(n); err != nil {
-		return err
-	}
-	if err := k.write(k.j.Write); err != nil {
-		return err
-	}
-	return k.j.Sync(k.ctx)
 }
 
 // put writes a record into the keeper's own memory.
@@ -138,7 +104,7 @@ func (k *Keeper) write(to func(context.Context, ...[]byte) error) error {
 	return err
 }
 
-// snapshot puts the events that matter still in the place of the journal.
+// snapshot puts the records that matter still in the place of the journal.
 func (k *Keeper) snapshot() error {
 	s, err := k.j.Snapshot(k.ctx)
 	if err != nil {
@@ -147,8 +113,8 @@ func (k *Keeper) snapshot() error {
 	if err := k.put(k.ledger.Last()); err != nil {
 		return err
 	}
-	for ev := range k.ledger.Events() {
-		if err := k.put(ev); err != nil {
+	for what := range k.ledger.Records() {
+		if err := k.put(what); err != nil {
 			return err
 		}
 		if len(k.buf) >= maxMessage {

@@ -33,16 +33,20 @@ func submission(t testing.TB, number uint64, n, size int) *graph.Graph {
 	return g
 }
 
-// recall returns the events that a keeper replays, as texts.
-func recall(t testing.TB, k *Keeper) (events []string) {
+// recall returns the events that a keeper replays, as texts, and the numbers that were given.
+func recall(t testing.TB, k *Keeper) (events []string, last record.Numbers) {
 	t.Helper()
-	for ev, err := range k.Replay() {
+	for what, err := range k.Replay() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		events = append(events, ev.String())
+		if n, ok := what.(record.Numbers); ok {
+			last = n
+			continue
+		}
+		events = append(events, fmt.Sprint(what))
 	}
-	return events
+	return events, last
 }
 
 func TestASuccessorKnowsWhatAgentsCannotTell(t *testing.T) {
@@ -57,29 +61,30 @@ func TestASuccessorKnowsWhatAgentsCannotTell(t *testing.T) {
 		for _, ev := range want {
 			texts = append(texts, ev.String())
 		}
-		if got := recall(t, k); !slices.Equal(got, texts) {
+		got, last := recall(t, k)
+		if !slices.Equal(got, texts) {
 			t.Fatalf("term %d:\n%q, want\n%q", term, got, texts)
 		}
-		if last := k.Last(); last.Run != run || last.Agent != word.Agent(10*term) {
+		if last.Run != run || last.Agent != word.Agent(10*term) {
 			t.Errorf("%+v", last)
 		}
-		if err := k.Given(record.Numbers{Agent: word.Agent(10 * (term + 1))}); err != nil {
+		if err := k.Append([]any{record.Numbers{Agent: word.Agent(10 * (term + 1))}}); err != nil {
 			t.Fatal(err)
 		}
 		for n := range 20 {
 			run++
 			client := word.Client(run%3 + 1)
-			batch := []sched.Event{
+			batch := []any{
 				sched.Submitted{Client: client, Run: run, Graph: submission(t, uint64(run), 5, 20), All: n%2 == 0},
 				sched.AgentWord{Agent: 1, Word: &word.Done{}},
 				sched.ClientWord{Client: client, Word: &word.Release{Run: run, Tasks: []graph.Index{1}}},
 			}
-			if err := k.Append(0, batch); err != nil {
+			if err := k.Append(batch); err != nil {
 				t.Fatal(err)
 			}
 			if n%5 == 4 { // the others are over at once
-				want = append(want, batch[0], batch[2])
-			} else if err := k.Over(run, run+1000); err != nil {
+				want = append(want, batch[0].(sched.Event), batch[2].(sched.Event))
+			} else if err := k.Append([]any{record.Over{Run: run}, record.Over{Run: run + 1000}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -113,10 +118,10 @@ func TestAKeeperStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	k := Keep(ctx, j)
 	cancel()
-	if err := k.Append(0, []sched.Event{sched.AgentLost{Agent: 1}}); err != nil {
+	if err := k.Append([]any{sched.AgentLost{Agent: 1}}); err != nil {
 		t.Errorf("there is nothing to keep: %v", err)
 	}
-	if err := k.Append(0, []sched.Event{sched.ClientGone{Client: 1}}); !errors.Is(err, context.Canceled) {
+	if err := k.Append([]any{sched.ClientGone{Client: 1}}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
@@ -137,10 +142,7 @@ func BenchmarkKeep(b *testing.B) {
 				for b.Loop() {
 					n++
 					ev.Run = word.Run(n)
-					if err := k.Append(0, []sched.Event{ev}); err != nil {
-						b.Fatal(err)
-					}
-					if err := k.Over(ev.Run); err != nil {
+					if err := k.Append([]any{record.Over{Run: ev.Run - 1}, ev}); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -42,6 +42,9 @@ type Options struct {
 	// Cert and Key are the paths of the certificate and the key that are shown to URL's server, in PEM.
 	Cert, Key string
 
+	// Succeeds says that whoever has led the cluster is known to have ended, so its lease is not waited for.
+	Succeeds bool
+
 	// Lease is how long a leader is missed before another one may take its place. An existing cluster keeps the time that it
 	// was made with. 0 means 5 seconds; less than 100 ms is refused, because that is less than a server's own pauses.
 	Lease time.Duration

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/coord/record"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -22,11 +23,13 @@ func begin(t *testing.T, c *Cluster) (*scheduler, *Lease) {
 	t.Helper()
 	l, j := lead(t, c)
 	s := &scheduler{t: t, state: sched.New(sched.Config{Term: l.Term()}), keep: Keep(within(t), j)}
-	for ev, err := range s.keep.Replay() {
+	for what, err := range s.keep.Replay() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.said(s.state.Step(0, ev, nil))
+		if ev, ok := what.(sched.Event); ok {
+			s.said(s.state.Step(0, ev, nil))
+		}
 	}
 	return s, l
 }
@@ -38,7 +41,11 @@ func (s *scheduler) turn(events ...sched.Event) (out []sched.Effect) {
 		out = s.state.Step(0, ev, out)
 	}
 	out = s.state.Plan(0, out)
-	if err := s.keep.Append(0, events); err != nil {
+	var records []any
+	for _, ev := range events {
+		records = append(records, ev)
+	}
+	if err := s.keep.Append(records); err != nil {
 		s.t.Fatal(err)
 	}
 	s.said(out)
@@ -50,7 +57,7 @@ func (s *scheduler) said(out []sched.Effect) {
 	s.t.Helper()
 	for _, e := range out {
 		if e, ok := e.(sched.RunOver); ok {
-			if err := s.keep.Over(e.Run); err != nil {
+			if err := s.keep.Append([]any{record.Over{Run: e.Run}}); err != nil {
 				s.t.Fatal(err)
 			}
 		}
@@ -136,7 +143,7 @@ func TestASchedulerGoesOnWhereItsPredecessorEnded(t *testing.T) {
 	s.turn(sched.ClientGone{Client: 1})
 	l.Release()
 	s, _ = begin(t, c)
-	if kept := slices.Collect(s.keep.ledger.Events()); len(kept) != 0 {
+	if kept := slices.Collect(s.keep.ledger.Records()); len(kept) != 0 {
 		t.Errorf("of what is over, these events are kept: %v", kept)
 	}
 }

@@ -73,6 +73,7 @@ func (d *Driver) readAgent(a *agent) {
 
 // agentJoined makes everybody known to everybody before the scheduler hears of the agent.
 func (d *Driver) agentJoined(a *agent) {
+	d.reserveAgents(a.number)
 	d.say(a.conn, &word.Welcome{Agent: a.number, Term: d.term()})
 	here := &word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name}
 	for _, other := range d.agents {
@@ -88,6 +89,7 @@ func (d *Driver) agentJoined(a *agent) {
 	}
 	d.idle()
 	d.step(sched.AgentJoined{Agent: a.number, Join: a.join})
+	d.returned()
 	d.count(1)
 	if d.cfg.Joined != nil {
 		d.cfg.Joined(a.number, a.join)

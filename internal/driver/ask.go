@@ -46,7 +46,7 @@ func (d *Driver) ask(conn Conn, w *word.Ask) {
 				x.Code = r.Code()
 			}
 		}
-		d.say(conn, x)
+		d.transmit(conn, x)
 	}
 	if answer == nil {
 		reply(nil, fmt.Errorf("nobody on this cluster answers for %q", w.Subject))

@@ -51,6 +51,10 @@ func (d *Driver) send(e sched.Send) {
 
 // tell gives an agent a word after those that are held back for it.
 func (d *Driver) tell(a *agent, h held) {
+	if d.holdsBack() {
+		d.keeping.saying = append(d.keeping.saying, said{agent: a, held: h})
+		return
+	}
 	if len(a.held) == 0 && d.convey(a, &h) {
 		return
 	}
@@ -82,7 +86,7 @@ func (d *Driver) release() {
 // convey sends a word. It returns false if the word, or the rest of it that it leaves in h, must wait.
 func (d *Driver) convey(a *agent, h *held) bool {
 	if h.of == nil {
-		d.say(a.conn, h.word)
+		d.transmit(a.conn, h.word)
 		return true
 	}
 	w := h.word.(*word.Assign)

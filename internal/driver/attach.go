@@ -69,23 +69,27 @@ func (d *Driver) attached(conn Conn, p Program, w *word.Attach) error {
 	if c := d.tokens[w.Token]; c != nil {
 		return d.back(c, conn, w)
 	}
-	if w.Again {
+	if w.Again && w.Heard > 0 { // otherwise nothing has come of what it said: it has not even been welcomed
 		return fmt.Errorf("the scheduler does not know this program any more: it was cut off for more than %v, or the cluster was started again; what it wanted was released", d.cfg.ClientTimeout)
 	}
-	var c *client
-	line := reconnect.Accept(conn, w.Token, reconnect.Options{
-		Patience: d.cfg.ClientTimeout,
-		Broken:   func(why error) { d.in.put(note{do: func() { d.clientCut(c, why) }}) },
-	})
-	if !d.conns.enter(line) {
+	c := d.newClient(nil, p)
+	c.line, c.token = reconnect.Accept(conn, w.Token, d.lineOptions(c)), w.Token
+	c.conn = c.line
+	if !d.conns.enter(c.line) {
 		return ErrStopped
 	}
-	c = d.newClient(line, p)
-	c.line, c.token = line, w.Token
 	d.tokens[c.token] = c
 	d.clientJoined(c)
 	go d.readClient(c)
 	return nil
+}
+
+// lineOptions say how the conversation with a client is kept.
+func (d *Driver) lineOptions(c *client) reconnect.Options {
+	return reconnect.Options{
+		Patience: d.cfg.ClientTimeout, Confirms: d.keeping.journal != nil,
+		Broken: func(why error) { d.in.put(note{do: func() { d.clientCut(c, why) }}) },
+	}
 }
 
 // clientCut notes that the connection of a client has broken, and waits for the next one.

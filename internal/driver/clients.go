@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/coord/record"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -42,7 +43,13 @@ func (d *Driver) newClient(conn Conn, p Program) *client {
 // readClient hands on what a client says until its connection ends.
 func (d *Driver) readClient(c *client) {
 	defer d.conns.leave(c.conn)
-	bring := func(w any) { d.in.bring(note{client: c, word: w}) }
+	bring := func(w any) {
+		n := note{client: c, word: w}
+		if c.line != nil {
+			n.count = c.line.Heard()
+		}
+		d.in.bring(n)
+	}
 	err := d.hearClient(c, bring)
 	d.in.put(note{client: c, err: err})
 	_ = c.conn.Close()
@@ -66,6 +73,9 @@ func (d *Driver) clientJoined(c *client) {
 	d.clients[c.number] = c
 	c.release = c.program.hold()
 	d.idle()
+	if c.line != nil {
+		d.keep(record.Attached{Client: c.number, Token: c.token, Program: c.program.Name, Pid: c.program.Pid, Worker: c.program.Worker}, true)
+	}
 	d.say(c.conn, &word.Welcome{Client: c.number, Term: d.term()})
 	for _, a := range d.agents {
 		d.say(c.conn, &word.Peer{Agent: a.number, Address: a.join.Address, Name: a.join.Name})
@@ -200,8 +210,8 @@ func (d *Driver) external(c *client, e graph.External) (graph.External, error) {
 func (d *Driver) begin(c *client, s *submission) {
 	n := d.enter(s)
 	c.runs[s.sequence] = n
-	d.say(c.conn, &word.Accepted{Sequence: s.sequence, Run: n})
 	d.submitted(n, s)
+	d.say(c.conn, &word.Accepted{Sequence: s.sequence, Run: n})
 }
 
 // enter gives a submission its number.

@@ -1,9 +1,16 @@
 // Package driver is the scheduler's shell: it holds the connections to agents and clients, gives what they say to the pure
 // state machine of package sched, and carries out what that decides.
 //
-// Whoever handles what is in the inbox owns the state: he drains it, steps every event, plans, writes the events to the [Journal], and only
-// then sends. That is the driver's loop, or, for words that are soon done with, who brings them: the goroutine that reads the connection, or that
-// of a client in this process ([Driver.Connect]), which also looks what agents have sent while it waits for a result.
+// Whoever handles what is in the inbox owns the state: he drains it, steps every event, plans, and sends. That is the driver's loop, or, for
+// words that are soon done with, who brings them: the goroutine that reads the connection, or that of a client in this process
+// ([Driver.Connect]), which also looks what agents have sent while it waits for a result. With a journal it is the loop alone.
+//
+// # What is kept
+//
+// A driver with a [Journal] hands it what a successor needs, and says what follows from that when it is kept: the words and effects of a turn of
+// the loop wait, and those of later turns behind them, while the loop goes on. A submission, a name, a client that attaches, and a failure are waited for;
+// releases and cancellations are not, because a client repeats what was not kept: its words count as heard only then. [Open] goes on with
+// what a journal has. It places nothing until the agents that may come back have, or some time has passed.
 //
 // # Who does not read
 //

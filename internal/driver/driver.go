@@ -2,12 +2,12 @@ package driver
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/coord/record"
 	"github.com/braid-compute/braid/internal/reconnect"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
@@ -16,7 +16,7 @@ import (
 // Config says how a driver works. The zero value is useful.
 type Config struct {
 	Sched   sched.Config
-	Journal Journal                                // nil: nothing is kept
+	Journal Journal                                // nil: nothing is kept. See Open
 	Log     func(format string, args ...any)       // notable events, a line each; nil: not said
 	Joined  func(agent word.Agent, join word.Join) // told of every agent that joins
 	Lost    func(agent word.Agent, why string)     // told of every agent that is lost
@@ -31,14 +31,12 @@ type Config struct {
 	ClientTimeout time.Duration
 	// AgentTimeout is the same for agents: see AttachAgent.
 	AgentTimeout time.Duration
+	// Returning says how many agents of an earlier scheduler may come back, and for how long nothing is placed while they are waited for: they
+	// may hold what would be made again.
+	Returning       int
+	ReturningWithin time.Duration
 	// Lives reports whether the process of a program or an agent is there: one that has ended does not come back. nil: it is not known.
 	Lives func(pid uint32) bool
-}
-
-// Journal keeps what a successor of this scheduler needs. Append is called before anything that follows from the events is
-// said to anybody.
-type Journal interface {
-	Append(now sched.Instant, events []sched.Event) error
 }
 
 // Driver runs a scheduler. It is safe for concurrent use.
@@ -55,7 +53,8 @@ type Driver struct {
 
 	// What follows belongs to whoever handles what is in the inbox.
 	state       *sched.State
-	events      []sched.Event
+	keeping     keeping
+	settling    *time.Timer // until work is placed although not all agents have come back; nil if it is
 	effects     []sched.Effect
 	runs        map[word.Run]*submission
 	agents      map[word.Agent]*agent
@@ -116,6 +115,8 @@ type client struct {
 	since   time.Time           // when it attached
 	runs    map[uint64]word.Run // by the client's own numbers of its submissions
 	release func()              // what Program.Hold returned
+	heard   uint64              // of its words, those that were taken in
+	kept    uint64              // of them, those that the journal was told of
 
 	line  *reconnect.Conn // conn, if it may come back; nil otherwise
 	token word.Token
@@ -125,10 +126,17 @@ type client struct {
 // ErrStopped is the error of a driver that was closed.
 var ErrStopped = errors.New("the scheduler has stopped")
 
-// New starts a driver. End it with Close.
+// New starts a driver without a journal. End it with Close.
 func New(cfg Config) *Driver { return open(cfg, defaultLimits) }
 
 func open(cfg Config, l limits) *Driver {
+	cfg.Journal = nil
+	d := prepare(cfg, l)
+	go d.loop()
+	return d
+}
+
+func prepare(cfg Config, l limits) *Driver {
 	d := &Driver{
 		cfg: cfg, limits: l, start: time.Now(), ended: make(chan struct{}), state: sched.New(cfg.Sched),
 		runs: make(map[word.Run]*submission), agents: make(map[word.Agent]*agent), clients: make(map[word.Client]*client),
@@ -137,7 +145,6 @@ func open(cfg Config, l limits) *Driver {
 	}
 	d.in.init()
 	d.conns.init()
-	go d.loop()
 	return d
 }
 
@@ -153,13 +160,12 @@ func (d *Driver) log(format string, args ...any) {
 func (d *Driver) loop() {
 	defer close(d.ended)
 	for !d.stopped {
-		d.round(d.in.take(d.state.More()))
+		d.round(d.in.take(d.settling == nil && d.state.More()))
 	}
-	if d.pacing != nil {
-		d.pacing.Stop()
-	}
-	if d.idleTimer != nil {
-		d.idleTimer.Stop()
+	for _, t := range []*time.Timer{d.pacing, d.idleTimer, d.settling} {
+		if t != nil {
+			t.Stop()
+		}
 	}
 	for _, c := range d.clients {
 		c.cut.stop()
@@ -176,7 +182,7 @@ const roundsAtMost = 16
 
 // drive handles what is in the inbox, if that is light and nobody is at it.
 func (d *Driver) drive() {
-	if d.cfg.Journal != nil { // which may wait
+	if d.keeping.journal != nil { // the loop knows what waits for it
 		d.in.wake()
 		return
 	}
@@ -192,29 +198,22 @@ func (d *Driver) drive() {
 
 // round handles some notes and all that follows from them.
 func (d *Driver) round(notes []note) {
-	d.events, d.effects = d.events[:0], d.effects[:0]
+	d.effects = d.effects[:0]
 	for _, n := range notes {
 		d.interpret(n)
 	}
-	now := d.now()
-	d.effects = d.state.Plan(now, d.effects)
-	if d.cfg.Journal != nil && len(d.events) > 0 {
-		if err := d.cfg.Journal.Append(now, d.events); err != nil {
-			d.log("the journal cannot be written, the scheduler stops: %v", err)
-			d.stop(fmt.Errorf("the scheduler cannot write its journal: %w", err))
-			d.flush()
-			return
+	if !d.stopped { // otherwise nothing more is decided: it may be another's turn
+		if d.settling == nil {
+			d.effects = d.state.Plan(d.now(), d.effects)
 		}
+		d.endTurn()
 	}
-	d.perform()
 	d.flush()
 }
 
 // step gives an event to the state.
 func (d *Driver) step(ev sched.Event) {
-	if d.cfg.Journal != nil {
-		d.events = append(d.events, ev)
-	}
+	d.keepEvent(ev)
 	d.effects = d.state.Step(d.now(), ev, d.effects)
 }
 
@@ -230,14 +229,15 @@ func (d *Driver) interpret(n note) {
 	case n.client != nil && n.err != nil:
 		d.clientLost(n.client, n.err)
 	case n.client != nil:
+		d.listens(n.client, n.count)
 		d.clientSays(n.client, n.word)
 	}
 }
 
 // perform carries out what the state decided.
-func (d *Driver) perform() {
-	for k, e := range d.effects {
-		d.effects[k] = nil
+func (d *Driver) perform(effects []sched.Effect) {
+	for k, e := range effects {
+		effects[k] = nil
 		switch e := e.(type) {
 		case sched.Send:
 			d.send(e)
@@ -256,8 +256,17 @@ type buffered interface {
 	Flush()
 }
 
-// say sends a word that is never too long.
-func (d *Driver) say(conn Conn, w any) { d.check(conn, d.put(conn, w)) }
+// say sends a word that is never too long, as soon as what it follows from is kept.
+func (d *Driver) say(conn Conn, w any) {
+	if d.holdsBack() {
+		d.keeping.saying = append(d.keeping.saying, said{conn: conn, word: w})
+		return
+	}
+	d.transmit(conn, w)
+}
+
+// transmit sends a word that is never too long.
+func (d *Driver) transmit(conn Conn, w any) { d.check(conn, d.put(conn, w)) }
 
 // put sends a word, at the end of the round if the connection can wait with it.
 func (d *Driver) put(conn Conn, w any) error {
@@ -294,6 +303,7 @@ func (d *Driver) runOver(n word.Run) {
 		return
 	}
 	delete(d.runs, n)
+	d.keep(record.Over{Run: n}, false)
 	d.forgetMeetings(n)
 	if c := d.clients[s.client]; c != nil {
 		delete(c.runs, s.sequence)
@@ -322,7 +332,7 @@ func (d *Driver) Stop(why error) {
 // stop lets the loop end, and tells clients why.
 func (d *Driver) stop(why error) {
 	for _, c := range d.clients {
-		d.say(c.conn, &word.Gone{Why: why.Error()})
+		d.transmit(c.conn, &word.Gone{Why: why.Error()})
 	}
 	d.stopped = true
 }

@@ -11,6 +11,7 @@ type note struct {
 	agent  *agent
 	client *client
 	word   any
+	count  uint64 // of the client's words, with this one, if it may come back
 	err    error
 	do     func()
 }

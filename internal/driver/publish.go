@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/coord/record"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
 )
@@ -28,6 +29,9 @@ type publication struct {
 	program string
 	since   time.Time
 	release func() // of what the program's tasks need from outside
+
+	client   word.Client // that gave the name
+	question uint64      // by this
 }
 
 // problem is why something about names cannot be done.
@@ -54,7 +58,11 @@ func (d *Driver) publish(c *client, w *word.Publish) *problem {
 	if err := word.CheckPublication(w.Name, w.Type); err != nil {
 		return refused(word.ProblemOther, "%v", err)
 	}
-	if p := d.named[w.Name]; p != nil {
+	switch p := d.named[w.Name]; {
+	case p == nil:
+	case w.Question > 0 && p.client == c.number && p.question == w.Question:
+		return nil // it asks again, because the scheduler that it asked is gone
+	default:
 		return refused(word.ProblemTaken, "by a result that %s published %v ago: unpublish that, or choose another name",
 			cmp.Or(p.program, "a program"), time.Since(p.since).Round(time.Second))
 	}
@@ -69,9 +77,12 @@ func (d *Driver) publish(c *client, w *word.Publish) *problem {
 		return refused(word.ProblemOther, "%v", err)
 	}
 	s.client, s.all = ownClient, true
-	p := &publication{run: d.enter(s), typ: w.Type, program: c.program.Name, since: time.Now(), release: c.program.hold()}
+	p := &publication{
+		run: d.enter(s), typ: w.Type, program: c.program.Name, since: time.Now(), release: c.program.hold(), client: c.number, question: w.Question,
+	}
 	d.named[w.Name] = p
 	d.submitted(p.run, s)
+	d.keep(record.Named{Run: p.run, Client: c.number, Question: w.Question, Name: w.Name, Type: w.Type, Program: p.program}, true)
 	return nil
 }
 
@@ -83,6 +94,7 @@ func (d *Driver) unpublish(name string) *problem {
 	}
 	delete(d.named, name)
 	p.release()
+	d.keep(record.Unnamed{Name: name}, true)
 	d.step(sched.ClientWord{Client: ownClient, Word: &word.Release{Run: p.run, All: true}})
 	return nil
 }
@@ -96,7 +108,10 @@ func (d *Driver) take(c *client, w *word.Take) *problem {
 	case w.Type != p.typ:
 		return refused(word.ProblemType, "its type is %s, and %s is asked for", p.typ, w.Type)
 	}
-	if _, ok := c.runs[w.Sequence]; ok {
+	if n, ok := c.runs[w.Sequence]; ok {
+		if e := d.runs[n].graph.Externals(); w.Question > 0 && len(e) == 1 && e[0].Submission == uint64(p.run) {
+			return nil // it asks again
+		}
 		return refused(word.ProblemOther, "submission %d was handed in already", w.Sequence)
 	}
 	source := d.runs[p.run].graph

@@ -55,7 +55,8 @@ const lattice = `
 	internal/runner:       internal/launch
 	internal/link:         graph internal/word
 	internal/reconnect:    internal/word
-	internal/driver:       graph internal/word internal/sched internal/reconnect
+	internal/coord/record: graph internal/word internal/sched
+	internal/driver:       graph internal/word internal/sched internal/reconnect internal/coord/record
 	internal/session:      graph codec internal/linger internal/word internal/exec
 	internal/agent:        graph internal/linger internal/word internal/workerstate internal/exec internal/block
 	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
@@ -81,7 +82,6 @@ const lattice = `
 	bag:                   . internal/plan internal/progress codec
 	array:                 . graph ndarray ndarray/npy internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
 
-	internal/coord/record: graph internal/word internal/sched
 	internal/coord:        internal/coord/record internal/sched internal/word
 
 	internal/taskbench:    .
@@ -91,6 +91,7 @@ const lattice = `
 	cmd/braid:             *
 	bench:                 internal/machine
 
+	internal/coord/natstest:
 	internal/conformance:  . graph codec par event
 	internal/house:
 `
@@ -104,7 +105,7 @@ const modules = `
 	github.com/spf13/cobra:               cmd/braid
 	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
 	go.yaml.in/yaml/v3:                   internal/job/jobfile
-	github.com/nats-io/nats-server/v2:    internal/coord
+	github.com/nats-io/nats-server/v2:    internal/coord internal/coord/natstest
 	github.com/nats-io/nats.go:           internal/coord
 	golang.org/x/term:                    internal/progress cmd/braid
 
@@ -127,7 +128,7 @@ const modules = `
 `
 
 // forTests lists packages that are no tests by name but exist for tests only.
-var forTests = []string{"internal/conformance"}
+var forTests = []string{"internal/coord/natstest", "internal/conformance"}
 
 // A policy is a text of rules and the place where it stands.
 type policy struct {

@@ -23,6 +23,7 @@
 //
 //   - A worker ends with the process that started it: its standard input ends then, and it kills its process group with
 //     itself, so that what tasks started goes with it. Until its init function runs, Linux kills it by a signal.
+//   - A worker that has called [Outlive] goes on when its starter ends, and sees to its own [End]. It is nobody's child then.
 //   - [Group.Close] ends and waits for all. Nothing of a group is left after it: no process, no zombie, no goroutine.
 //   - [Process.Wait] returns a [Certificate]: exit code, signal, whether the kernel was killing for want of memory, why
 //     this side ended it, the message Go failed with, and the last lines.
@@ -32,7 +33,7 @@
 // # What else is here
 //
 // [Code] is the content hash of the executable, by which a cluster knows who has the same code. [Folder] is a private
-// folder for sockets.
+// folder for sockets; [Keep] makes one that the next process of a name finds again.
 //
 // # Limits
 //

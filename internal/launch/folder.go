@@ -61,14 +61,19 @@ func folderIn(base string) (*Dir, error) {
 	}
 	d := &Dir{path: path, lock: lock}
 	d.sweeper.Go(func() { sweep(home, filepath.Base(path)) })
+	d.closes()
+	return d, nil
+}
+
+// closes says what Close does.
+func (d *Dir) closes() {
 	d.close = sync.OnceValue(func() error {
 		d.sweeper.Wait()
 		d.lock.Close() // some systems cannot remove an open file
-		err := os.RemoveAll(path)
-		os.Remove(home) // fails while others are in it
+		err := os.RemoveAll(d.path)
+		os.Remove(filepath.Dir(d.path)) // fails while others are in it
 		return err
 	})
-	return d, nil
 }
 
 // makeFolder makes a folder in the user's home of folders. Another process may remove the home, when it was the last in
@@ -139,6 +144,9 @@ func sweep(home, own string) {
 			continue
 		}
 		path := filepath.Join(home, e.Name())
+		if isKept(path) {
+			continue
+		}
 		held, release, err := tryLock(filepath.Join(path, lockName))
 		switch {
 		case held:

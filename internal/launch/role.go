@@ -82,6 +82,9 @@ var child struct {
 	payload []byte
 	err     error
 	taken   atomic.Bool // somebody asked for the payload
+
+	outlives atomic.Bool   // the starter's end does not end this process
+	orphaned chan struct{} // closed when the starter has ended and this process goes on
 }
 
 // arguments are those of this process before anything could change them.
@@ -112,7 +115,7 @@ func claim(text string) {
 	}
 	os.Args[0] = strings.TrimSuffix(os.Args[0], id.suffix())
 	child.identity, child.ok = id, true
-	child.ready = make(chan struct{})
+	child.ready, child.orphaned = make(chan struct{}), make(chan struct{})
 	if child.in, child.out, err = takeStreams(id.talk); err != nil {
 		refuse(fmt.Errorf("take over the standard streams: %w", err))
 	}
@@ -142,8 +145,26 @@ func attend() {
 	if !errors.Is(child.err, io.EOF) {
 		io.Copy(io.Discard, child.in)
 	}
+	if child.outlives.Load() {
+		disconnect()
+		close(child.orphaned)
+		return
+	}
 	end()
 }
+
+// Outlive lets this process go on when the one that started it ends, until End. The channel is closed then; what is printed from then on
+// is dropped. The caller sees to it that the process does not go on for ever. Where it is not possible, the channel is nil.
+func Outlive() (orphaned <-chan struct{}) {
+	if !child.ok || child.talk || !canOutlive() {
+		return nil
+	}
+	child.outlives.Store(true)
+	return child.orphaned
+}
+
+// End ends this process and everything in its process group, as the end of its starter does otherwise.
+func End() { end() }
 
 // Role says what this process was started as, and whether it was started by [Start] at all.
 func Role() (role string, ok bool) { return child.role, child.ok }

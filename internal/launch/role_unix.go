@@ -4,6 +4,7 @@ package launch
 
 import (
 	"os"
+	"os/signal"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +19,24 @@ func end() {
 		unix.Kill(0, unix.SIGKILL)
 	}
 	os.Exit(exitRefused)
+}
+
+// canOutlive lets what is printed fail when nobody reads it any more, where otherwise a signal would end this process.
+func canOutlive() bool {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
+	return true
+}
+
+// disconnect lets what this process and its children print go nowhere.
+func disconnect() {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return // it fails then, as long as it is printed to nobody
+	}
+	defer null.Close()
+	for fd := 1; fd <= 2; fd++ {
+		_ = put(null, fd)
+	}
 }
 
 // takeStreams keeps the streams from and to the starter for this package, and leaves tasks and the programs they start

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Role  string // what Role reports in the processes: 1 to 32 of a-z, 0-9 and -
 	Count int    // processes to start; 0 means that Add starts them
+	First int    // number of the first
 
 	// Payload holds the start words, at most MaxPayload bytes, the same for all. They reach the process through a pipe,
 	// never through its arguments or environment, so they may be secret.
@@ -78,7 +79,7 @@ func Start(ctx context.Context, o Options) (*Group, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	g := &Group{options: o, path: o.Path, forks: make(chan func()), over: make(chan struct{})}
+	g := &Group{options: o, path: o.Path, numbers: o.First, forks: make(chan func()), over: make(chan struct{})}
 	if g.path == "" {
 		var err error
 		if g.path, err = Executable(); err != nil {

@@ -58,6 +58,12 @@ func NewIdentity() (*Identity, error) {
 // Cluster returns the cluster's id, which is no secret.
 func (i *Identity) Cluster() string { return hex.EncodeToString(i.id[:]) }
 
+// Same reports whether a text that Issue or Marshal returned is of the same cluster.
+func (i *Identity) Same(text string) bool {
+	other, err := ParseIdentity([]byte(text))
+	return err == nil && other.id == i.id && other.secret == i.secret
+}
+
 // Issue returns what an agent or client needs to become part of the cluster, as text for a file of mode 0600 or a pipe:
 // everything but the key of the authority, and a token of its own with which it has its key signed when it first dials over
 // TCP. Only the side that launched the cluster can issue.

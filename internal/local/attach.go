@@ -59,9 +59,12 @@ func attachFile(address string) (*remote, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q: its credentials: %w", address, err)
 	}
-	r := &remote{file: address, address: f.Scheduler, identity: id}
+	r := &remote{file: address, address: f.Scheduler, identity: id, lasting: f.Patience > 0}
 	if socket, ok := strings.CutPrefix(f.Scheduler, "unix:"); ok {
 		r.folder = filepath.Dir(socket)
+		if r.isDead() && r.lasting {
+			return nil, fmt.Errorf("the scheduler of the cluster at %q was killed, which ran in process %d: \"braid up\" with the name of the cluster goes on with it", address, f.Pid)
+		}
 		if r.isDead() {
 			return nil, fmt.Errorf("the cluster at %q is dead: process %d, which ran its scheduler, ended and could not remove the file; start it again and use its new address", address, f.Pid)
 		}
@@ -69,11 +72,16 @@ func attachFile(address string) (*remote, error) {
 	return r, nil
 }
 
+// noFile is the error of a cluster whose file is not there.
+type noFile struct{ error }
+
+func (noFile) Is(target error) bool { return target == fs.ErrNotExist }
+
 // readFile reads the file of a cluster.
 func readFile(address string) (f clusterFile, err error) {
 	file, err := os.Open(address)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, fmt.Errorf("there is no cluster at %q: the file is written when a cluster starts and removed when it ends", address)
+		return f, noFile{fmt.Errorf("there is no cluster at %q: the file is written when a cluster starts and removed when it ends", address)}
 	}
 	if err != nil {
 		return f, fmt.Errorf("the cluster's file: %w", err)
@@ -111,6 +119,7 @@ type clusterFile struct {
 	Scheduler string `json:"scheduler"`
 	Identity  string `json:"identity"`
 	Pid       int    `json:"pid"`
+	Patience  int64  `json:"patience,omitempty"` // nanoseconds that workers wait for another scheduler when this one was killed; 0: there will be none
 }
 
 const (
@@ -123,12 +132,16 @@ const ClusterFile = "cluster.json"
 
 func (c *Cluster) writeFile(issued []byte) error {
 	text, err := json.MarshalIndent(clusterFile{
-		Version: clusterFileVersion, Scheduler: c.listener.Addr(), Identity: string(issued), Pid: os.Getpid(),
+		Version: clusterFileVersion, Scheduler: c.listener.Addr(), Identity: string(issued), Pid: os.Getpid(), Patience: int64(c.patience()),
 	}, "", "\t")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(c.File(), append(text, '\n'), 0o600)
+	half := c.File() + ".new" // who looks finds the old one or this
+	if err := os.WriteFile(half, append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(half, c.File())
 }
 
 // File returns the path of the file by which other programs of this user attach to the cluster.
@@ -142,6 +155,7 @@ type remote struct {
 	identity *link.Identity
 	own      bool         // this process is a worker of the cluster
 	guest    bool         // this process runs calls for a worker of the cluster
+	lasting  bool         // when its scheduler was killed, another may go on with it
 	code     graph.CodeID // of this program, if the workers' is another
 }
 
@@ -183,11 +197,7 @@ func (r *remote) converse(ctx context.Context, hello link.Hello, say func(format
 		Dial: func(ctx context.Context) (reconnect.Carrier, error) {
 			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 			defer cancel()
-			c, err := r.carrier(ctx, hello)
-			if err != nil && (r.isDead() || nobodyListens(err)) {
-				err = fmt.Errorf("%w: the process of the scheduler has ended: start the cluster again, and this program", reconnect.ErrOver)
-			}
-			return c, err
+			return r.again(ctx, hello)
 		},
 	})
 	if err != nil {
@@ -195,6 +205,41 @@ func (r *remote) converse(ctx context.Context, hello link.Hello, say func(format
 		return nil, err // and no interface that holds a nil pointer
 	}
 	return conn, nil
+}
+
+// again connects anew after a connection has broken.
+func (r *remote) again(ctx context.Context, hello link.Hello) (driver.Conn, error) {
+	now, err := r.now()
+	if err != nil {
+		return nil, err
+	}
+	c, err := now.carrier(ctx, hello)
+	if err == nil || r.lasting && hello.Role == link.RoleClient { // which waits for the next scheduler
+		return c, err
+	}
+	if r.isDead() || nobodyListens(err) {
+		err = fmt.Errorf("%w: the process of the scheduler has ended: start the cluster again, and this program", reconnect.ErrOver)
+	}
+	return nil, err
+}
+
+// now returns where the cluster is now, if it is one whose scheduler may have been replaced.
+func (r *remote) now() (*remote, error) {
+	if !r.lasting {
+		return r, nil
+	}
+	f, err := readFile(r.file)
+	switch {
+	case err != nil && errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: the cluster has ended", reconnect.ErrOver)
+	case err != nil:
+		return nil, err
+	case f.Patience <= 0 || !r.identity.Same(f.Identity):
+		return nil, fmt.Errorf("%w: another cluster is in its place", reconnect.ErrOver)
+	}
+	now := *r
+	now.address = f.Scheduler
+	return &now, nil
 }
 
 // carrier connects to the scheduler once, with this program's executable if that is wanted there.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -53,11 +54,19 @@ type Cluster struct {
 	folder   *launch.Dir
 	identity *link.Identity
 	group    *launch.Group
+	first    int                                            // the number of its first process
 	add      func(context.Context) (*launch.Process, error) // starts another worker of the group
 	serving  sync.WaitGroup
 	programs *admission
-	name     *named    // nil if it has none
-	told     sync.Once // that the cluster is to end
+	name     *named // nil if it has none
+
+	lasting      *Lasting     // nil if it ends with its scheduler
+	coordination Coordination // nil if it has none
+	orphans      int          // workers of an earlier scheduler that were there at the start
+	fresh        bool         // there was no earlier scheduler
+	led          bool         // it has come up
+
+	told sync.Once // that the cluster is to end
 
 	mu      sync.Mutex
 	closing bool
@@ -98,6 +107,7 @@ type start struct {
 	Scratch   string
 	Resources []word.Resource
 	Close     int64 // nanoseconds to wait for running functions at the end
+	Patience  int64 // nanoseconds to wait for another scheduler when this one was killed; 0: not at all
 }
 
 // Start starts a scheduler and its worker processes. It does not wait for them to join: work can be handed in at once.
@@ -119,11 +129,8 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 			return fmt.Errorf("the name of the cluster: %w", err)
 		}
 	}
-	if c.identity, err = link.NewIdentity(); err != nil {
-		return fmt.Errorf("credentials of the cluster: %w", err)
-	}
-	if c.folder, err = launch.Folder(); err != nil {
-		return fmt.Errorf("a private folder for sockets: %w", err)
+	if err = c.settle(ctx); err != nil {
+		return err
 	}
 	c.programs = newAdmission(c.folder.Path())
 	c.listener, err = link.Listen(ctx, link.Options{
@@ -133,11 +140,9 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen for workers: %w", err)
 	}
-	c.driver = driver.New(driver.Config{
-		Sched: sched.Config{Expect: c.o.Processes},
-		Log:   c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost, End: c.ender(), IdleTimeout: c.o.IdleTimeout,
-		ClientTimeout: c.o.ClientTimeout, AgentTimeout: agentTimeout, Lives: c.lives,
-	})
+	if err = c.begin(); err != nil {
+		return err
+	}
 	c.serving.Go(c.serve)
 	issued, err := c.identity.Issue()
 	if err != nil {
@@ -149,13 +154,17 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	c.enlist()
 	words, err := codec.Encode(nil, start{
 		Scheduler: c.listener.Addr(), Folder: c.folder.Path(), Identity: issued, Slots: c.o.Slots, Memory: c.o.Memory, Scratch: c.o.Scratch,
-		Resources: c.o.Resources, Close: int64(c.o.CloseTimeout),
+		Resources: c.o.Resources, Close: int64(c.o.CloseTimeout), Patience: int64(c.patience()),
 	})
 	if err != nil {
 		return err
 	}
+	there := c.awaitOrphans(ctx)
+	c.mu.Lock()
+	c.first = c.nextNumber()
+	c.mu.Unlock()
 	group, err := launch.Start(ctx, launch.Options{
-		Role: Role, Count: c.o.Processes, Payload: words, Cores: c.o.Slots + 1,
+		Role: Role, First: c.first, Count: max(c.o.Processes-there, 0), Payload: words, Cores: c.o.Slots + 1,
 		Env: []string{"BRAID_CORES=" + strconv.Itoa(c.o.Slots)}, Output: c.output, Exited: c.exited,
 	})
 	if err != nil {
@@ -167,9 +176,30 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		c.byPid[p.Pid()] = p
 	}
 	c.mu.Unlock()
+	c.led = true
 	if c.name != nil {
 		return c.name.started(c.folder)
 	}
+	return nil
+}
+
+// begin starts the scheduler, which goes on where an earlier one ended if there was one.
+func (c *Cluster) begin() (err error) {
+	cfg := driver.Config{
+		Sched: sched.Config{Expect: c.o.Processes},
+		Log:   c.o.Log, Certificate: c.certificate, Joined: c.join, Lost: c.lost, End: c.ender(), IdleTimeout: c.o.IdleTimeout,
+		ClientTimeout: c.o.ClientTimeout, AgentTimeout: agentTimeout, Lives: c.lives,
+	}
+	if c.coordination == nil {
+		c.driver = driver.New(cfg)
+		return nil
+	}
+	cfg.Journal, cfg.Sched.Term = c.coordination, c.coordination.Term()
+	cfg.Returning, cfg.ReturningWithin = c.orphans, returnTime
+	if c.driver, err = driver.Open(cfg); err != nil {
+		return err
+	}
+	c.serving.Go(c.guard)
 	return nil
 }
 
@@ -391,7 +421,7 @@ func (c *Cluster) output(proc int, line []byte) {
 	c.mu.Lock()
 	closing := c.closing
 	if closing && c.group != nil {
-		if all := c.group.Processes(); proc < len(all) && c.joined[all[proc].Pid()] {
+		if all := c.group.Processes(); proc-c.first < len(all) && c.joined[all[proc-c.first].Pid()] {
 			closing = false
 		}
 	}
@@ -439,6 +469,7 @@ func (c *Cluster) lost(agent word.Agent, why string) {
 	if c.o.Lost != nil {
 		c.o.Lost(worker.name, why)
 	}
+	c.replaceAdopted(worker)
 	c.stopIfAlone()
 }
 
@@ -448,7 +479,10 @@ func (c *Cluster) Close() error {
 	c.mu.Lock()
 	c.closing = true
 	c.mu.Unlock()
-	living := c.living()
+	living, adopted := c.living(), c.adopted()
+	if c.lasting != nil && c.folder != nil && c.isOver() {
+		_ = os.Remove(c.File()) // who notices the end before the farewell comes does not look for another scheduler
+	}
 	if c.driver != nil {
 		c.stopDriver(c.overFor())
 		c.driver.Close()
@@ -461,11 +495,12 @@ func (c *Cluster) Close() error {
 		errs = append(errs, c.awaitWorkers(living))
 		c.group.Close()
 	}
+	errs = append(errs, c.awaitAdopted(adopted))
 	c.serving.Wait()
 	if c.folder != nil {
 		c.delist()
-		errs = append(errs, c.folder.Close())
 	}
+	errs = append(errs, c.relinquish())
 	if c.name != nil {
 		why, _ := c.Why()
 		errs = append(errs, c.name.ended(why))

@@ -23,3 +23,6 @@ func lives(pid uint32) bool {
 	_, state, ok := bytes.Cut(stat[max(bytes.LastIndexByte(stat, ')'), 0):], []byte(") "))
 	return !ok || len(state) == 0 || state[0] != 'Z' && state[0] != 'X'
 }
+
+// killGroup ends a process with its process group.
+func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }

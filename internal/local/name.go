@@ -100,7 +100,7 @@ func Forget(name string) error {
 	if err != nil {
 		return err
 	}
-	err = claim.Drop()
+	err = errors.Join(launch.RemoveKept(name), claim.Drop()) // whose workers end then, if they are still there
 	_ = claim.Release()
 	sweepFolders()
 	return err
@@ -129,7 +129,7 @@ func resolve(name string) (string, error) {
 	case !r.Lives && r.Why != "":
 		return "", fmt.Errorf("the cluster %q ended at %s: %s; \"braid up --name %s\" starts another", name, r.Ended.Format(time.DateTime), r.Why, name)
 	case !r.Lives:
-		return "", fmt.Errorf("the cluster %q is dead: process %d, which ran its scheduler, has ended; \"braid up --name %s\" starts another", name, r.Pid, name)
+		return "", fmt.Errorf("the cluster %q is dead: process %d, which ran its scheduler, has ended; \"braid up --name %s\" goes on with it, or starts another", name, r.Pid, name)
 	case r.Address == "":
 		return "", fmt.Errorf("the cluster %q is being started: try again in a moment", name)
 	}

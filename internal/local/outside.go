@@ -44,7 +44,7 @@ func Join(ctx context.Context, o OutsideOptions) error {
 	name := outsideName(os.Getpid())
 	words, err := codec.Encode(nil, start{
 		Scheduler: r.address, Folder: r.folder, Identity: []byte(f.Identity), Name: name, Outside: true, Slots: o.Slots, Memory: o.Memory, Scratch: o.Scratch,
-		Resources: o.Resources, Close: int64(o.CloseTimeout),
+		Resources: o.Resources, Close: int64(o.CloseTimeout), Patience: f.Patience,
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -66,7 +67,9 @@ func Work(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for other workers: %w", err)
 	}
-	scheduler, err := (&remote{address: s.Scheduler, folder: s.Folder, identity: id}).converse(ctx, hello, say)
+	patience := time.Duration(s.Patience)
+	at := &remote{address: s.Scheduler, folder: s.Folder, identity: id, file: filepath.Join(s.Folder, ClusterFile), lasting: patience > 0}
+	scheduler, err := at.converse(ctx, hello, say)
 	if err != nil {
 		return fmt.Errorf("connect to the scheduler: %w", err)
 	}
@@ -75,15 +78,26 @@ func Work(ctx context.Context) error {
 		return fmt.Errorf("keep results in bounded memory: %w", err)
 	}
 	workerStore.Store(store)
-	owner, leave := program.Owner(&remote{address: s.Scheduler, folder: s.Folder, identity: id, own: true})
+	own := *at
+	own.own = true
+	owner, leave := program.Owner(&own)
 	words, err = codec.Encode(nil, guest{Worker: label, Scheduler: s.Scheduler, Folder: s.Folder, Identity: s.Identity})
 	if err != nil {
 		return fmt.Errorf("the start words of processes of other programs: %w", err)
 	}
 	others := &foreign{folder: s.Folder, words: words, slots: s.Slots}
+	var rejoin func(context.Context) (agent.Conn, error)
+	if patience > 0 {
+		if !s.Outside { // its starter lives on
+			defer endOrphan(launch.Outlive())
+		}
+		rejoin = func(ctx context.Context) (agent.Conn, error) {
+			return at.successor(ctx, hello, patience, time.Duration(s.Close))
+		}
+	}
 	a := agent.New(agent.Config{
 		Name: label, Slots: s.Slots, Memory: s.Memory, Resources: s.Resources, Address: listener.Addr(), Op: others.op,
-		Owner: owner, Store: store,
+		Owner: owner, Store: store, Rejoin: rejoin,
 		Dial: func(address string) (agent.Conn, error) { return dial(address, id) },
 		Log:  say,
 	})

@@ -24,6 +24,9 @@ type Options struct {
 	Patience time.Duration
 	// Broken is told when a connection of the side that accepted has broken. It must not wait.
 	Broken func(why error)
+	// Confirms says that words count as heard when the owner of the side that accepted says so, by Confirm, and not when they were taken in:
+	// until then the other side keeps them, for a process that takes the place of this one.
+	Confirms bool
 
 	// Dial connects anew, for the side that dialled, and ends with ctx. An error that wraps ErrOver is not tried again.
 	Dial Redial
@@ -65,8 +68,11 @@ type Conn struct {
 	carrier Carrier   // nil while there is none
 	kept    kept
 	heard   uint64 // words taken in
+	sure    uint64 // of them, those that count as heard: all, or those that were confirmed
 	acked   uint64 // of them, acknowledged
 	owed    int64  // bytes of those that are not
+	repeats uint64 // words to come that were taken in before
+	anew    bool   // the words kept have no numbers before the first connection, which says how many the other side has heard of
 	end     error  // why it is over; nil while it is not
 	closed  bool
 	closing sync.WaitGroup // of those who close carriers
@@ -229,12 +235,17 @@ func (c *Conn) take(carrier Carrier, w any) bool {
 		c.mu.Unlock()
 		return false
 	}
+	if c.repeats > 0 {
+		c.repeats--
+		c.mu.Unlock()
+		return false
+	}
 	c.heard++
 	c.owed += weigh(w)
 	count := uint64(0)
-	if c.heard-c.acked >= ackWords || c.owed >= ackBytes {
-		count = c.heard
-		c.acked, c.owed = count, 0
+	if !c.o.Confirms {
+		c.sure = c.heard
+		count = c.due()
 	}
 	c.mu.Unlock()
 	if count > 0 {

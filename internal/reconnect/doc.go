@@ -13,6 +13,11 @@
 // Acknowledgements are sent when 64 words or a megabyte have been taken in, so that little is kept between them. While there is no
 // connection, at most 256 MiB of words are kept for it; a conversation that has more to say is over.
 //
+// # Another process on the side that accepted
+//
+// A process that takes the place of one which accepted a conversation goes on with it, if it knows the token and how many words the other one
+// had taken in for good: see [Options].Confirms and [Recover].
+//
 // # How it ends
 //
 // Receive returns io.EOF when either side has closed on purpose (word.End), and otherwise why there is no connection any more: the side that dialled

@@ -43,6 +43,9 @@ func (k *kept) takeBack() error {
 	return nil
 }
 
+// begin numbers the words behind so many that somebody else has sent.
+func (k *kept) begin(number uint64) { k.sent = number + uint64(len(k.words)-k.head) }
+
 // list returns a copy of the words.
 func (k *kept) list() []keptWord { return append([]keptWord(nil), k.words[k.head:]...) }
 

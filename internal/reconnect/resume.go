@@ -24,7 +24,11 @@ func (c *Conn) resume(carrier Carrier, heard uint64, greet func(here uint64)) er
 	defer c.order.Unlock()
 	c.mu.Lock()
 	err := c.end
-	if err == nil {
+	switch {
+	case err != nil:
+	case c.anew:
+		c.kept.begin(heard)
+	default:
 		err = c.kept.acknowledge(heard)
 	}
 	if err != nil {
@@ -33,8 +37,9 @@ func (c *Conn) resume(carrier Carrier, heard uint64, greet func(here uint64)) er
 	}
 	old := c.carrier
 	c.carrier = carrier // what still comes over the old one does not count
-	c.acked, c.owed = c.heard, 0
-	here, words := c.heard, c.kept.list()
+	c.acked, c.owed, c.anew = c.sure, 0, false
+	c.repeats = c.heard - c.sure
+	here, words := c.sure, c.kept.list()
 	c.changed.Broadcast()
 	c.mu.Unlock()
 	if old != nil {

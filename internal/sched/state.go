@@ -149,6 +149,8 @@ func (s *State) Step(_ Instant, ev Event, out []Effect) []Effect {
 		if c := s.clients[ev.Client]; c != nil {
 			s.leave(c)
 		}
+	case FailedBefore:
+		s.failedBefore(ev.Word)
 	}
 	return s.flush()
 }

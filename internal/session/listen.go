@@ -31,9 +31,7 @@ func (s *Session) listen() {
 func (s *Session) hear(w any) {
 	switch w := w.(type) {
 	case *word.Welcome:
-		s.mu.Lock()
-		s.client = w.Client
-		s.mu.Unlock()
+		s.welcome(w)
 	case *word.Accepted:
 		s.accepted(w)
 	case *word.Settled:
@@ -178,8 +176,8 @@ func (s *Session) end(err error) {
 		close(ch)
 		delete(s.asked, q)
 	}
-	for q, ch := range s.replies {
-		close(ch)
+	for q, i := range s.replies {
+		close(i.reply)
 		delete(s.replies, q)
 	}
 	peers := s.peers

@@ -109,11 +109,12 @@ func (s *Session) inquire(w func(question uint64) any) (question uint64, reply c
 	s.question++
 	q, reply := s.question, make(chan *word.Published, 1)
 	if s.replies == nil {
-		s.replies = make(map[uint64]chan *word.Published)
+		s.replies = make(map[uint64]*inquiry)
 	}
-	s.replies[q] = reply
+	i := &inquiry{reply: reply, word: w(q)}
+	s.replies[q] = i
 	s.mu.Unlock()
-	err = s.o.Scheduler.Send(w(q)) // losing the scheduler ends the session, which answers
+	err = s.o.Scheduler.Send(i.word) // losing the scheduler ends the session, which answers
 	if tooLong(err) {
 		s.forgetReply(q)
 		return 0, nil, err
@@ -149,10 +150,10 @@ func (s *Session) forgetReply(question uint64) {
 // published hands an answer to who asked.
 func (s *Session) published(w *word.Published) {
 	s.mu.Lock()
-	reply := s.replies[w.Question]
+	i := s.replies[w.Question]
 	delete(s.replies, w.Question)
 	s.mu.Unlock()
-	if reply != nil {
-		reply <- w
+	if i != nil {
+		i.reply <- i.answered(w)
 	}
 }

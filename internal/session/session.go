@@ -41,9 +41,10 @@ type Session struct {
 	byNumber map[word.Run]*run
 	peers    map[word.Agent]*peer
 	asked    map[uint64]chan word.Explained
-	replies  map[uint64]chan *word.Published
+	replies  map[uint64]*inquiry
 	question uint64
 	client   word.Client   // the number of this connection
+	term     uint32        // of the scheduler; 0 until it has been heard of
 	changed  chan struct{} // closed and replaced when a worker joins or is gone
 
 	releases  releases

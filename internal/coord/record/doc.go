@@ -5,5 +5,5 @@
 // and opens no file. docs/format/journal.md describes the bytes.
 //
 // Kept are submissions with their graphs, releases and cancellations, clients that are gone, tasks that failed, and which numbers were
-// given. What ran where, and which blocks there are, agents announce again.
+// given; of the scheduler's shell, which clients there are, how much of what they said is kept, and which results have names. What ran where, and which blocks there are, agents announce again.
 package record

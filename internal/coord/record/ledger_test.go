@@ -48,8 +48,8 @@ func TestALedgerForgetsWhatIsOver(t *testing.T) {
 			note(sched.ClientGone{Client: c})
 		case owner[run] != 0:
 			over[run] = true
-			l.Over(run)
-			l.Over(run)
+			l.Note(Over{run})
+			l.Note(Over{run})
 		}
 		if n%500 != 0 {
 			continue
@@ -58,7 +58,7 @@ func TestALedgerForgetsWhatIsOver(t *testing.T) {
 		for run, c := range owner {
 			alive[c] = alive[c] || !over[run]
 		}
-		var want []sched.Event
+		var want []any
 		for _, ev := range all {
 			switch e := ev.(type) {
 			case sched.Submitted:
@@ -74,17 +74,17 @@ func TestALedgerForgetsWhatIsOver(t *testing.T) {
 					want = append(want, ev)
 				}
 			case sched.ClientGone:
-				if alive[e.Client] && !slices.ContainsFunc(want, func(w sched.Event) bool { return reflect.DeepEqual(w, ev) }) {
+				if alive[e.Client] && !slices.ContainsFunc(want, func(w any) bool { return reflect.DeepEqual(w, ev) }) {
 					want = append(want, ev)
 				}
 			}
 		}
-		got := slices.CompactFunc(slices.Collect(l.Events()), func(a, b sched.Event) bool {
+		got := slices.CompactFunc(slices.Collect(l.Records()), func(a, b any) bool {
 			x, ok := a.(sched.ClientGone)
 			return ok && reflect.DeepEqual(x, b)
 		})
 		seen := map[word.Client]bool{}
-		got = slices.DeleteFunc(got, func(ev sched.Event) bool { // that a client is gone may be said twice
+		got = slices.DeleteFunc(got, func(ev any) bool { // that a client is gone may be said twice
 			e, ok := ev.(sched.ClientGone)
 			again := ok && seen[e.Client]
 			if ok {
@@ -108,7 +108,7 @@ func TestALedgerForgetsWhatIsOver(t *testing.T) {
 func TestALedgerKeepsTheOrderOfWhatDepends(t *testing.T) {
 	var l Ledger
 	g := submission(t, 1, 1)
-	events := []sched.Event{
+	events := []any{
 		sched.Submitted{Client: 1, Run: 1, Graph: g},
 		sched.Submitted{Client: 1, Run: 2, Graph: g},
 		sched.ClientWord{Client: 1, Word: &word.Release{Run: 1, All: true}}, // run 2 takes from run 1
@@ -121,19 +121,48 @@ func TestALedgerKeepsTheOrderOfWhatDepends(t *testing.T) {
 	}
 	l.Note(events[0]) // again
 	want := append(events[:4:4], sched.ClientGone{Client: 1})
-	if got := slices.Collect(l.Events()); !reflect.DeepEqual(got, want) {
+	if got := slices.Collect(l.Records()); !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
 	}
-	l.Over(2)
-	if got := slices.Collect(l.Events()); len(got) != 3 {
+	l.Note(Over{2})
+	if got := slices.Collect(l.Records()); len(got) != 3 {
 		t.Errorf("%v", got)
 	}
-	l.Over(1)
-	if got := slices.Collect(l.Events()); len(got) != 0 {
+	l.Note(Over{1})
+	if got := slices.Collect(l.Records()); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
-	l.Given(Numbers{Agent: 9})
+	l.Note(Numbers{Agent: 9})
 	if l.Last() != (Numbers{Run: 2, Agent: 9, Client: 1}) {
 		t.Errorf("%+v", l.Last())
+	}
+}
+
+func TestALedgerKnowsWhoIsThereAndWhatHasAName(t *testing.T) {
+	var l Ledger
+	token := word.Token{1}
+	for _, what := range []any{
+		Attached{Client: 1, Token: token, Program: "mean"}, Attached{Client: 2}, Heard{Client: 1, Count: 7}, Heard{Client: 1, Count: 5}, Heard{Client: 9, Count: 1},
+		sched.Submitted{Client: 0, Run: 1, Graph: submission(t, 1, 1)}, Named{Run: 1, Name: "a"}, Named{Run: 1, Name: "b"}, Unnamed{Name: "a"}, Unnamed{Name: "c"},
+		sched.ClientGone{Client: 2},
+	} {
+		l.Note(what)
+	}
+	got := slices.Collect(l.Records())
+	if len(got) != 3 || got[0] != (Attached{Client: 1, Token: token, Heard: 7, Program: "mean"}) || got[2] != (Named{Run: 1, Name: "b"}) {
+		t.Errorf("%+v", got)
+	}
+	l.Note(sched.ClientGone{Client: 1})
+	l.Note(Unnamed{Name: "b"})
+	l.Note(Over{1})
+	if got := slices.Collect(l.Records()); len(got) != 0 || l.alive != 0 {
+		t.Errorf("%+v, %d lines", got, l.alive)
+	}
+	for n := range 1000 {
+		l.Note(Attached{Client: word.Client(n)})
+		l.Note(sched.ClientGone{Client: word.Client(n)})
+	}
+	if len(l.lines) > 200 {
+		t.Errorf("%d lines are kept", len(l.lines))
 	}
 }

@@ -19,6 +19,10 @@ const (
 	kindFailed     = 4
 	kindOver       = 5
 	kindNumbers    = 6
+	kindAttached   = 7
+	kindHeard      = 8
+	kindNamed      = 9
+	kindUnnamed    = 10
 )
 
 // Over says that a run is over: what earlier records say of it matters no more.
@@ -33,7 +37,7 @@ type Numbers struct {
 	Client word.Client
 }
 
-// Append appends the record of an event, or of an Over or Numbers, to dst. It reports false, and appends nothing, for an event that a
+// Append appends the record of an event, or of another type of this package, to dst. It reports false, and appends nothing, for an event that a
 // successor learns from agents.
 func Append(dst []byte, what any) (out []byte, kept bool, err error) {
 	switch x := what.(type) {
@@ -60,6 +64,8 @@ func Append(dst []byte, what any) (out []byte, kept bool, err error) {
 		out = number(append(dst, kindOver), uint32(x.Run))
 	case Numbers:
 		out = number(number(number(append(dst, kindNumbers), uint32(x.Run)), uint32(x.Agent)), uint32(x.Client))
+	case interface{ append([]byte) []byte }:
+		out = x.append(dst)
 	default:
 		return dst, false, nil
 	}
@@ -89,12 +95,12 @@ func number(dst []byte, v uint32) []byte { return binary.AppendUvarint(dst, uint
 
 var (
 	errShort  = errors.New("it ends too early")
-	errNumber = errors.New("a number is longer than it needs to be or has more than 32 bits")
+	errNumber = errors.New("a number is longer than it needs to be or has more bits than it may")
 	errLeft   = errors.New("something is left over")
 	errWord   = errors.New("a word of a client that no scheduler needs again")
 )
 
-// Decode reads a record: an event of package sched, an Over, or Numbers. The literals of a graph refer to data, which must not be changed
+// Decode reads a record: an event of package sched, or another type of this package. The literals of a graph refer to data, which must not be changed
 // afterwards.
 //
 // Nothing is believed: unknown kinds, bytes cut short or left over, and bytes that Append would not write are errors.
@@ -134,6 +140,14 @@ func (r *reader) read(kind byte) any {
 		return Over{word.Run(r.number())}
 	case kindNumbers:
 		return Numbers{word.Run(r.number()), word.Agent(r.number()), word.Client(r.number())}
+	case kindAttached:
+		return r.attached()
+	case kindHeard:
+		return Heard{word.Client(r.number()), r.long()}
+	case kindNamed:
+		return r.named()
+	case kindUnnamed:
+		return Unnamed{r.text()}
 	}
 	r.err = errors.New("unknown kind: it was written by a later release")
 	return nil
@@ -185,18 +199,10 @@ func (r *reader) word(k word.Kind) (w any) {
 }
 
 func (r *reader) number() uint32 {
-	if r.err != nil {
+	v := r.long()
+	if v > math.MaxUint32 {
+		r.err = errNumber
 		return 0
 	}
-	v, n := binary.Uvarint(r.rest)
-	switch {
-	case n == 0:
-		r.err = errShort
-	case n < 0 || v > math.MaxUint32 || n > 1 && r.rest[n-1] == 0:
-		r.err = errNumber
-	default:
-		r.rest = r.rest[n:]
-		return uint32(v)
-	}
-	return 0
+	return uint32(v)
 }

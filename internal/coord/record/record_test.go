@@ -50,6 +50,11 @@ func examples(t testing.TB) []any {
 		sched.AgentWord{Agent: 5, Word: &word.Failed{Block: word.Block{Task: word.Task{Run: 300, Index: 2}, Attempt: word.Attempt{Term: 1, Count: 4}}, Failure: []byte("why")}},
 		Over{Run: 300},
 		Numbers{Run: 300, Agent: 5, Client: 3},
+		Attached{Client: 3, Token: word.Token{1, 2, 15: 16}, Heard: 300, Program: "mean", Pid: 42},
+		Attached{Client: 4, Token: word.Token{9}, Worker: true},
+		Heard{Client: 3, Count: math.MaxUint64},
+		Named{Run: 300, Client: 3, Question: 2, Name: "model", Type: "main.Model", Program: "mean"},
+		Unnamed{Name: "model"},
 	}
 }
 
@@ -130,15 +135,19 @@ func TestBadRecordsAreRefused(t *testing.T) {
 		"03":           "too early",
 		"0380":         "too early",
 		"038000":       "longer",
-		"03ffffffff1f": "32 bits",
+		"03ffffffff1f": "more bits",
 		"0301ff":       "left over",
 		"00":           "unknown kind",
-		"07":           "unknown kind",
-		"0203":         "too early",
-		"020307":       "no scheduler",
-		"020314ff":     "left over",
-		"0101":         "too early",
-		"040107":       "shorter",
+		"0b":           "unknown kind",
+		"0703":         "too early",
+		"070300000000000000000000000000000000000002": "neither",
+		"0a05":     "too early",
+		"0affff7f": "at most 65536",
+		"0203":     "too early",
+		"020307":   "no scheduler",
+		"020314ff": "left over",
+		"0101":     "too early",
+		"040107":   "shorter",
 	} {
 		data, err := hex.DecodeString(digits)
 		if err != nil {
