@@ -23,12 +23,6 @@ type Conn interface {
 	Close() error
 }
 
-// A served connection hands what comes to hear, in order, also to somebody who polls.
-type served interface {
-	Serve(hear func(w any)) error
-	Poll()
-}
-
 // A buffered connection keeps the words of Put until Flush.
 type buffered interface {
 	Put(w any) error
@@ -215,7 +209,7 @@ func (a *Agent) join() error {
 func (a *Agent) readScheduler() {
 	scheduler := a.scheduler
 	a.conns.Go(func() {
-		err := a.serve(scheduler, func(w any) { a.heard(note{scheduler: true, word: w}) })
+		err := a.poller.conns.Serve(scheduler, func(w any) { a.heard(note{scheduler: true, word: w}) })
 		a.heard(note{scheduler: true, err: err})
 	})
 }

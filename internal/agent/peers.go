@@ -14,7 +14,7 @@ func (a *Agent) Serve(conn Conn) {
 		_ = conn.Close()
 		return
 	}
-	err := a.serve(conn, func(w any) {
+	err := a.poller.conns.Serve(conn, func(w any) {
 		switch w.(type) {
 		case *word.Subscribe, *word.Unsubscribe, *word.OfferFirst, *word.Fetch, *word.Borrow, *word.GiveBack:
 			a.heard(note{peer: p, word: w})
@@ -130,7 +130,7 @@ func (a *Agent) reach(p *outgoing, to workerstate.Peer, address string) {
 		_ = conn.Close()
 		return
 	}
-	err = a.serve(conn, func(w any) {
+	err = a.poller.conns.Serve(conn, func(w any) {
 		switch w := w.(type) {
 		case *word.Delivery:
 			a.receive(note{peer: to, from: p, word: w}, w)

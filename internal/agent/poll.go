@@ -1,8 +1,6 @@
 package agent
 
 import (
-	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,11 +11,10 @@ import (
 // to sleep, that takes as long as many a task. So workers look for it, too: between tasks now and then, and for a moment when they have
 // none while tasks wait for inputs. What they hear they handle.
 type poller struct {
-	mu    sync.Mutex
-	conns atomic.Pointer[[]served] // replaced, not changed
-	next  atomic.Int64             // when a worker looks again, on the clock of the executor
-	waits atomic.Bool              // tasks are here that have not ended
-	soon  atomic.Bool              // or are likely to come soon
+	conns linger.Conns
+	next  atomic.Int64 // when a worker looks again, on the clock of the executor
+	waits atomic.Bool  // tasks are here that have not ended
+	soon  atomic.Bool  // or are likely to come soon
 
 	since time.Time  // when the last task had ended; belongs to whoever handles what is in the inbox
 	worth linger.Bet // waiting for the next; likewise
@@ -29,45 +26,13 @@ const soonTime = 200 * time.Microsecond
 // pollEvery is how long a worker with tasks does not look, for each connection, in nanoseconds: a look takes a twentieth of it.
 const pollEvery = 8_000
 
-// serve hears what comes over a connection until it ends.
-func (a *Agent) serve(conn Conn, hear func(w any)) error {
-	if s, ok := conn.(served); ok {
-		a.poller.change(func(list []served) []served { return append(list, s) })
-		defer a.poller.change(func(list []served) []served {
-			return slices.DeleteFunc(list, func(o served) bool { return o == s })
-		})
-		return s.Serve(hear)
-	}
-	for {
-		w, err := conn.Receive()
-		if err != nil {
-			return err
-		}
-		hear(w)
-	}
-}
-
-func (p *poller) change(f func([]served) []served) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	list := f(slices.Clone(p.list()))
-	p.conns.Store(&list)
-}
-
-func (p *poller) list() []served {
-	if list := p.conns.Load(); list != nil {
-		return *list
-	}
-	return nil
-}
-
 // look polls all connections if it is time to.
 func (p *poller) look(now int64) {
 	due := p.next.Load()
 	if now < due {
 		return
 	}
-	list := p.list()
+	list := p.conns.List()
 	if p.next.CompareAndSwap(due, now+pollEvery*int64(max(len(list), 1))) {
 		poll(list)
 	}
@@ -91,12 +56,12 @@ func (p *poller) expect() bool {
 	if !p.waits.Load() && !p.soon.Load() {
 		return false
 	}
-	list := p.list()
+	list := p.conns.List()
 	poll(list)
 	return len(list) > 0
 }
 
-func poll(list []served) {
+func poll(list []linger.Served) {
 	for _, s := range list {
 		s.Poll()
 	}

@@ -63,7 +63,7 @@ func (d *Driver) admit(a *agent) error {
 // readAgent hands on what an agent says until its connection ends.
 func (d *Driver) readAgent(a *agent) {
 	defer d.conns.leave(a.conn)
-	err := d.polled.serve(a.conn, func(w any) {
+	err := d.polled.Serve(a.conn, func(w any) {
 		d.in.bring(note{agent: a, word: w})
 		d.drive()
 	})

@@ -127,7 +127,7 @@ func (e *clientEnd) Attend() (end func()) {
 
 // Poll looks what has come from agents, has the driver handle it, and hears what it says, in this thread. It does not wait.
 func (e *clientEnd) Poll() {
-	e.d.polled.look()
+	look(&e.d.polled)
 	if e.toClient.hearing.TryLock() {
 		e.toClient.hearAll()
 		e.toClient.hearing.Unlock()

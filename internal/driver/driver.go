@@ -8,6 +8,7 @@ import (
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/coord/record"
+	"github.com/braid-compute/braid/internal/linger"
 	"github.com/braid-compute/braid/internal/reconnect"
 	"github.com/braid-compute/braid/internal/sched"
 	"github.com/braid-compute/braid/internal/word"
@@ -49,7 +50,7 @@ type Driver struct {
 	conns   connections
 	answers answers
 
-	polled polled
+	polled linger.Conns // of agents
 
 	// What follows belongs to whoever handles what is in the inbox.
 	state       *sched.State
