@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -38,6 +39,27 @@ func TestAFullDiskIsNamed(t *testing.T) {
 				t.Errorf("it says %s", said)
 			}
 		})
+	}
+}
+
+func TestAFullStandardOutputIsNamedOnce(t *testing.T) {
+	for _, form := range []string{"--ndjson", "--json"} {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skip(err)
+		}
+		defer full.Close()
+		var said strings.Builder
+		cmd := exec.CommandContext(t.Context(), self)
+		cmd.Args = []string{"braid", "map", form, "echo {}", ":::", "1", "2"} // TestMain goes by the name
+		cmd.Stdout, cmd.Stderr = full, &said
+		if err := cmd.Run(); cmd.ProcessState.ExitCode() != 1 || strings.Count(said.String(), "no space left") != 1 {
+			t.Errorf("%s: %v: %s", form, err, said.String())
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -187,7 +186,7 @@ func (p *mapPrinter) end(s batch.Summary, interrupted bool) error {
 		return nil
 	}
 	if p.flags.ndjson {
-		return errors.Join(p.json.summary(v), p.json.out.Flush())
+		return p.json.summary(v)
 	}
 	return p.env.print("map", p.json.results(v))
 }

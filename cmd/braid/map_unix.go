@@ -192,7 +192,9 @@ func (e *env) dryRun(run *batch.Run) (err error) {
 func (e *env) runTasks(ctx context.Context, run *batch.Run, printer *mapPrinter) error {
 	printer.begin(run)
 	summary, err := run.Run(ctx)
-	err = errors.Join(err, printer.end(summary, ctx.Err() != nil))
+	if ended := printer.end(summary, ctx.Err() != nil); err == nil {
+		err = ended // which is often the same
+	}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -161,6 +161,9 @@ func readyJob(s *job.Spec) error {
 	if err != nil {
 		return err
 	}
+	if err := c.CheckFields(); err != nil {
+		return err
+	}
 	if err := findProgram(s, c); err != nil {
 		return err
 	}

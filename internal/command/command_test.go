@@ -209,7 +209,7 @@ func TestQuotedWordsAreReadBack(t *testing.T) {
 
 func TestTitles(t *testing.T) {
 	for text, want := range map[string]string{
-		"python3 dir/sim.py {}": "sim.py", "./sim {}": "sim", "sim -x.y {}": "sim", "{}": "program", "a  {} | b": "a {} | b",
+		"python3 dir/sim.py {}": "sim.py", "./sim {}": "sim", "sim -x.y {}": "sim", "{}": "program", "a  {} | b": "a {} | b", "sleep 0.5": "sleep",
 	} {
 		c, err := Parse(text, Auto)
 		if err != nil {

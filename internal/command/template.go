@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -114,7 +115,9 @@ func (t *Template) Title() string {
 	}
 	name = base(name)
 	if len(t.words) > 1 {
-		if second, ok := t.words[1].constant(); ok && !strings.HasPrefix(second, "-") && extension(second) != "" {
+		second, ok := t.words[1].constant()
+		_, notNumber := strconv.ParseFloat(second, 64)
+		if ok && !strings.HasPrefix(second, "-") && extension(second) != "" && notNumber != nil {
 			return base(second) // the script of an interpreter
 		}
 	}

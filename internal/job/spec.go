@@ -167,7 +167,7 @@ func (s *Spec) Compile() (c *Compiled, err error) {
 	if err != nil {
 		return nil, err
 	}
-	in := command.Inputs{Lists: c.Sweep.Lists(), Names: c.Sweep.Names()}
+	in := c.inputs()
 	if err := c.Template.Check(in); err != nil && !errors.Is(err, command.ErrNoField) {
 		return nil, err
 	}
@@ -183,6 +183,20 @@ func (s *Spec) Compile() (c *Compiled, err error) {
 		}
 	}
 	return c, errors.Join(c.dir.Check(in), c.stdin.Check(in))
+}
+
+// CheckFields reports that all tasks would be the same, but for their numbers, though there are arguments for them. An array needs no
+// field, as programs find its number in their environment.
+func (c *Compiled) CheckFields() error {
+	if len(c.Lists) == 0 || c.array != nil || c.dir.HasFields() || c.stdin.HasFields() || slices.ContainsFunc(c.vars, command.Text.HasFields) {
+		return nil
+	}
+	return c.Template.Check(c.inputs())
+}
+
+// inputs are what fields may stand for.
+func (c *Compiled) inputs() command.Inputs {
+	return command.Inputs{Lists: c.Sweep.Lists(), Names: c.Sweep.Names()}
 }
 
 // add adds a list to the sweep.

@@ -201,9 +201,14 @@ func (l *line) render(width int, color bool) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// occupancy is the line on slots, cores and memory.
+// occupancy is the line on slots, cores and memory. Where it is not known how many slots there are, it counts tasks.
 func occupancy(s Snapshot, p *pace) string {
-	parts := []string{fmt.Sprintf("%d of %d slots busy", s.Running, s.Slots)}
+	var parts []string
+	if s.Slots > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d slots busy", s.Running, s.Slots))
+	} else if s.Running > 0 {
+		parts = append(parts, counted(int64(s.Running), "task")+" under way")
+	}
 	if cores, ok := p.cores(s); ok {
 		parts = append(parts, fmt.Sprintf("%.1f of %d cores used", cores, s.CoresHeld))
 	}
@@ -237,7 +242,10 @@ func plainLine(s Snapshot, p *pace) string {
 	for _, g := range ops {
 		fmt.Fprintf(&b, "  %s %s%s", cut(printable(g.Name), 2*mostName), fraction(g), outcomes(g))
 	}
-	return b.String() + "; " + occupancy(s, p)
+	if text := occupancy(s, p); text != "" {
+		b.WriteString("; " + text)
+	}
+	return b.String()
 }
 
 // outcomes lists what happened to tasks that are not done, each after a comma.

@@ -59,6 +59,19 @@ func TestLinesFitTheWindow(t *testing.T) {
 	})
 }
 
+// Of jobs on a cluster it is not known how many slots they have.
+func TestSlotsThatAreNotKnownAreNotShown(t *testing.T) {
+	for running, want := range map[int]string{0: "", 1: "1 task under way", 1200: "1200 tasks under way"} {
+		s := Snapshot{Elapsed: time.Minute, Running: running, Groups: []Group{{Name: "f", Total: 2000}}}
+		if got := occupancy(s, new(pace)); got != want {
+			t.Errorf("with %d: %q, want %q", running, got, want)
+		}
+		if got := plainLine(s, new(pace)); strings.HasSuffix(got, "; ") || !strings.HasSuffix(got, want) {
+			t.Errorf("with %d: %q", running, got)
+		}
+	}
+}
+
 func TestManyOpsAreSummedUp(t *testing.T) {
 	var s Snapshot
 	for i := range int64(25) {

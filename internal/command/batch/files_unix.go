@@ -19,17 +19,19 @@ func (w *worker) runInFiles(p *process.Program, o *Outcome) {
 		return
 	}
 	defer unix.Close(p.Stdout)
-	w.spare.become(stderr)
-	if p.Stderr, o.Err = open(stderr, output); o.Err != nil {
+	if p.Stderr, o.Err = w.openSpare(stderr); o.Err != nil {
 		return
 	}
 	defer unix.Close(p.Stderr)
 	o.Result = w.slot.Run(p)
 	var st unix.Stat_t
-	if unix.Fstat(p.Stderr, &st) == nil && st.Size == 0 {
-		w.spare = spare(stderr) // most have nothing to say
-	} else {
+	switch empty := unix.Fstat(p.Stderr, &st) == nil && st.Size == 0; { // most have nothing to say
+	case !empty:
 		o.StderrFile = stderr
+	case w.sparing:
+		w.spare = stderr
+	default:
+		_ = unix.Unlink(stderr)
 	}
 	if !o.OK() && o.Err == nil && isFull(p.Stdout) { // it may have nowhere to say why
 		o.Err = errFull
@@ -61,20 +63,32 @@ func open(name string, flags int) (int, error) {
 	}
 }
 
-// spare is the path of a file that was made for a task which left it empty; "" if there is none. The next task gets it under another
-// name: to make a file costs some disks ten times that, and as much as to start a program.
-type spare string
-
-// become gives the file another name, if there is one. Where it has gone meanwhile another one is to be made.
-func (s *spare) become(name string) {
-	if *s != "" {
-		_ = unix.Rename(string(*s), name)
+// openSpare opens a file for errors. If the task before left its own empty, it is that one under another name: to make a file costs some
+// disks ten times as much, and as much as to start a program.
+func (w *worker) openSpare(name string) (int, error) {
+	if w.spare != "" {
+		renamed := unix.Rename(w.spare, name) == nil // it may have gone meanwhile
+		w.spare = ""
+		if renamed {
+			fd, err := open(name, output)
+			if err != nil {
+				return fd, err
+			}
+			alone, known := alone(fd)
+			if alone {
+				return fd, nil
+			}
+			unix.Close(fd)
+			_ = unix.Unlink(name) // what has left the group of that task may still write into it
+			w.sparing = known
+		}
 	}
-	*s = ""
+	return open(name, output)
 }
 
-func (s *spare) remove() {
-	if *s != "" {
-		_ = unix.Unlink(string(*s))
+// removeSpare removes the file that was kept for the next task.
+func (w *worker) removeSpare() {
+	if w.spare != "" {
+		_ = unix.Unlink(w.spare)
 	}
 }

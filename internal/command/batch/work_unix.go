@@ -16,16 +16,17 @@ import (
 // worker is a slot of a run.
 type worker struct {
 	*Run
-	slot  *process.Slot
-	spare spare
+	slot    *process.Slot
+	sparing bool   // whether empty files serve the next task
+	spare   string // the file for errors that a task has left empty, for the next; "" if there is none
 }
 
 // work runs tasks in a slot until there are no more, on a thread that ends with it.
 func (r *Run) work(number int) {
 	runtime.LockOSThread() // never unlocked; see process.Slot.Run
 	defer r.workers.Done()
-	w := worker{Run: r, slot: r.slots[number]}
-	defer w.spare.remove()
+	w := worker{Run: r, slot: r.slots[number], sparing: leases}
+	defer w.removeSpare()
 	variable := slotVariable + "=" + strconv.Itoa(number+1)
 	for j := range r.jobs {
 		if r.stopped() {

@@ -61,6 +61,9 @@ func (h *Host) do(r *job.Request) (*job.Reply, error) {
 		return h.submit(r.Specs)
 	}
 	chosen, err := job.Select(h.summaries(), r.Select)
+	if _, ok := errors.AsType[*job.NotFoundError](err); err != nil && !ok {
+		return nil, &job.RefusedError{Err: err, Refusal: job.RefusedWrong}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -295,6 +295,12 @@ func TestWhatIsCancelledDoesNotComeBack(t *testing.T) {
 		h.expect("", "1 cancelled [0 0 0 0 3]")
 		h.must(job.Request{Do: job.Again, Select: "1"})
 		h.expect("1/1 1/2", "1 running [1 2 0 0 0]")
+		for selector, want := range map[string]uint32{"5-3": job.RefusedWrong, "": job.RefusedWrong, "99": job.RefusedNotFound, "none": job.RefusedNotFound} {
+			_, err := h.ask(job.Request{Do: job.Stop, Select: selector})
+			if refused, ok := errors.AsType[*job.RefusedError](err); !ok || refused.Refusal != want {
+				t.Errorf("jobs %q: %v, want refusal %d", selector, err, want)
+			}
+		}
 		if _, err := h.ask(job.Request{Do: job.Remove, Select: "1"}); err == nil || !strings.Contains(err.Error(), "job cancel 1") {
 			t.Error("a job that runs is removed:", err)
 		}

@@ -236,12 +236,16 @@ func (f *File) names() (names []string) {
 func (f *File) Specs(around *job.Spec) ([]*job.Spec, error) {
 	var list []*job.Spec
 	var errs Errors
+	tasks := make(map[string]int, len(f.Steps)) // of steps without errors
 	for _, s := range f.Steps {
 		spec := s.Spec
 		spec.Name, spec.Group = f.Name+"/"+s.Name, f.Name
 		spec.Version, spec.Env, spec.Folder = job.SpecVersion, around.Env, around.Folder
 		if err := spec.Check(); err != nil {
 			errs.add(s.Line, "step %q: %v", s.Name, err)
+		} else if c, err := spec.Compile(); err == nil {
+			tasks[s.Name] = c.Tasks()
+			s.compare(tasks, &errs)
 		}
 		list = append(list, spec)
 	}
@@ -249,6 +253,22 @@ func (f *File) Specs(around *job.Spec) ([]*job.Spec, error) {
 		return nil, err
 	}
 	return list, nil
+}
+
+// compare finds those steps that have another number of tasks than one whose tasks come one by one after theirs.
+func (s *Step) compare(tasks map[string]int, errs *Errors) {
+	for _, r := range s.each {
+		if n := tasks[r.name]; n > 0 && n != tasks[s.Name] {
+			errs.add(r.line, "step %q has %s and %q has %d: task by task it cannot come after it", s.Name, counted(tasks[s.Name]), r.name, n)
+		}
+	}
+}
+
+func counted(tasks int) string {
+	if tasks == 1 {
+		return "1 task"
+	}
+	return strconv.Itoa(tasks) + " tasks"
 }
 
 // near suggests a name that may have been meant.

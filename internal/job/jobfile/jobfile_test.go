@@ -61,6 +61,7 @@ func TestWhatIsWrongWithAFileIsSaidWithItsLine(t *testing.T) {
 		"steps:\n  a: {command: b}\n  a: {command: c}\n":                                             `3: "a" is there twice, the first time in line 2`,
 		"steps:\n  a:\n    command: b\n    command: c\n":                                             `4: "command" is there twice, the first time in line 3`,
 		"steps:\n  a: {command: b, after: c}\n":                                                      `2: step "a" comes after "c", which is no step`,
+		"steps:\n  a: {command: b, after-each: c}\n  c: {command: b, array: 1-2}\n":                  `2: step "a" has 1 task and "c" has 2: task by task it cannot come after it`,
 		"steps:\n  a: {command: b, after: a}\n":                                                      "2: the steps come after each other in a circle: a after a",
 		"steps:\n  a: {command: b, after: c}\n  b: {command: b}\n  c: {command: b, after: [b, a]}\n": "2: the steps come after each other in a circle: a after c after a",
 		"steps:\n  a:\n    command: b\n    cpus: many\n":                                             "4: cpus: want a number",
