@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -161,7 +162,7 @@ func (e *env) jobWaitCommand(name string) *cobra.Command {
 	var limit time.Duration
 	short, long := "Wait until jobs are over", "wait waits until jobs are over: done, failed, cancelled, or blocked by one that is."
 	if name == "progress" {
-		short, long = "Show how jobs get on until they are over", "progress waits as wait does, and shows how far the jobs are."
+		short, long = "Show how jobs get on until they are over", "progress waits as wait does, shows how far the jobs are, and says at the end how they went and what would be a better request."
 	}
 	cmd := aboutJobs(&cobra.Command{
 		Use: name, Short: short,
@@ -217,10 +218,12 @@ func (e *env) waitJobs(ctx context.Context, v *jobView, selector string, limit t
 	}
 	p := &jobProgress{began: time.Now()}
 	p.set(jobs)
+	stop := func() {}
 	if show {
 		meter := progress.Start(e.stderr, p.snapshot)
-		defer meter.Stop(progress.Snapshot{})
+		stop = sync.OnceFunc(func() { meter.Stop(progress.Snapshot{}) })
 	}
+	defer stop()
 	for !over(jobs) {
 		switch err := v.refresh(ctx, true); {
 		case errors.Is(err, late):
@@ -230,6 +233,11 @@ func (e *env) waitJobs(ctx context.Context, v *jobView, selector string, limit t
 		}
 		jobs = slices.DeleteFunc(slices.Clone(v.jobs), func(s job.Summary) bool { return !slices.Contains(ids, s.ID) })
 		p.set(jobs)
+	}
+	if stop(); show {
+		if err := e.sayVerdicts(v, jobs); err != nil {
+			return err
+		}
 	}
 	bad := slices.DeleteFunc(slices.Clone(jobs), func(s job.Summary) bool { return s.State == job.Succeeded })
 	if e.json {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -278,7 +279,10 @@ func TestTheJobFileOfThePageRuns(t *testing.T) {
 
 func TestAClusterOnWhichAJobRanIsIdleAfterwards(t *testing.T) {
 	c, braid := jobTerminal(t)
-	c.must(braid, "submit", "--wait", "true")
+	_, stderr, _ := c.run(braid, "submit", "--name", "nothing", "--wait", "true")
+	if want := regexp.MustCompile(`(?m)^job \d+, nothing: 1 task done in .+; \d\.\d at once, each with \d\.\d\d of 1 cores used \(\d+ %\)$`); !want.MatchString(stderr) {
+		t.Errorf("at the end it said\n%s", stderr)
+	}
 	for c.counts(braid, "status", "--name", "t")["t/programs"] != 0.0 {
 		if t.Context().Err() != nil {
 			t.Fatal("a program is attached for ever")

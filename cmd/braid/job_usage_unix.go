@@ -111,6 +111,43 @@ func (u *jobUsage) print(w *tabwriter.Writer, s job.Summary) {
 	}
 }
 
+// sayVerdicts says in a line how each job went, and what would be a better request.
+func (e *env) sayVerdicts(v *jobView, jobs []job.Summary) error {
+	for _, s := range jobs {
+		u, err := usageOf(job.Path(v.store, s.ID))
+		if err != nil {
+			return err
+		}
+		for _, line := range u.verdict(s) {
+			fmt.Fprintln(e.stderr, line)
+		}
+	}
+	return nil
+}
+
+// verdict is what people are told when a job is over: what became of its tasks, in which time, how many ran at once and what each used of its
+// cores.
+func (u *jobUsage) verdict(s job.Summary) []string {
+	line := fmt.Sprintf("job %d, %s: %s done", s.ID, s.Name, plural(int64(s.Counts[job.Done]), "task"))
+	if n := s.Counts[job.Failed]; n > 0 {
+		line += fmt.Sprintf(", %s failed", grouped(int64(n)))
+	}
+	if n := s.Counts[job.Cancelled]; n > 0 {
+		line += fmt.Sprintf(", %s cancelled", grouped(int64(n)))
+	}
+	if s.Began == nil || s.Ended == nil || u.ended == 0 {
+		return []string{line}
+	}
+	took := s.Ended.Sub(*s.Began)
+	line += fmt.Sprintf(" in %s; %.1f at once, each with %.2f of %g cores used (%.0f %%)", span(took.Nanoseconds()),
+		float64(u.busy)*1e3/max(float64(took), 1), u.cores(), u.needs.Cores, 100*u.cores()/u.needs.Cores)
+	lines := []string{line}
+	for _, a := range u.advice() {
+		lines = append(lines, "! "+a)
+	}
+	return lines
+}
+
 // What a task has to take together before advice is given: starting and ending explain the rest.
 const adviceBusy = 10e6 // µs
 

@@ -46,7 +46,7 @@ func (d *Driver) ask(conn Conn, w *word.Ask) {
 				x.Code = r.Code()
 			}
 		}
-		d.transmit(conn, x)
+		d.check(conn, conn.Send(x)) // at once: this is no turn of who handles the inbox
 	}
 	if answer == nil {
 		reply(nil, fmt.Errorf("nobody on this cluster answers for %q", w.Subject))
