@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/braid-compute/braid/internal/agent"
@@ -47,6 +48,8 @@ type Inside struct {
 type member struct {
 	agent  *agent.Agent
 	cancel context.CancelCauseFunc
+	cut    func() // ends its connection with the scheduler; set before it joins
+	killed atomic.Bool
 	visits sync.WaitGroup
 }
 
@@ -87,12 +90,19 @@ func (c *Inside) Add(name string) error {
 		cancel(err)
 		return errors.Join(err, leave())
 	}
+	c.mu.Lock()
+	m.cut = func() { _ = conn.Close() }
+	if r, ok := conn.(*reconnect.Conn); ok {
+		m.cut = func() { r.GiveUp(ErrKilled) }
+	}
+	c.mu.Unlock()
 	c.agents.Go(func() {
 		err := m.agent.Run(ctx, conn, c.o.CloseTimeout)
-		c.Kill(name) // nobody dials it any more
+		cancel(nil)
+		c.forget(name) // nobody dials it any more
 		_ = leave()
 		m.visits.Wait()
-		if err != nil && !errors.Is(err, ErrKilled) {
+		if err != nil && !m.killed.Load() {
 			c.mu.Lock()
 			c.err = errors.Join(c.err, fmt.Errorf("%s: %w", name, err))
 			c.mu.Unlock()
@@ -121,15 +131,26 @@ func (c *Inside) agentConn(ctx context.Context) (conn driver.Conn, joined func()
 // ErrKilled is why an agent ended that was killed.
 var ErrKilled = errors.New("the worker was killed")
 
-// Kill ends an agent as the death of its process would: its connections end, and what it held is gone.
+// Kill ends an agent as the death of its process would: its connections end, and what it held is gone. No word that the scheduler says
+// from now on reaches it.
 func (c *Inside) Kill(name string) {
+	if m := c.forget(name); m != nil {
+		m.killed.Store(true)
+		m.cancel(ErrKilled)
+		m.cut()
+	}
+}
+
+// forget takes an agent out of those that can be dialled and killed; nil if it is none of them.
+func (c *Inside) forget(name string) *member {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	m := c.members["inside:"+name]
 	delete(c.members, "inside:"+name)
-	c.mu.Unlock()
-	if m != nil {
-		m.cancel(ErrKilled)
+	if m != nil && m.cut == nil { // it is still being added
+		m.cut = func() {}
 	}
+	return m
 }
 
 // Connect returns a connection to the scheduler for a client, which goes on by itself when it is cut.
