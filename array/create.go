@@ -188,7 +188,12 @@ func FromFunction(f func(coordinates ...*Array) *Array, shape Shape, opts ...Opt
 // Eye returns the matrix of n rows and m columns whose elements are 1 on diagonal number k and 0 elsewhere. Diagonals
 // above the main one, which is number 0, have greater numbers.
 func Eye(n, m, k int, opts ...Option) *Array {
-	s, o := site{"Eye", caller()}, options(opts)
+	return site{"Eye", caller()}.diagonals(tile.Equal, n, m, k, opts)
+}
+
+// diagonals returns the matrix whose elements are 1 where the number of their diagonal compares so with k, and 0 elsewhere.
+func (s site) diagonals(compare tile.Op, n, m, k int, opts []Option) *Array {
+	o := options(opts)
 	if n < 0 || m < 0 {
 		return s.fail("%d rows and %d columns", n, m)
 	}
@@ -200,7 +205,7 @@ func Eye(n, m, k int, opts ...Option) *Array {
 	if err != nil {
 		return s.fail("%w", err)
 	}
-	return s.cast(s.binary(tile.Equal, s.positions([]int{n, m}, []int64{-1, 1}, g), k), d)
+	return s.cast(s.binary(compare, s.positions([]int{n, m}, []int64{-1, 1}, g), k), d)
 }
 
 // Tril returns a matrix, or each of the last two axes, with zeros above diagonal number k.

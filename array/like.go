@@ -3,7 +3,6 @@ package array
 import (
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/internal/plan/arrays"
-	"github.com/braid-compute/braid/ndarray"
 )
 
 // ZerosLike returns zeros of the shape, type and chunks of a.
@@ -28,19 +27,7 @@ func fullLike(s site, a *Array, value any) *Array {
 
 // Tri returns the matrix of n rows and m columns whose elements are 1 on and below diagonal number k, and 0 above.
 func Tri(n, m, k int, opts ...Option) *Array {
-	s, o := site{"Tri", caller()}, options(opts)
-	if n < 0 || m < 0 {
-		return s.fail("%d rows and %d columns", n, m)
-	}
-	d := ndarray.Float64
-	if o.dtype != 0 {
-		d = o.dtype
-	}
-	g, err := o.grid([]int{n, m}, d.Size())
-	if err != nil {
-		return s.fail("%w", err)
-	}
-	return s.cast(s.binary(tile.LessEqual, s.positions([]int{n, m}, []int64{-1, 1}, g), k), d)
+	return site{"Tri", caller()}.diagonals(tile.LessEqual, n, m, k, opts)
 }
 
 // Diag returns of a matrix its diagonal number k, and of an array of one axis the square matrix that has it there and 0 elsewhere.
