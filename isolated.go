@@ -73,9 +73,9 @@ func serveCalls() int {
 type callRunner struct {
 	x *exec.Executor
 
-	mu   sync.Mutex
-	task *exec.Run // the call that runs
-	slot *runner.Slot
+	mu    sync.Mutex
+	task  *exec.Run // the call that runs
+	place *runner.Place
 }
 
 // serveCluster makes it one for a cluster: its tasks find a client in their context, which connects when the first of them submits
@@ -91,37 +91,53 @@ func (c *callRunner) serveCluster(words []byte) error {
 		guest.cluster.code = remote.Code()
 		return s, err
 	}
-	c.x = exec.New(exec.Config{Slots: 1, Owner: guest, Elsewhere: c})
+	c.x = exec.New(exec.Config{Slots: 1, Owner: guest, Elsewhere: c, Meet: c.meet})
 	return runHooks(context.Background())
 }
 
 // Yield implements [exec.Yielding]: the slot is the worker's.
 func (c *callRunner) Yield(r *exec.Run, what string) {
-	if s := c.slotOf(r); s != nil {
-		s.Yield(what)
+	if p := c.placeOf(r); p != nil {
+		p.Yield(what)
 	}
 }
 
 // Retake implements [exec.Yielding].
 func (c *callRunner) Retake(r *exec.Run) {
-	if s := c.slotOf(r); s != nil {
-		s.Retake()
+	if p := c.placeOf(r); p != nil {
+		p.Retake()
 	}
 }
 
-// slotOf returns the slot of a call, nil if that is over and somebody whom it left behind still waits.
-func (c *callRunner) slotOf(r *exec.Run) *runner.Slot {
+// meet lets a call meet the others of its gang, which the worker knows; see [exec.Config].
+func (c *callRunner) meet(ctx context.Context, task *exec.Context, data []byte) ([][]byte, error) {
+	p := c.placeOf(task.Run())
+	if p == nil {
+		return nil, errors.New("the call has returned")
+	}
+	m, err := p.Come(data)
+	if err == nil {
+		err = exec.AwaitMeeting(ctx, m.Over())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.All()
+}
+
+// placeOf returns the place of a call, nil if that is over and somebody whom it left behind still waits.
+func (c *callRunner) placeOf(r *exec.Run) *runner.Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.task != r {
 		return nil
 	}
-	return c.slot
+	return c.place
 }
 
 // run runs one call as a task of the executor, so that it finds there what tasks do. The task is not cancelled: a call has its
 // answer when its function has returned.
-func (c *callRunner) run(ctx context.Context, q runner.Request, slot *runner.Slot) runner.Response {
+func (c *callRunner) run(ctx context.Context, q runner.Request, place *runner.Place) runner.Response {
 	op, err := lookup(graph.Op{Name: q.Op, Signature: q.Signature})
 	if err != nil {
 		return failed(runner.KindUnknown, err)
@@ -139,9 +155,9 @@ func (c *callRunner) run(ctx context.Context, q runner.Request, slot *runner.Slo
 	if err != nil {
 		return failed(runner.KindArguments, err)
 	}
-	c.mu.Lock() // until it is known whose slot it is
+	c.mu.Lock() // until it is known whose place it is
 	run, err := c.x.Submit(g, exec.Want{All: true})
-	c.task, c.slot = run, slot
+	c.task, c.place = run, place
 	c.mu.Unlock()
 	if err != nil {
 		return failed(runner.KindError, err)

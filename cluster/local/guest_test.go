@@ -137,6 +137,21 @@ func TestTasksInRunnersYieldTheirSlotToTheirChildren(t *testing.T) {
 	}
 }
 
+// The members meet across workers, and again after one of them has lost its process.
+func TestTasksInRunnersMeetTheirGang(t *testing.T) {
+	cluster := start(t, local.Options{Processes: 2, Slots: 2})
+	lines := said(t, cluster, "one", "gang", "which", "gang")
+	for name, words := range map[string]string{
+		"gang":     "[[123 123 123]]",
+		"deserted": "exited with code 3",
+		"which":    "[one]",
+	} {
+		if !strings.Contains(lines[name], words) {
+			t.Errorf("%s: %q does not say %q", name, lines[name], words)
+		}
+	}
+}
+
 // began waits for a task of the guest program and returns the process that it runs in.
 func began(t *testing.T, dir string) int {
 	t.Helper()

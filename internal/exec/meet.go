@@ -73,9 +73,8 @@ var errBehind = errors.New("this task has not waited for the end of an earlier m
 
 func (c *Context) meet(ctx context.Context, data []byte) ([][]byte, error) {
 	g := c.run.gangOf(c.index)
-	if g == nil { // it is not run by the executor that the others are known to
-		return nil, errors.New("the workers are of another build than this program, so its calls run in processes beside them, " +
-			"where they cannot meet yet: start the cluster from this program")
+	if g == nil && c.run.x.config.Elsewhere == nil {
+		return nil, errors.New("this task is of no gang here")
 	}
 	if meet := c.run.x.config.Meet; meet != nil {
 		return meet(ctx, c, data)
@@ -125,6 +124,9 @@ func AwaitMeeting(ctx context.Context, over <-chan struct{}) error {
 		}
 	}
 }
+
+// InGang reports whether the task is one of a gang.
+func (c *Context) InGang() bool { return c.run.calls[c.call].gang }
 
 // Run returns the run of the task.
 func (c *Context) Run() *Run { return c.run }

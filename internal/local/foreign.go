@@ -70,7 +70,7 @@ func (f *foreign) call(ctx context.Context, op graph.Op, in []any) (any, error) 
 func Request(ctx context.Context, op graph.Op, in []any) (runner.Request, error) {
 	q := runner.Request{Op: op.Name, Signature: op.Signature, Task: op.Name, Args: make([][]byte, len(in))}
 	if c := exec.FromContext(ctx); c != nil {
-		q.Task, q.Waits, q.Memory = c.Name(), c, c.Memory()
+		q.Task, q.Waits, q.Memory, q.Once = c.Name(), c, c.Memory(), c.InGang()
 	}
 	for k, v := range in {
 		if list, ok := v.(*exec.List); ok {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (r *Runner) Call(ctx context.Context, q Request) (Response, error) {
 	}
 	r.limitMemory(q.Memory)
 	r.number++
-	c := &call{r: r, q: q, number: r.number, sent: make(chan error, 1), slot: yielding{waits: q.Waits}}
+	c := &call{r: r, q: q, number: r.number, sent: make(chan error, 1), slot: yielding{waits: q.Waits}, gang: gathering{waits: q.Waits}}
 	return c.run(ctx, first)
 }
 
@@ -77,6 +78,8 @@ type call struct {
 	busy   bool       // a message is being sent
 	slot   yielding
 	given  bool // the runner is to be told that it has its slot again
+	gang   gathering
+	met    *met // how a meeting ended, which the runner is to be told
 
 	ended string      // why the call shall end, completing "ended because"
 	why   reason      // the same, for the runner
@@ -123,12 +126,16 @@ func (c *call) run(ctx context.Context, first []byte) (Response, error) {
 			}
 			c.tell()
 		case w := <-r.words:
-			if err := c.hear(w); err != nil {
+			if err := c.hear(ctx, w); err != nil {
 				r.proc.Kill("it does not keep to the protocol: " + err.Error())
 			}
 		case <-c.slot.taking:
 			c.slot.taken()
 			c.given = true
+			c.tell()
+		case m := <-c.gang.over:
+			c.gang.left()
+			c.met = &m
 			c.tell()
 		case <-done:
 			done = nil
@@ -148,10 +155,13 @@ func (c *call) run(ctx context.Context, first []byte) (Response, error) {
 	}
 }
 
-// hear acts on what the runner says about its slot.
-func (c *call) hear(w word) error {
+// hear acts on what the runner says about its slot and its gang.
+func (c *call) hear(ctx context.Context, w word) error {
 	if w.number != c.number {
 		return fmt.Errorf("words about call %d while call %d runs", w.number, c.number)
+	}
+	if w.kind == frameMeet {
+		return c.gang.come(ctx, w.data)
 	}
 	return c.slot.take(w)
 }
@@ -159,6 +169,7 @@ func (c *call) hear(w word) error {
 // finish leaves nothing of the call behind. A runner that answers before it has read all is broken, and may not read on.
 func (c *call) finish() {
 	c.slot.end()
+	c.gang.leave()
 	for len(c.r.words) > 0 {
 		<-c.r.words // they came before the answer, and mean nothing after it
 	}
@@ -183,13 +194,20 @@ func (c *call) end(why reason, ended string) {
 	c.tell()
 }
 
-// tell sends what there is to say when the last message is out: that the slot is there, and the cancellation, once.
+// tell sends what there is to say when the last message is out: that the slot is there, how a meeting ended, and the cancellation, once.
 func (c *call) tell() {
 	switch {
 	case c.busy:
 	case c.given:
 		c.given = false
 		c.send(frameGiven, nil, nil)
+	case c.met != nil:
+		why := ""
+		if err := c.met.err; err != nil {
+			why = cmp.Or(err.Error(), "no reason was given")
+		}
+		c.send(frameMet, appendMet(nil, len(c.met.all), why), c.met.all)
+		c.met = nil
 	case c.ended != "" && !c.told:
 		c.told = true
 		c.send(frameCancel, []byte{byte(c.why)}, nil)

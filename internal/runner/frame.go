@@ -13,7 +13,7 @@ import (
 // The numbers of docs/format/runner.md.
 const (
 	magic0, magic1 = 0xBD, 0x78
-	version        = 3
+	version        = 4
 	helloSize      = 16
 	headSize       = 16
 	align          = 16
@@ -30,6 +30,8 @@ const (
 	frameYield  = 4
 	frameRetake = 5
 	frameGiven  = 6
+	frameMeet   = 7
+	frameMet    = 8
 
 	callFixed   = 32 // bytes of a call's body before its texts
 	answerFixed = 16
@@ -295,6 +297,41 @@ func parseYield(body []byte) (what string, err error) {
 		return "", fmt.Errorf("what a call waits for has %d bytes, more than %d", len(body), maxName)
 	}
 	return string(body), nil
+}
+
+// metFixed is the bytes of the body that ends a meeting before its text.
+const metFixed = 8
+
+// appendMet appends the body that ends a meeting up to the sizes of what was brought.
+func appendMet(b []byte, values int, why string) []byte {
+	why = why[:min(len(why), maxText)]
+	b = binary.LittleEndian.AppendUint32(b, uint32(values))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(why)))
+	return append(b, why...)
+}
+
+func parseMet(body []byte) (all [][]byte, why string, err error) {
+	if len(body) < metFixed {
+		return nil, "", fmt.Errorf("the end of a meeting in %d bytes, less than %d", len(body), metFixed)
+	}
+	count, text := binary.LittleEndian.Uint32(body), binary.LittleEndian.Uint32(body[4:])
+	if text > maxText || int(text) > len(body)-metFixed {
+		return nil, "", fmt.Errorf("the end of a meeting with %d bytes of text in %d", text, len(body))
+	}
+	if (text == 0) != (count > 0) {
+		return nil, "", fmt.Errorf("a meeting to which %d came, with %d bytes that say why it did not take place", count, text)
+	}
+	at := metFixed + int(text)
+	all, err = values(body, at, count)
+	return all, string(body[metFixed:at]), err
+}
+
+// checkMeet refuses what is more than a task may bring to a meeting.
+func checkMeet(body []byte) error {
+	if len(body) > maxText {
+		return fmt.Errorf("a task brings %d bytes to a meeting, more than %d", len(body), maxText)
+	}
+	return nil
 }
 
 // parseNothing is for messages that say all by their kind.

@@ -55,6 +55,9 @@ func messages() []struct {
 		{"yield", framed(frameYield, 1, appendYield(nil, "go/child"), nil)},
 		{"retake", framed(frameRetake, 1, nil, nil)},
 		{"given", framed(frameGiven, 1, nil, nil)},
+		{"meet", framed(frameMeet, 1, []byte("127.0.0.1:4000"), nil)},
+		{"met", framed(frameMet, 1, appendMet(nil, 2, ""), [][]byte{[]byte("127.0.0.1:4000"), {}})},
+		{"not met", framed(frameMet, 1, appendMet(nil, 0, "task 3 has returned"), nil)},
 		{"failure", framed(frameAnswer, 2, appendAnswer(nil, someFailure, len(someFailure.values())), someFailure.values())},
 	}
 }
@@ -106,6 +109,11 @@ func parsed(data []byte, limit uint64) (again []byte, what any, err error) {
 		return framed(h.kind, h.number, appendYield(nil, what), nil), what, err
 	case frameRetake, frameGiven:
 		return framed(h.kind, h.number, nil, nil), nil, parseNothing(body)
+	case frameMeet:
+		return framed(h.kind, h.number, body, nil), body, checkMeet(body)
+	case frameMet:
+		all, why, err := parseMet(body)
+		return framed(h.kind, h.number, appendMet(nil, len(all), why), all), all, err
 	default:
 		return nil, nil, errors.New("another kind")
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -65,6 +66,15 @@ func behave(words string) error {
 		conn.Write(framed(frameYield, 1, appendYield(nil, "x"), nil))
 		conn.Write(framed(frameYield, 1, appendYield(nil, "x"), nil))
 		return drain()
+	case "meets": // while it meets
+		greet()
+		conn.Write(framed(frameMeet, 1, nil, nil))
+		conn.Write(framed(frameMeet, 1, nil, nil))
+		return drain()
+	case "brings": // too much
+		greet()
+		conn.Write(framed(frameMeet, 1, make([]byte, maxText+1), nil))
+		return drain()
 	case "twice": // answers, and answers again
 		greet()
 		a := Response{Outputs: [][]byte{{1}}}
@@ -103,7 +113,7 @@ func hang() error {
 }
 
 // run is the ops of the tests. Values are plain bytes here.
-func run(ctx context.Context, q Request, slot *Slot) Response {
+func run(ctx context.Context, q Request, place *Place) (answer Response) {
 	switch q.Op {
 	case "t/sum":
 		var sum uint64
@@ -136,18 +146,37 @@ func run(ctx context.Context, q Request, slot *Slot) Response {
 		return Response{Failure: &Failure{Kind: KindError, Text: "ended: " + context.Cause(ctx).Error()}}
 	case "t/yield": // with two goroutines that wait, and then one
 		var both sync.WaitGroup
-		slot.Yield("two")
-		both.Go(func() { slot.Yield("more"); slot.Retake() })
-		slot.Retake()
+		place.Yield("two")
+		both.Go(func() { place.Yield("more"); place.Retake() })
+		place.Retake()
 		both.Wait()
-		slot.Yield("one")
-		slot.Retake()
+		place.Yield("one")
+		place.Retake()
+	case "t/meet": // twice, with what it was given
+		for _, data := range q.Args {
+			m, err := place.Come(data)
+			if err != nil {
+				return Response{Failure: &Failure{Kind: KindError, Text: err.Error()}}
+			}
+			<-m.Over()
+			all, err := m.All()
+			if err != nil {
+				return Response{Failure: &Failure{Kind: KindError, Text: err.Error()}}
+			}
+			answer.Outputs = append(answer.Outputs, slices.Concat(all...))
+		}
+		return answer
+	case "t/absent": // leaves one behind that meets
+		_, first := place.Come(nil)
+		if _, err := place.Come(nil); first != nil || err != errMeets {
+			return Response{Failure: &Failure{Kind: KindError, Text: fmt.Sprint(first, err)}}
+		}
 	case "t/stay":
-		slot.Yield("for ever")
+		place.Yield("for ever")
 		hang()
 	case "t/leave": // while one still waits
-		slot.Yield("for ever")
-		go slot.Yield("more")
+		place.Yield("for ever")
+		go place.Yield("more")
 	case "t/finish": // ends well although it was cancelled
 		fmt.Println("waiting")
 		<-ctx.Done()

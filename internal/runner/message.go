@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -16,14 +17,18 @@ type Request struct {
 	Memory    int64         // bytes that it may take beyond what the runner has by itself; 0 is no limit
 	Args      [][]byte      // one encoded value for each argument
 
-	Waits Waits // of the agent's side only: told when the call waits for other tasks; nil: nobody is
+	// Of the agent's side only:
+
+	Waits Waits // told when the call waits for other tasks; nil: nobody is
+	Once  bool  // a runner's death during the call is not made good by another call, as that one would have to meet those who met this one
 }
 
-// Waits is what an agent's task does while its call waits for others: it yields its slot, and takes one again, which may take time. Only
-// one goroutine calls it.
+// Waits is what an agent's task does while its call waits for others. It yields its slot, and takes one again, which may take time: only
+// one goroutine calls these two. Meanwhile it may meet the others of its gang, and gets what each of them brought.
 type Waits interface {
 	Block(what string)
 	Unblock()
+	Meet(ctx context.Context, data []byte) ([][]byte, error)
 }
 
 // Response is what became of it: outputs or a failure.

@@ -63,7 +63,7 @@ func NewPool(start func(context.Context) (*Runner, error), o PoolOptions) *Pool 
 //
 // A runner that dies takes the call along, which is then tried again on another runner, up to PoolOptions.Deaths times in all;
 // the error then holds every [*Death]. A death counts if the runner had the call and nobody had ended it: one that
-// died idle costs nothing, and a call that was cancelled is not tried again.
+// died idle costs nothing, and a call that was cancelled, or is to be made once, is not tried again.
 func (p *Pool) Call(ctx context.Context, q Request) (Response, error) {
 	select {
 	case p.turns <- struct{}{}:
@@ -91,7 +91,7 @@ func (p *Pool) Call(ctx context.Context, q Request) (Response, error) {
 			continue // it was dead before; there are only so many of these
 		}
 		deaths = append(deaths, died)
-		if ctx.Err() != nil || len(deaths) >= p.options.Deaths || p.over() {
+		if q.Once || ctx.Err() != nil || len(deaths) >= p.options.Deaths || p.over() {
 			return Response{}, asOne(deaths)
 		}
 	}
@@ -100,17 +100,17 @@ func (p *Pool) Call(ctx context.Context, q Request) (Response, error) {
 // turn gives the turn of a call to others while it waits. As long as tasks have a turn only with a slot, of which there are as many, taking
 // a turn again after the slot takes no time.
 type turn struct {
-	p     *Pool
-	waits Waits
+	p *Pool
+	Waits
 }
 
 func (t *turn) Block(what string) {
-	t.waits.Block(what)
+	t.Waits.Block(what)
 	<-t.p.turns
 }
 
 func (t *turn) Unblock() {
-	t.waits.Unblock()
+	t.Waits.Unblock()
 	t.p.turns <- struct{}{}
 }
 

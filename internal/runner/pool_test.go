@@ -190,3 +190,12 @@ func TestClosingAPoolEndsItsRunners(t *testing.T) {
 		t.Errorf("a call afterwards: %v", err)
 	}
 }
+
+// Another call could not meet those whom the first has met.
+func TestACallThatIsMadeOnceIsNotTriedAgain(t *testing.T) {
+	p, _ := pool(t, PoolOptions{Size: 1})
+	_, err := p.Call(t.Context(), Request{Op: "t/exit", Once: true})
+	if d, ok := errors.AsType[*Death](err); !ok || d.Op != "t/exit" || strings.Contains(err.Error(), "processes ended") {
+		t.Errorf("%v; want the death of one runner", err)
+	}
+}

@@ -169,12 +169,15 @@ func (r *Runner) hear(in io.Reader) error {
 		default:
 			return fmt.Errorf("answer %d came while another one was not taken", h.number)
 		}
-	case frameYield, frameRetake:
-		w := word{number: h.number, retake: h.kind == frameRetake}
-		if w.retake {
-			err = parseNothing(body)
-		} else {
+	case frameYield, frameRetake, frameMeet:
+		w := word{number: h.number, kind: h.kind}
+		switch h.kind {
+		case frameYield:
 			w.what, err = parseYield(body)
+		case frameRetake:
+			err = parseNothing(body)
+		case frameMeet:
+			w.data, err = body, checkMeet(body)
 		}
 		if err != nil {
 			return err

@@ -165,6 +165,14 @@ func (w *waiting) Unblock() {
 	w.note("unblock")
 }
 
+func (w *waiting) Meet(_ context.Context, data []byte) ([][]byte, error) {
+	w.note("meet: " + string(data))
+	if len(data) == 0 {
+		return nil, errors.New("nobody comes")
+	}
+	return [][]byte{data, []byte("+"), data}, nil
+}
+
 func TestACallThatWaitsYieldsItsSlot(t *testing.T) {
 	r, _ := start(t, Options{})
 	for range 3 {
@@ -228,6 +236,65 @@ type blocking struct {
 
 func (b *blocking) Block(string) { close(b.blocked) }
 func (b *blocking) Unblock()     { b.unblocked++ }
+
+func (b *blocking) Meet(context.Context, []byte) ([][]byte, error) { return nil, nil }
+
+func TestACallMeetsWhomItsTaskMeets(t *testing.T) {
+	r, _ := start(t, Options{})
+	var w waiting
+	q := Request{Op: "t/meet", Outputs: 2, Args: [][]byte{[]byte("a"), []byte("b")}, Waits: &w}
+	a := ask(t, r, q)
+	if a.Failure != nil || string(a.Outputs[0]) != "a+a" || string(a.Outputs[1]) != "b+b" || !slices.Equal(w.said, []string{"meet: a", "meet: b"}) {
+		t.Errorf("the call has %q, %v; its task did %q", a.Outputs, a.Failure, w.said)
+	}
+	q.Args[1] = nil
+	if f := ask(t, r, q).Failure; f == nil || f.Text != "nobody comes" {
+		t.Errorf("a meeting that did not take place: %v", f)
+	}
+	q.Waits = nil
+	if f := ask(t, r, q).Failure; f == nil || f.Text != "the call is of no gang" {
+		t.Errorf("a meeting with nobody: %v", f)
+	}
+}
+
+// absent is a task whose others never come.
+type absent struct {
+	waiting
+	came chan struct{} // has a value for each meeting that it has come to
+}
+
+func (a *absent) Meet(ctx context.Context, _ []byte) ([][]byte, error) {
+	a.came <- struct{}{}
+	<-ctx.Done()
+	a.note("gone")
+	return nil, context.Cause(ctx)
+}
+
+// Whatever ends a call ends its meeting: its task waits no longer than the call.
+func TestAMeetingEndsWithItsCall(t *testing.T) {
+	r, _ := start(t, Options{})
+	w := &absent{came: make(chan struct{}, 1)}
+	if a := ask(t, r, Request{Op: "t/absent", Waits: w}); a.Failure != nil || !slices.Equal(w.said, []string{"gone"}) {
+		t.Errorf("a call that returns: %v; its task did %q", a.Failure, w.said)
+	}
+	<-w.came
+	go func() {
+		<-w.came
+		r.Kill("the test wants it")
+	}()
+	_, err := r.Call(t.Context(), Request{Op: "t/meet", Outputs: 1, Args: [][]byte{nil}, Waits: w})
+	if _, ok := errors.AsType[*Death](err); !ok || len(w.said) != 2 {
+		t.Errorf("a runner that dies: %v; its task did %q", err, w.said)
+	}
+}
+
+func TestRunnersThatMeetOutOfTurn(t *testing.T) {
+	for words, says := range map[string]string{"meets": "a second meeting at a time", "brings": "to a meeting, more than"} {
+		r, _ := start(t, Options{Payload: []byte(words), Grace: 5 * time.Millisecond})
+		_, err := r.Call(t.Context(), Request{Op: "t/sum", Waits: &absent{came: make(chan struct{}, 1)}})
+		deadFor(t, err, says)
+	}
+}
 
 func TestWhatIsPrintedIsNoAnswer(t *testing.T) {
 	r, lines := start(t, Options{})
@@ -401,7 +468,7 @@ func TestProgramsThatAreNoRunners(t *testing.T) {
 	}{
 		"says something else": {t.Context(), "", Options{Payload: []byte("text")}, []string{`"Usage: program `, "is the program built with braid"}},
 		"ends":                {t.Context(), "", Options{Payload: []byte("gone")}, []string{"unexpected EOF after 0 bytes", "exited with code 1", "there is nothing to do"}},
-		"another version":     {t.Context(), "", Options{Payload: []byte("old")}, []string{"speaks version 9", "version 3"}},
+		"another version":     {t.Context(), "", Options{Payload: []byte("old")}, []string{"speaks version 9", "version 4"}},
 		"says nothing":        {t.Context(), "", Options{Payload: []byte("silent"), Startup: 50 * time.Millisecond}, []string{"it did not answer within 50ms of its start"}},
 		"given up":            {over, "", Options{}, []string{"context canceled"}},
 		"no program":          {t.Context(), t.TempDir() + "/gone", Options{}, []string{"gone", "no such file"}},

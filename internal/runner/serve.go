@@ -18,7 +18,7 @@ const Role = "runner"
 
 // Work makes this process, which was started as a runner, one: it serves its agent until the agent is gone, which ends
 // the process. It returns only with an error.
-func Work(run func(context.Context, Request, *Slot) Response) error {
+func Work(run func(context.Context, Request, *Place) Response) error {
 	conn, err := launch.Conn()
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func Work(run func(context.Context, Request, *Slot) Response) error {
 //
 // Serve returns when in has ended and the function that runs has returned. The error says what was wrong with the
 // agent's words; nil is the plain end of the stream.
-func Serve(in io.Reader, out io.Writer, run func(context.Context, Request, *Slot) Response) error {
+func Serve(in io.Reader, out io.Writer, run func(context.Context, Request, *Place) Response) error {
 	heap := debug.SetMemoryLimit(-1)
 	s := &server{out: bufio.NewWriterSize(out, bufferSize), run: run, heap: heap, limited: heap}
 	if _, err := s.out.Write(appendHello(nil, hello{sideRunner, DefaultLimit})); err != nil {
@@ -70,7 +70,7 @@ type server struct {
 	order sync.Mutex    // of what is said, held while it is written
 	out   *bufio.Writer // guarded by order
 	limit uint64        // the greatest body that the agent takes
-	run   func(context.Context, Request, *Slot) Response
+	run   func(context.Context, Request, *Place) Response
 	calls sync.WaitGroup
 
 	heap    int64 // the Go runtime's memory limit without calls
@@ -79,7 +79,7 @@ type server struct {
 	mu     sync.Mutex
 	number uint32 // of the call that runs, or 0
 	end    context.CancelCauseFunc
-	slot   *Slot // of that call
+	place  *Place // of that call
 }
 
 func (s *server) wrong(err error) error { return fmt.Errorf("runner: talk with the agent: %w", err) }
@@ -107,16 +107,32 @@ func (s *server) take(h head, body []byte) error {
 		if err := parseNothing(body); err != nil {
 			return err
 		}
-		s.mu.Lock()
-		slot := s.slot
-		s.mu.Unlock()
-		if slot != nil && slot.number == h.number { // otherwise it crosses the answer
-			slot.given()
+		if p := s.placeOf(h.number); p != nil {
+			p.given()
+		}
+		return nil
+	case frameMet:
+		all, why, err := parseMet(body)
+		if err != nil {
+			return err
+		}
+		if p := s.placeOf(h.number); p != nil {
+			return p.met(all, why)
 		}
 		return nil
 	default:
 		return fmt.Errorf("a message of kind %d, which only a later version may have", h.kind)
 	}
+}
+
+// placeOf returns the place of a call, or nil for one that is over: what the agent says about it crosses its answer.
+func (s *server) placeOf(number uint32) *Place {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.number == number && number != 0 {
+		return s.place
+	}
+	return nil
 }
 
 // cancel ends the context of a call if it still runs; 0 stands for whichever runs.
@@ -131,11 +147,11 @@ func (s *server) cancel(number uint32, cause error) {
 // begin starts a call.
 func (s *server) begin(number uint32, q Request) error {
 	ctx, end := context.WithCancelCause(context.Background())
-	slot := &Slot{s: s, number: number}
+	place := &Place{s: s, number: number}
 	s.mu.Lock()
 	busy := s.number
 	if busy == 0 && number != 0 {
-		s.number, s.end, s.slot = number, end, slot
+		s.number, s.end, s.place = number, end, place
 	}
 	s.mu.Unlock()
 	if busy != 0 || number == 0 {
@@ -145,12 +161,12 @@ func (s *server) begin(number uint32, q Request) error {
 	// The goroutine of the call before has sent its answer, or is about to, and may still have the writer.
 	s.calls.Wait()
 	s.calls.Add(1)
-	go s.call(ctx, end, slot, q)
+	go s.call(ctx, end, place, q)
 	return nil
 }
 
 // call runs the function and answers whatever it does, also if it ends this goroutine.
-func (s *server) call(ctx context.Context, end context.CancelCauseFunc, slot *Slot, q Request) {
+func (s *server) call(ctx context.Context, end context.CancelCauseFunc, place *Place, q Request) {
 	defer s.calls.Done()
 	defer end(nil)
 	answer := Response{Failure: &Failure{Kind: KindExit, Text: "the function called runtime.Goexit"}}
@@ -161,15 +177,15 @@ func (s *server) call(ctx context.Context, end context.CancelCauseFunc, slot *Sl
 		answer = settled(ctx, answer)
 		s.order.Lock()
 		defer s.order.Unlock()
-		slot.end()
+		place.end()
 		// The agent's next call may come as soon as this answer is out.
 		s.mu.Lock()
 		s.number = 0
 		s.mu.Unlock()
-		s.answer(slot.number, answer)
+		s.answer(place.number, answer)
 	}()
 	s.limitHeap(q.Memory)
-	answer = s.run(ctx, q, slot)
+	answer = s.run(ctx, q, place)
 }
 
 // limitHeap lets the collector work harder before the system refuses memory. Setting the limit stops the program for

@@ -10,7 +10,7 @@ import (
 )
 
 // served runs Serve in this process and returns the agent's ends.
-func served(t *testing.T, run func(context.Context, Request, *Slot) Response) (in *io.PipeWriter, out *io.PipeReader, ended <-chan error) {
+func served(t *testing.T, run func(context.Context, Request, *Place) Response) (in *io.PipeWriter, out *io.PipeReader, ended <-chan error) {
 	t.Helper()
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
@@ -45,7 +45,7 @@ func TestServeSaysWhatIsWrongWithTheAgentsWords(t *testing.T) {
 		"garbage":                       {[]byte("GET / HTTP/1.1\r\n\r\n"), `"GET / HTTP/1.1\r\n"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in, out, ended := served(t, func(ctx context.Context, _ Request, _ *Slot) Response {
+			in, out, ended := served(t, func(ctx context.Context, _ Request, _ *Place) Response {
 				<-ctx.Done()
 				return Response{Failure: &Failure{Text: context.Cause(ctx).Error()}}
 			})
@@ -71,7 +71,7 @@ func TestServeAnswersWhateverTheFunctionReturns(t *testing.T) {
 		"a long text":           {Response{Failure: &Failure{Kind: KindError, Text: strings.Repeat("x", maxText+1)}}, Response{Failure: &Failure{Kind: KindError, Text: strings.Repeat("x", maxText)}}},
 		"more than is taken":    {Response{Outputs: [][]byte{make([]byte, 1<<20)}}, Response{Failure: &Failure{Kind: KindResult, Text: "the result has 1048608 bytes, and the agent takes at most 1000000"}}},
 	} {
-		in, out, ended := served(t, func(context.Context, Request, *Slot) Response { return c.give })
+		in, out, ended := served(t, func(context.Context, Request, *Place) Response { return c.give })
 		in.Write(appendHello(nil, hello{sideAgent, 1_000_000}))
 		in.Write(framed(frameCall, 3, appendCall(nil, Request{Op: "x"}), nil))
 		h, body, err := readFrame(out, 1<<20)

@@ -2,18 +2,19 @@ package runner
 
 import "errors"
 
-// word is what a runner says in the midst of a call: that it waits for other tasks, or wants its slot again.
+// word is what a runner says in the midst of a call: that it waits for other tasks, wants its slot again, or has come to a meeting.
 type word struct {
 	number uint32
-	retake bool
+	kind   byte   // frameYield, frameRetake or frameMeet
 	what   string // that it waits for
+	data   []byte // that it brings
 }
 
 // maxWords is how many words there are at most that the call has not looked at. A runner that wants its slot again says nothing
-// more about it before it has it.
-const maxWords = 2
+// more about it before it has it, and one that has come to a meeting waits for its end.
+const maxWords = 3
 
-var errWords = errors.New("it yields its slot, or wants it again, out of turn")
+var errWords = errors.New("it yields its slot, wants it again, or comes to a meeting out of turn")
 
 // yielding is the agent's side of a call that waits.
 type yielding struct {
@@ -25,7 +26,7 @@ type yielding struct {
 // take acts on a word. It returns an error for one out of turn.
 func (y *yielding) take(w word) error {
 	switch {
-	case w.retake && y.yielded && y.taking == nil:
+	case w.kind == frameRetake && y.yielded && y.taking == nil:
 		y.taking = make(chan struct{})
 		if y.waits == nil {
 			close(y.taking)
@@ -35,7 +36,7 @@ func (y *yielding) take(w word) error {
 			defer close(y.taking)
 			y.waits.Unblock()
 		}()
-	case w.retake, y.yielded:
+	case w.kind == frameRetake, y.yielded:
 		return errWords
 	default:
 		y.yielded = true

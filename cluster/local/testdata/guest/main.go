@@ -55,6 +55,22 @@ var (
 		fmt.Println("said by", build)
 		return 0, nil
 	})
+	// crew meets its gang twice, the second time with what it heard.
+	crew = braid.Func("guest/crew", func(ctx context.Context, n int) (string, error) {
+		all, err := braid.Meet(ctx, fmt.Append(nil, n))
+		if err == nil {
+			all, err = braid.Meet(ctx, slices.Concat(all...))
+		}
+		return fmt.Sprintf("%s", all), err
+	})
+	// deserter ends its process before a meeting.
+	deserter = braid.Func("guest/deserter", func(ctx context.Context, n int) (string, error) {
+		if rank, _ := braid.Rank(ctx); rank == n {
+			os.Exit(3)
+		}
+		_, err := braid.Meet(ctx, nil)
+		return "", err
+	})
 	// die ends its process so many times, counting in a folder.
 	die = braid.Func2("guest/die", func(_ context.Context, dir string, times int) (string, error) {
 		tries, err := filepath.Glob(filepath.Join(dir, "try-*"))
@@ -157,7 +173,13 @@ var checks = map[string]func(context.Context, *braid.Client) error{
 		}
 		return nil
 	},
-	// wait goes on until the folder WAIT has a file "go", or the task ends.
+	"gang": func(ctx context.Context, c *braid.Client) error {
+		all, err := crew.Gang(ctx, c, []int{1, 2, 3}).Gather(ctx)
+		say("gang", slices.Compact(all), err)
+		_, err = deserter.Gang(ctx, c, []int{1, 1, 1}).Gather(ctx)
+		say("deserted", "", err)
+		return nil
+	},
 	"publish": func(ctx context.Context, c *braid.Client) error {
 		say("publish", "done", braid.Publish(ctx, c, "who", which.Call(braid.V(0))))
 		return nil
@@ -171,6 +193,7 @@ var checks = map[string]func(context.Context, *braid.Client) error{
 		say("published", v, err)
 		return nil
 	},
+	// wait goes on until the folder WAIT has a file "go", or the task ends.
 	"wait": func(ctx context.Context, c *braid.Client) error {
 		dir := os.Getenv("WAIT")
 		f := braid.Submit(ctx, c, wait.Call(braid.V(dir)))
