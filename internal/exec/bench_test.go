@@ -75,7 +75,7 @@ func median(v []float64) float64 {
 func BenchmarkRandomGraphFloor(b *testing.B) {
 	const n = 1_000_000
 	g := randomGraph(b, n)
-	succ := newSuccessors(g)
+	succ := g.Successors()
 	var wait [n]atomic.Int32
 	for b.Loop() {
 		runtime.GC()
@@ -117,7 +117,7 @@ func BenchmarkRandomGraphFloor(b *testing.B) {
 					own = own[:len(own)-1]
 					_, _ = empty.Call(nil, nil)
 					done++
-					for _, c := range succ.of(i) {
+					for _, c := range succ.Of(i) {
 						if wait[c].Add(-1) == 0 {
 							own = append(own, c)
 						}

@@ -155,7 +155,7 @@ func (x *Executor) claimBut(s *slot, but *Run) bool {
 			r.dropTokens(1, nil) // at once, not into the hand: the worker may be about to park
 			continue
 		}
-		if end-first == 1 && last && r.succ.ends == nil && !r.prioritised && len(r.exts) == 0 {
+		if end-first == 1 && last && r.succ.Empty() && !r.prioritised && len(r.exts) == 0 {
 			s.inHand(newItem(r.id, first)) // with the token that a chunk would have
 		} else {
 			s.chunk.Store(newChunk(r, first, end))
@@ -244,7 +244,7 @@ func (s *slot) readAhead(r *Run, g *graph.Graph, i graph.Index) {
 			sum += r.task(a.Task()).uses.Load()
 		}
 	}
-	for _, c := range r.succ.of(i) {
+	for _, c := range r.succ.Of(i) {
 		sum += r.task(c).wait.Load()
 	}
 	s.aheadSum += sum

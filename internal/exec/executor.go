@@ -142,8 +142,8 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	if err := r.resolveExternals(g); err != nil {
 		return nil, err
 	}
-	r.succ = newSuccessors(g)
-	r.large = r.tasks >= largeRun && r.succ.ends != nil
+	r.succ = g.Successors()
+	r.large = r.tasks >= largeRun && !r.succ.Empty()
 	r.live.Store(2) // one for the cursor, one for this function
 	r.unsettled.Store(int64(r.tasks))
 	sizes := r.sizes(g)

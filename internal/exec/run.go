@@ -23,7 +23,7 @@ type Run struct {
 	needy       bool // some call needs a resource
 	large       bool // worth looking ahead
 	told        bool // the observer wants to hear of its end and release
-	succ        successors
+	succ        graph.Successors
 	pages       []atomic.Pointer[page]
 	exts        []external
 	promise     *promise // the tasks are settled from outside
@@ -139,7 +139,7 @@ func (r *Run) reach(n uint32) *page {
 		t := &p.tasks[k]
 		_, args := g.Task(i, buf[:0])
 		t.wait.Store(inputs(args))
-		uses := 1 + r.succ.degree(i)
+		uses := 1 + uint32(len(r.succ.Of(i)))
 		if r.all {
 			uses++
 			t.state.Store(flagWanted)
@@ -173,57 +173,4 @@ func inputs(args []graph.Ref) uint32 {
 		}
 	}
 	return n
-}
-
-// successors are the consumers of each task in compressed sparse rows. A run whose tasks take nothing from each other
-// has none.
-type successors struct {
-	ends []uint32 // ends[i] is where the consumers of task i end in to
-	to   []graph.Index
-}
-
-func (s *successors) of(i graph.Index) []graph.Index {
-	if s.ends == nil {
-		return nil
-	}
-	start := uint32(0)
-	if i > 0 {
-		start = s.ends[i-1]
-	}
-	return s.to[start:s.ends[i]]
-}
-
-func (s *successors) degree(i graph.Index) uint32 { return uint32(len(s.of(i))) }
-
-// newSuccessors turns the references of a graph around: two linear passes, no sorting.
-func newSuccessors(g *graph.Graph) successors {
-	n := g.Len()
-	if g.Independent() {
-		return successors{}
-	}
-	ends := make([]uint32, n+1)
-	buf := make([]graph.Ref, 0, 8)
-	for i := range n {
-		_, args := g.Task(graph.Index(i), buf)
-		for _, a := range args {
-			if a.Kind() == graph.RefOutput {
-				ends[a.Task()+1]++
-			}
-		}
-	}
-	for i := range n {
-		ends[i+1] += ends[i]
-	}
-	to := make([]graph.Index, ends[n])
-	for i := range n { // ends[t] is the next free place of task t's row, and in the end the row's end
-		_, args := g.Task(graph.Index(i), buf)
-		for _, a := range args {
-			if a.Kind() == graph.RefOutput {
-				t := a.Task()
-				to[ends[t]] = graph.Index(i)
-				ends[t]++
-			}
-		}
-	}
-	return successors{ends: ends[:n], to: to}
 }

@@ -156,7 +156,7 @@ func (r *Run) publish(i graph.Index, t *task, to Status, v any, s *slot) {
 		r.noteFailure(f)
 	}
 	if r.cancelled.Load() == nil {
-		for _, c := range r.succ.of(i) {
+		for _, c := range r.succ.Of(i) {
 			switch {
 			case to != StatusDone:
 				f, _ := v.(*Failure)
@@ -230,7 +230,7 @@ func (r *Run) inputFailed(c graph.Index, cause *Failure, s *slot) {
 		r.tellEach(p.task, s != nil)
 		r.noteFailure(f)
 		r.calls[number].group.failed.Add(1)
-		for _, next := range r.succ.of(p.task) {
+		for _, next := range r.succ.Of(p.task) {
 			todo = append(todo, pair{next, f})
 		}
 		if s != nil {

@@ -90,7 +90,7 @@ func (r *Run) finish(s *slot) {
 	}
 	r.mu.Lock()
 	exts := r.exts
-	r.succ, r.exts, r.named, r.over = successors{}, nil, named, true
+	r.succ, r.exts, r.named, r.over = graph.Successors{}, nil, named, true
 	r.mu.Unlock()
 	for k := range exts {
 		exts[k].unpin()

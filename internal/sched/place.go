@@ -101,7 +101,7 @@ func (s *State) home(r *run, i graph.Index) *agent {
 		return best
 	}
 	to := s.next()
-	if degree := len(r.succ.of(widest)); degree > 1 {
+	if degree := len(r.succ.Of(widest)); degree > 1 {
 		n := uint64(degree) * uint64(to.slots) / uint64(s.slots)
 		*sp = spill{from: widest, to: to, left: uint32(n)}
 	}
@@ -133,7 +133,7 @@ func (s *State) heaviest(r *run, i graph.Index) (best *agent, widest graph.Index
 	for _, x := range r.inputs(i, room[:0]) {
 		t := x.task()
 		if x.r == r {
-			if d := len(r.succ.of(x.i)); d > degree {
+			if d := len(r.succ.Of(x.i)); d > degree {
 				widest, degree = x.i, d
 			}
 		}

@@ -21,7 +21,7 @@ type run struct {
 	g      *graph.Graph
 	n      uint32
 	calls  []call
-	succ   successors
+	succ   graph.Successors
 	pages  [][]task // nil where not reached
 	left   int      // pages that are not reached
 
@@ -99,7 +99,7 @@ func (r *run) reach(n uint32) []task {
 	for k := range p {
 		i := first + graph.Index(k)
 		t := &p[k]
-		for _, v := range r.succ.of(i) {
+		for _, v := range r.succ.Of(i) {
 			if r.isNeeded(v) {
 				t.uses++
 			}
@@ -193,7 +193,7 @@ func (r *run) inputs(i graph.Index, in []ref) []ref {
 
 // eachConsumer calls f for every reference to task i, from this run and from others.
 func (r *run) eachConsumer(i graph.Index, t *task, f func(*run, graph.Index)) {
-	for _, v := range r.succ.of(i) {
+	for _, v := range r.succ.Of(i) {
 		f(r, v)
 	}
 	if t.has(flagTaken) {
@@ -205,7 +205,7 @@ func (r *run) eachConsumer(i graph.Index, t *task, f func(*run, graph.Index)) {
 // a page counts what is missing when it is made, and is told of changes after that.
 func (r *run) reachConsumers(i graph.Index, t *task) {
 	if r.left > 0 {
-		for _, v := range r.succ.of(i) {
+		for _, v := range r.succ.Of(i) {
 			r.task(v)
 		}
 	}
