@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 func TestAFullDiskKeepsBlocksInMemory(t *testing.T) {
@@ -339,13 +341,13 @@ func TestFoldersOfDeadProcessesAreRemoved(t *testing.T) {
 	}
 	defer living.close()
 	living.sweeper.Wait()
-	make := func(name string, lock bool, age time.Duration) string {
+	make := func(name string, locked bool, age time.Duration) string {
 		path := filepath.Join(scratch, name)
 		if err := os.Mkdir(path, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if lock {
-			if err := os.WriteFile(filepath.Join(path, lockName), nil, 0o600); err != nil {
+		if locked {
+			if err := os.WriteFile(filepath.Join(path, lock.File), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -358,8 +360,8 @@ func TestFoldersOfDeadProcessesAreRemoved(t *testing.T) {
 		}
 		return path
 	}
-	dead, old := make(folderPrefix+"dead", true, 0), make(folderPrefix+"old", false, 2*unlockedAge)
-	young, other := make(folderPrefix+"young", false, 0), make("other", true, 2*unlockedAge)
+	dead, old := make(folderPrefix+"dead", true, 0), make(folderPrefix+"old", false, 2*lock.UnlockedAge)
+	young, other := make(folderPrefix+"young", false, 0), make("other", true, 2*lock.UnlockedAge)
 	s := openStore(t, Options{Scratch: scratch})
 	s.spill.folder.sweeper.Wait()
 	for path, want := range map[string]bool{dead: true, old: true, young: false, other: false, living.path: false} {

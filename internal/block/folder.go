@@ -1,23 +1,17 @@
 package block
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
-const (
-	folderPrefix = "braid-spill-"
-	lockName     = "lock"
-	// unlockedAge is how old a folder without a lock must be to count as left over: its owner may be about to make it.
-	unlockedAge = time.Hour
-)
+const folderPrefix = "braid-spill-"
 
 // folder is where one store has its spill files: a folder of mode 0700 in the scratch folder, with a lock that says that its
 // owner lives. The owner removes it in the end; if it is killed, the next store that makes one in the same scratch folder
@@ -53,13 +47,17 @@ func (f *folder) make() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("block: no spill folder can be made in %s: name a scratch folder that can be written, or none: %w", f.scratch, err)
 	}
-	lock, err := lockNew(filepath.Join(path, lockName))
+	owned, err := lock.New(filepath.Join(path, lock.File))
 	if err != nil {
 		os.RemoveAll(path)
 		return "", fmt.Errorf("block: lock the spill folder %s: %w", path, err)
 	}
-	f.path, f.lock = path, lock
-	f.sweeper.Go(func() { sweep(f.scratch, filepath.Base(path)) })
+	f.path, f.lock = path, owned
+	f.sweeper.Go(func() {
+		lock.Sweep(f.scratch, func(other string) bool {
+			return other == path || !strings.HasPrefix(filepath.Base(other), folderPrefix)
+		})
+	})
 	return path, nil
 }
 
@@ -74,34 +72,4 @@ func (f *folder) close() error {
 		return fmt.Errorf("block: remove the spill folder: %w", err)
 	}
 	return nil
-}
-
-// sweep removes spill folders whose owners are dead. Whatever cannot be looked at or removed is left alone.
-func sweep(scratch, own string) {
-	entries, err := os.ReadDir(scratch)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if !e.IsDir() || e.Name() == own || !strings.HasPrefix(e.Name(), folderPrefix) {
-			continue
-		}
-		path := filepath.Join(scratch, e.Name())
-		held, release, err := tryLock(filepath.Join(path, lockName))
-		switch {
-		case held:
-			continue
-		case errors.Is(err, fs.ErrNotExist):
-			info, err := e.Info()
-			if err != nil || time.Since(info.ModTime()) < unlockedAge {
-				continue
-			}
-		case err != nil:
-			continue
-		}
-		os.RemoveAll(path)
-		if release != nil {
-			release()
-		}
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 // folder is a folder that one process uses at a time, and only one user may enter.
@@ -15,9 +17,6 @@ type folder struct {
 	lock   io.Closer
 	remove bool
 }
-
-// lockName is the file by which processes keep each other out.
-const lockName = "lock"
 
 // openFolder takes a folder for this process. An empty path is a new one that close removes.
 func openFolder(dir string) (*folder, error) {
@@ -34,19 +33,16 @@ func openFolder(dir string) (*folder, error) {
 	if err := checkPrivate(f.dir); err != nil {
 		return nil, err
 	}
-	lock, err := takeLock(filepath.Join(f.dir, lockName))
+	owned, err := takeLock(filepath.Join(f.dir, lock.File))
 	if err != nil {
-		if errors.Is(err, errLocked) {
+		if errors.Is(err, lock.ErrHeld) {
 			return nil, fmt.Errorf("folder %s: %w by another process: connect with that one, end it, or choose another folder", f.dir, ErrHeld)
 		}
 		return nil, fmt.Errorf("folder %s cannot be used: %w", f.dir, err)
 	}
-	f.lock = lock
+	f.lock = owned
 	return f, nil
 }
-
-// errLocked is the error of takeLock if a living process has the lock.
-var errLocked = errors.New("it is locked")
 
 func (f *folder) path(name ...string) string {
 	return filepath.Join(append([]string{f.dir}, name...)...)

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 // checkPrivate makes sure that a folder belongs to this user and lets nobody else in.
@@ -31,17 +33,9 @@ func takeLock(path string) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	for {
-		switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err {
-		case nil:
-			return f, nil
-		case unix.EINTR:
-		case unix.EWOULDBLOCK:
-			_ = f.Close()
-			return nil, errLocked
-		default:
-			_ = f.Close()
-			return nil, err
-		}
+	if err = lock.Take(f); err != nil {
+		_ = f.Close()
+		return nil, err
 	}
+	return f, nil
 }

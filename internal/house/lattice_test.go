@@ -32,6 +32,7 @@ const lattice = `
 	event:
 	internal/feed:
 	internal/linger:
+	internal/lock:
 
 	ndarray:               codec
 	ndarray/npy:           ndarray
@@ -43,7 +44,7 @@ const lattice = `
 	graph:                 codec internal/layered
 	internal/machine:      par
 	internal/scaling:      internal/letter internal/machine
-	internal/block:        internal/invariants
+	internal/block:        internal/invariants internal/lock
 	internal/exec:         graph codec par internal/invariants internal/block
 	internal/progress:
 
@@ -51,7 +52,7 @@ const lattice = `
 	internal/sched:        graph internal/word
 	internal/workerstate:  graph internal/word
 	internal/sim:          graph internal/word internal/sched internal/workerstate
-	internal/launch:       graph
+	internal/launch:       graph internal/lock
 	internal/runner:       internal/launch
 	internal/link:         graph internal/word
 	internal/reconnect:    internal/word
@@ -67,11 +68,11 @@ const lattice = `
 	internal/command:
 	internal/command/sweep:
 	internal/command/journal:
-	internal/command/archive: internal/command/journal
+	internal/command/archive: internal/command/journal internal/lock
 	internal/command/process:
 	internal/command/batch: internal/command internal/command/sweep internal/command/journal internal/command/archive internal/command/process
 	internal/memo:
-	internal/job:          internal/command internal/command/sweep internal/command/journal internal/command/archive
+	internal/job:          internal/command internal/command/sweep internal/command/journal internal/command/archive internal/lock
 	internal/job/jobfile:  internal/job
 	internal/job/work:     internal/job internal/command/journal internal/command/process
 	internal/job/host:     internal/job internal/job/work internal/command/journal
@@ -82,7 +83,7 @@ const lattice = `
 	bag:                   . internal/plan internal/progress codec
 	array:                 . graph ndarray ndarray/npy internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
 
-	internal/coord:        internal/coord/record internal/sched internal/word
+	internal/coord:        internal/coord/record internal/sched internal/word internal/lock
 
 	internal/taskbench:    .
 	examples:              . par
@@ -103,7 +104,7 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
+	golang.org/x/sys:                     internal/lock internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
 	go.yaml.in/yaml/v3:                   internal/job/jobfile
 	github.com/nats-io/nats-server/v2:    internal/coord internal/coord/natstest
 	github.com/nats-io/nats.go:           internal/coord

@@ -16,6 +16,7 @@ import (
 
 	"github.com/braid-compute/braid/internal/command/archive"
 	"github.com/braid-compute/braid/internal/command/journal"
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 // ErrInUse is the error of a store in which another process writes.
@@ -38,7 +39,6 @@ type files struct {
 
 // Names in a store beside the jobs' folders.
 const (
-	lockFile = "lock"
 	lastFile = "last"
 	newName  = "new"
 )
@@ -48,19 +48,19 @@ func OpenStore(folder string) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("the jobs of the cluster: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	owned, err := os.OpenFile(filepath.Join(folder, lock.File), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("the jobs of the cluster: %w", err)
 	}
-	s := &Store{folder: folder, lock: lock, files: make(map[int]*files)}
-	if err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+	s := &Store{folder: folder, lock: owned, files: make(map[int]*files)}
+	if err = lock.Take(owned); errors.Is(err, lock.ErrHeld) {
 		err = ErrInUse
 	}
 	if err == nil {
 		err = s.clear()
 	}
 	if err != nil {
-		lock.Close()
+		owned.Close()
 		return nil, fmt.Errorf("the jobs of the cluster, in %s: %w", folder, err)
 	}
 	return s, nil

@@ -3,10 +3,13 @@
 package launch
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 // canWrite reports whether something can be made in a folder.
@@ -18,7 +21,7 @@ func claimFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = flock(f); err == unix.EWOULDBLOCK {
+	if err = lock.Take(f); errors.Is(err, lock.ErrHeld) {
 		err = ErrClaimed
 	}
 	if err == nil {
@@ -37,7 +40,7 @@ func createClaimed(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if flock(f) == unix.EWOULDBLOCK {
+	if errors.Is(lock.Take(f), lock.ErrHeld) {
 		err = ErrClaimed
 	} else {
 		err = f.Truncate(0)

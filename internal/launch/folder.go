@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 const (
@@ -16,10 +18,6 @@ const (
 	maxSocket = 103
 	// nameRoom is what a folder's path leaves for the names in it.
 	nameRoom = 32
-
-	lockName = "lock"
-	// unlockedAge is how old a folder without a lock must be to count as left over: its owner may be about to make it.
-	unlockedAge = time.Hour
 )
 
 // Dir is a folder that only this user may enter, for sockets and other things that last as long as the process.
@@ -54,13 +52,13 @@ func folderIn(base string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockNew(filepath.Join(path, lockName))
+	owned, err := lock.New(filepath.Join(path, lock.File))
 	if err != nil {
 		os.RemoveAll(path)
-		return nil, err
+		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	d := &Dir{path: path, lock: lock}
-	d.sweeper.Go(func() { sweep(home, filepath.Base(path)) })
+	d := &Dir{path: path, lock: owned}
+	d.sweeper.Go(func() { sweep(home, path) })
 	d.closes()
 	return d, nil
 }
@@ -112,7 +110,7 @@ func (d *Dir) Socket(name string) (string, error) {
 // files. Those that are not there are left out.
 func (d *Dir) Touch(names ...string) {
 	now := time.Now()
-	for _, name := range append(names, lockName) {
+	for _, name := range append(names, lock.File) {
 		_ = os.Chtimes(d.Path(name), now, now)
 	}
 }
@@ -123,7 +121,7 @@ func (d *Dir) Close() error { return d.close() }
 // Held reports whether the process lives that made a folder with [Folder]. The error wraps fs.ErrNotExist if it is no such
 // folder, or not any more.
 func Held(folder string) (bool, error) {
-	held, release, err := tryLock(filepath.Join(folder, lockName))
+	held, release, err := lock.Try(filepath.Join(folder, lock.File))
 	if held {
 		return true, nil
 	}
@@ -133,35 +131,7 @@ func Held(folder string) (bool, error) {
 	return false, err
 }
 
-// sweep removes the folders in a home whose owners are dead. Whatever cannot be looked at or removed is left alone.
+// sweep removes the folders in a home whose owners are dead, but for this process's own and those that are kept.
 func sweep(home, own string) {
-	entries, err := os.ReadDir(home)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if e.Name() == own || !e.IsDir() {
-			continue
-		}
-		path := filepath.Join(home, e.Name())
-		if isKept(path) {
-			continue
-		}
-		held, release, err := tryLock(filepath.Join(path, lockName))
-		switch {
-		case held:
-			continue
-		case errors.Is(err, fs.ErrNotExist):
-			info, err := e.Info()
-			if err != nil || time.Since(info.ModTime()) < unlockedAge {
-				continue
-			}
-		case err != nil:
-			continue
-		}
-		os.RemoveAll(path)
-		if release != nil {
-			release()
-		}
-	}
+	lock.Sweep(home, func(path string) bool { return path == own || isKept(path) })
 }

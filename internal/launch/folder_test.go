@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 // base makes an empty directory for temporary files with a short path.
@@ -92,13 +94,13 @@ func TestFoldersOfTheDeadAreSwept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	long := time.Now().Add(-2 * unlockedAge)
+	long := time.Now().Add(-2 * lock.UnlockedAge)
 	if err := os.Chtimes(old, long, long); err != nil {
 		t.Fatal(err)
 	}
 	// Something that is no folder leads nowhere.
 	outside := filepath.Join(t.TempDir(), "outside")
-	if err := errors.Join(os.Mkdir(outside, 0o700), os.WriteFile(filepath.Join(outside, lockName), nil, 0o600), os.Symlink(outside, filepath.Join(home, "link"))); err != nil {
+	if err := errors.Join(os.Mkdir(outside, 0o700), os.WriteFile(filepath.Join(outside, lock.File), nil, 0o600), os.Symlink(outside, filepath.Join(home, "link"))); err != nil {
 		t.Fatal(err)
 	}
 
@@ -156,7 +158,7 @@ func TestManyFoldersAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if gone(d.Path(lockName)) {
+				if gone(d.Path(lock.File)) {
 					t.Error("the folder of a living process was swept")
 				}
 				if err := d.Close(); err != nil {

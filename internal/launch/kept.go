@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 // A kept folder is one that a process finds again which takes the place of another: it has the same path for the same name, and is left alone for
@@ -31,7 +33,7 @@ func Keep(name string) (*Dir, error) {
 			path := filepath.Join(home, keptName(name))
 			var d *Dir
 			if d, err = takeOver(path); err == nil {
-				d.sweeper.Go(func() { sweep(home, filepath.Base(path)) })
+				d.sweeper.Go(func() { sweep(home, path) })
 				return d, nil
 			}
 		}
@@ -55,11 +57,11 @@ func takeOver(path string) (*Dir, error) {
 	if err := checkPrivate(path); err != nil {
 		return nil, err
 	}
-	lock, err := lockKept(filepath.Join(path, lockName))
+	owned, err := lockKept(filepath.Join(path, lock.File))
 	if err != nil {
 		return nil, err
 	}
-	d := &Dir{path: path, lock: lock}
+	d := &Dir{path: path, lock: owned}
 	d.Touch()
 	d.closes()
 	return d, nil
@@ -67,7 +69,7 @@ func takeOver(path string) (*Dir, error) {
 
 // lockKept takes over the lock of a folder, or makes it.
 func lockKept(path string) (io.Closer, error) {
-	held, release, err := tryLock(path)
+	held, release, err := lock.Try(path)
 	switch {
 	case held:
 		return nil, ErrClaimed
@@ -77,7 +79,7 @@ func lockKept(path string) (io.Closer, error) {
 		return nil, err
 	}
 	_ = os.Remove(path + ".new") // of one that was killed while it made it
-	return lockNew(path)
+	return lock.New(path)
 }
 
 // closer is a Closer that cannot fail.
@@ -93,7 +95,7 @@ func isKept(path string) bool {
 	if !strings.HasPrefix(filepath.Base(path), keptPrefix) {
 		return false
 	}
-	info, err := os.Stat(filepath.Join(path, lockName))
+	info, err := os.Stat(filepath.Join(path, lock.File))
 	if err != nil {
 		info, err = os.Stat(path) // it is being made
 	}

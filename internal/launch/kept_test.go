@@ -7,6 +7,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 func TestAKeptFolderIsFoundAgain(t *testing.T) {
@@ -51,7 +53,7 @@ func TestAKeptFolderWithoutAnOwnerGoesAfterAWhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := time.Now().Add(-2 * keptAge)
-	if err := errors.Join(d.Leave(), os.Chtimes(d.Path(lockName), old, old)); err != nil {
+	if err := errors.Join(d.Leave(), os.Chtimes(d.Path(lock.File), old, old)); err != nil {
 		t.Fatal(err)
 	}
 	folder(t).sweeper.Wait()

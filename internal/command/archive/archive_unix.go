@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/braid-compute/braid/internal/command/journal"
+	"github.com/braid-compute/braid/internal/lock"
 )
 
 // Archive is an open journal with its outputs. Its methods may be called by several goroutines.
@@ -42,11 +43,10 @@ func Open(path string) (*Archive, error) {
 
 // load locks and reads the files.
 func (a *Archive) load(path string) (err error) {
-	if err := unix.Flock(int(a.file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return ErrInUse
-		}
-		return os.NewSyscallError("flock", err)
+	if err := lock.Take(a.file); errors.Is(err, lock.ErrHeld) {
+		return ErrInUse
+	} else if err != nil {
+		return err
 	}
 	if a.index, err = journal.Read(a.file); err != nil {
 		return err
