@@ -42,6 +42,11 @@ var added = braid.Func("test/added", func(_ context.Context, all []int) (sum int
 	return sum, nil
 })
 
+// addedWithin is added, called from inside a task.
+var addedWithin = braid.Func("test/within", func(ctx context.Context, all []int) (int, error) {
+	return braid.Submit(ctx, braid.FromContext(ctx), added.Call(braid.V(all))).Get(ctx)
+})
+
 // lasts is a program whose tasks note in the file given by its first argument that they run, and of which others wait for the file given by the
 // second.
 func lasts() {
@@ -68,7 +73,7 @@ func lasts() {
 		if err := slow.Wait(ctx); err != nil {
 			return err
 		}
-		sum, err := braid.Submit(ctx, c, added.Call(braid.All[int](append(quick, slow)))).Get(ctx)
+		sum, err := braid.Submit(ctx, c, addedWithin.Call(braid.All[int](append(quick, slow)))).Get(ctx)
 		if err != nil {
 			return err
 		}

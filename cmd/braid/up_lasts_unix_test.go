@@ -46,7 +46,8 @@ func (c terminal) begun(path string, args ...string) (wait func() string) {
 	}
 }
 
-// TestAClusterGoesOnWhenItsSchedulerIsKilled kills the scheduler under a program, with a server of the cluster's own and with a site's.
+// TestAClusterGoesOnWhenItsSchedulerIsKilled kills the scheduler under a program, with a server of the cluster's own and with a site's. The
+// program is of another build than the cluster, as most are, and of the same.
 func TestAClusterGoesOnWhenItsSchedulerIsKilled(t *testing.T) {
 	for mode, flags := range map[string]func() []string{
 		"embedded": func() []string { return nil },
@@ -59,6 +60,9 @@ func TestAClusterGoesOnWhenItsSchedulerIsKilled(t *testing.T) {
 			program := filepath.Join(c.dir, "lasts")
 			if err := os.Symlink(braid, program); err != nil {
 				t.Fatal(err)
+			}
+			if mode == "embedded" {
+				program = c.rebuilt(program)
 			}
 			up := append([]string{"up", "--name", "t", "--processes", "2", "--slots", "1"}, flags()...)
 			c.must(braid, up...)

@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/braid-compute/braid/codec"
 	"github.com/braid-compute/braid/internal/link"
@@ -13,6 +14,7 @@ type guest struct {
 	Scheduler string // address
 	Folder    string // for sockets
 	Identity  []byte
+	Lasting   bool // when the scheduler was killed, another may go on with the cluster
 }
 
 // Guest returns the cluster for whose worker this process runs calls, from its start words. To the cluster it is one more process of its
@@ -26,5 +28,7 @@ func Guest(words []byte) (Remote, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the credentials of this process: %w", err)
 	}
-	return &remote{address: g.Scheduler, folder: g.Folder, identity: id, guest: true}, nil
+	return &remote{
+		file: filepath.Join(g.Folder, ClusterFile), address: g.Scheduler, folder: g.Folder, identity: id, guest: true, lasting: g.Lasting,
+	}, nil
 }
