@@ -86,3 +86,17 @@ func lasts() {
 		return err
 	})
 }
+
+// nests is a program with a task that submits another.
+func nests() {
+	braid.Main(func(ctx context.Context) error {
+		c, err := braid.Open(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		sum, err := braid.Submit(ctx, c, addedWithin.Call(braid.V([]int{1, 2}))).Get(ctx)
+		fmt.Println(sum)
+		return err
+	})
+}

@@ -109,6 +109,38 @@ func TestAClusterGoesOnWhenItsSchedulerIsKilled(t *testing.T) {
 	}
 }
 
+// TestAClusterGoesOnOnlyWhereItsJournalIs kills a scheduler with a journal of its own place, and starts the next one without saying where. No
+// client is waited for, so the worker that goes on has to connect anew for tasks that submit others.
+func TestAClusterGoesOnOnlyWhereItsJournalIs(t *testing.T) {
+	c, braid := opened(t)
+	program, state := filepath.Join(c.dir, "nests"), filepath.Join(c.dir, "state")
+	if err := os.Symlink(braid, program); err != nil {
+		t.Fatal(err)
+	}
+	up := []string{"up", "--name", "t", "--slots", "1", "--client-timeout", "0"}
+	there := append(up, "--state", state)
+	c.must(braid, there...)
+	if out := c.must(program); out != "3\n" {
+		t.Errorf("the program says %q", out)
+	}
+	scheduler, before := c.pids(braid)
+	if err := syscall.Kill(scheduler, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	c.ended(scheduler)
+	if out, problem, code := c.run(braid, up...); code != 1 || out != "" || !strings.Contains(problem, "kept its journal in "+filepath.Join(state, "t")) {
+		t.Errorf("elsewhere it ended with %d and said %q, %q", code, out, problem)
+	}
+	c.must(braid, there...)
+	if _, after := c.pids(braid); !slices.Equal(slices.Collect(maps.Values(before)), slices.Collect(maps.Values(after))) { // it is one
+		t.Errorf("the workers were processes %v and are %v", before, after)
+	}
+	if out := c.must(program); out != "3\n" {
+		t.Errorf("after the kill the program says %q", out)
+	}
+	c.must(braid, "down", "--name", "t")
+}
+
 func TestANATSServerThatCannotBeUsedIsRefused(t *testing.T) {
 	c, braid := opened(t)
 	url := natstest.Start(t, natstest.Options{Dir: t.TempDir()})

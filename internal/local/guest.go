@@ -14,7 +14,6 @@ type guest struct {
 	Scheduler string // address
 	Folder    string // for sockets
 	Identity  []byte
-	Lasting   bool // when the scheduler was killed, another may go on with the cluster
 }
 
 // Guest returns the cluster for whose worker this process runs calls, from its start words. To the cluster it is one more process of its
@@ -28,7 +27,9 @@ func Guest(words []byte) (Remote, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the credentials of this process: %w", err)
 	}
-	return &remote{
-		file: filepath.Join(g.Folder, ClusterFile), address: g.Scheduler, folder: g.Folder, identity: id, guest: true, lasting: g.Lasting,
-	}, nil
+	r := &remote{file: filepath.Join(g.Folder, ClusterFile), address: g.Scheduler, folder: g.Folder, identity: id, guest: true}
+	if f, err := readFile(r.file); err == nil { // of a cluster that has ended it does not matter
+		r.lasting = f.Patience > 0
+	}
+	return r, nil
 }

@@ -81,9 +81,7 @@ func Work(ctx context.Context) error {
 	own := *at
 	own.own = true
 	owner, leave := program.Owner(&own)
-	words, err = codec.Encode(nil, guest{
-		Worker: label, Scheduler: s.Scheduler, Folder: s.Folder, Identity: s.Identity, Lasting: at.lasting,
-	})
+	words, err = codec.Encode(nil, guest{Worker: label, Scheduler: s.Scheduler, Folder: s.Folder, Identity: s.Identity})
 	if err != nil {
 		return fmt.Errorf("the start words of processes of other programs: %w", err)
 	}
