@@ -131,6 +131,9 @@ func TestAClusterGoesOnOnlyWhereItsJournalIs(t *testing.T) {
 	if out, problem, code := c.run(braid, up...); code != 1 || out != "" || !strings.Contains(problem, "kept its journal in "+filepath.Join(state, "t")) {
 		t.Errorf("elsewhere it ended with %d and said %q, %q", code, out, problem)
 	}
+	if _, problem, code := c.run(braid, "status", "--name", "t"); code != exitUnreachable {
+		t.Errorf("then status ended with %d and said %q", code, problem)
+	}
 	c.must(braid, there...)
 	if _, after := c.pids(braid); !slices.Equal(slices.Collect(maps.Values(before)), slices.Collect(maps.Values(after))) { // it is one
 		t.Errorf("the workers were processes %v and are %v", before, after)
