@@ -216,7 +216,7 @@ func (o Options) check() error {
 func (c *Client) Slots() int { return c.slots }
 
 // errNoClient is the error of work given to a nil client.
-var errNoClient = errors.New("braid: the client is nil: Open returns one, and FromContext only inside a task")
+var errNoClient = errors.New("braid: the client is nil: Open returns one, and FromContext only inside a task that is not Isolated")
 
 // FromContext returns the client that runs the task to which ctx belongs, or nil outside tasks. Calls submitted from
 // inside a task run on the same slots: waiting for them with the task's context yields the task's own slot.

@@ -84,14 +84,28 @@ func attach(ctx context.Context, c *Client, r local.Remote) (*session.Session, e
 	}), nil
 }
 
-// of returns the session, connecting first where that was left until somebody needs it.
+// of returns the session. Where connecting was left until somebody needs it, it connects first, and anew when the last session has ended:
+// tasks come and go in a process that may outlive it.
 func (cl *cluster) of() (*session.Session, error) {
 	cl.mu.Lock()
 	defer cl.mu.Unlock()
-	if cl.session == nil && cl.err == nil {
-		cl.session, cl.err = cl.connect()
+	if cl.connect == nil || cl.err != nil {
+		return cl.session, cl.err
 	}
-	return cl.session, cl.err
+	if cl.session != nil {
+		select {
+		case <-cl.session.Done():
+			_ = cl.session.Close()
+			cl.session = nil
+		default:
+			return cl.session, nil
+		}
+	}
+	s, err := cl.connect()
+	if err == nil {
+		cl.session = s
+	}
+	return s, err
 }
 
 // close leaves the cluster, and ends it if it is this client's own.

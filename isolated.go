@@ -88,7 +88,9 @@ func (c *callRunner) serveCluster(words []byte) error {
 	guest := taskClient()
 	guest.cluster.connect = func() (*session.Session, error) {
 		s, err := attach(context.Background(), guest, remote)
-		guest.cluster.code = remote.Code()
+		if code := remote.Code(); code != guest.cluster.code { // it does not change later, when others read it
+			guest.cluster.code = code
+		}
 		return s, err
 	}
 	c.x = exec.New(exec.Config{Slots: 1, Owner: guest, Elsewhere: c, Meet: c.meet})

@@ -366,6 +366,12 @@ func TestACallOnEveryWorker(t *testing.T) {
 	if n := strings.Count(output.String(), ": said by a task\n"); n != 3 {
 		t.Errorf("the workers' output is %q", output.String())
 	}
+	if _, err := braid.OnEveryWorker(t.Context(), c, whoami.Call(braid.V(0))); !errors.Is(err, braid.ErrClosed) || errors.Is(err, braid.ErrNeedsProcesses) {
+		t.Errorf("after the end there is none because of %v", err)
+	}
+	if _, err := braid.OnEveryWorker(t.Context(), nil, whoami.Call(braid.V(0))); err == nil {
+		t.Error("no client, and no error")
+	}
 }
 
 // What is asked for before the workers are there waits for them, and is refused if it is in vain.

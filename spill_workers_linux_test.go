@@ -112,8 +112,8 @@ func TestDamagedResultsAreMadeAgainOnWorkers(t *testing.T) {
 	if sum, err := sumOf(t.Context(), c, blocks, n); err != nil || sum != want {
 		t.Errorf("the sum is %g, %v; want %g. The workers said\n%s", sum, err, want, said)
 	}
-	if !strings.Contains(said.String(), "has to be made again") {
-		t.Errorf("the workers do not say that results were lost:\n%s", said)
+	if said := said.String(); !strings.Contains(said, "has to be made again") || !strings.Contains(said, "the spill file "+scratch) {
+		t.Errorf("the workers do not say that results were lost, and which files were damaged:\n%s", said)
 	}
 	if damaged := damage(t, scratch); damaged < 20 {
 		t.Errorf("only %d results were on disk", damaged)

@@ -2,6 +2,7 @@ package braid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -79,9 +80,12 @@ func (c *Client) WaitWorkers(ctx context.Context, n int) error {
 // OnEveryWorker runs a call once on every worker that has joined, and returns the results by the workers' names. If one
 // fails, its error is returned and the rest is cancelled.
 func OnEveryWorker[T any](ctx context.Context, c *Client, d *Delayed[T]) (map[string]T, error) {
+	if c == nil {
+		return nil, errNoClient
+	}
 	names := c.Workers()
 	if len(names) == 0 {
-		return nil, fmt.Errorf("braid: on every worker: there is none: %w", ErrNeedsProcesses)
+		return nil, fmt.Errorf("braid: on every worker: there is none: %w", c.noWorkers())
 	}
 	calls := make([]*Delayed[T], len(names))
 	for k, name := range names {
@@ -96,6 +100,23 @@ func OnEveryWorker[T any](ctx context.Context, c *Client, d *Delayed[T]) (map[st
 		results[name] = values[k]
 	}
 	return results, nil
+}
+
+// noWorkers says why no worker has joined.
+func (c *Client) noWorkers() error {
+	if c.cluster == nil {
+		return ErrNeedsProcesses
+	}
+	s, err := c.cluster.of()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-s.Done():
+		return errors.New("the cluster has ended")
+	default:
+		return errors.New("none has joined yet; WaitWorkers waits for them")
+	}
 }
 
 // workerJoined tells of a worker that joined.

@@ -45,7 +45,7 @@ func Start(o Options) (*Cluster, error) {
 // Address is what clients give as Options.Address.
 func (c *Cluster) Address() string { return c.inside.Address() }
 
-// Add starts one more worker and waits until it has joined.
+// Add starts one more worker and waits until it has joined. Its name must be that of no other one that lives.
 func (c *Cluster) Add(name string) error { return c.inside.Add(name) }
 
 // Kill ends a worker as the death of its process would: what it runs is lost, and what it holds. Workers are named worker-0,

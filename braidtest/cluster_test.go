@@ -15,6 +15,12 @@ import (
 	"github.com/braid-compute/braid/braidtest"
 )
 
+// late is a function that does not look at its context.
+var late = braid.Func("braidtest/late", func(_ context.Context, d time.Duration) (time.Duration, error) {
+	<-time.After(d)
+	return d, nil
+})
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var nap = braid.Func("braidtest/nap", func(ctx context.Context, d time.Duration) (time.Duration, error) {
@@ -109,6 +115,29 @@ func TestWithoutWorkersWorkWaitsForOne(t *testing.T) {
 		if v, err := f.Get(t.Context()); err != nil || v != 27 {
 			t.Errorf("%d, %v", v, err)
 		}
+	})
+}
+
+// A name is that of one worker at a time, also when the function of one that was killed returns late.
+func TestANameIsThatOfOneWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster, c := start(t, braidtest.Options{Workers: 1, Slots: 1})
+		if err := cluster.Add("worker-0"); err == nil || !strings.Contains(err.Error(), `there is one with the name "worker-0"`) {
+			t.Errorf("a second one of the name: %v", err)
+		}
+		f := braid.Submit(t.Context(), c, late.Call(braid.V(time.Second)))
+		<-time.After(time.Millisecond)
+		cluster.Kill("worker-0")
+		if err := cluster.Add("worker-0"); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Hour) // the first one has long ended
+		cluster.Kill("worker-0")
+		<-time.After(time.Millisecond)
+		if names := c.Workers(); len(names) > 0 {
+			t.Errorf("workers %v live after both were killed", names)
+		}
+		f.Release()
 	})
 }
 

@@ -20,7 +20,7 @@
 // the same user and is started with braid.Main. It brings its executable along, and the workers run its functions in processes
 // of that, which they start on demand and keep for a minute after the last call. So functions of one name may differ from
 // build to build, and each client gets its own. What differs from tasks that run in the workers themselves: arguments and
-// results are encoded for each call, and tasks cannot submit work; they are told so when they try.
+// results are encoded for each call.
 //
 // # What ends when
 //

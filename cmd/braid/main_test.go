@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 type scripts struct{ m *testing.M }
 
 func (s scripts) Run() int {
-	testscript.Main(s.m, map[string]func(){"braid": main, "braid-stuck": stuck, "told": told, "held": held, "attached": attached, "lasts": lasts})
+	testscript.Main(s.m, map[string]func(){"braid": main, "braid-stuck": stuck, "told": told, "held": held, "attached": attached, "lasts": lasts, "nests": nests})
 	return 0 // not reached: Main ends the process
 }
 

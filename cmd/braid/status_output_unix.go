@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -49,9 +50,8 @@ func (s *sight) print(w *tabwriter.Writer) {
 	if s.Trouble != "" {
 		fmt.Fprintf(w, "  trouble  %s\n", s.Trouble)
 	}
-	programs := s.programs()
-	fmt.Fprintf(w, "  programs %d attached\n", len(programs))
-	for _, p := range programs {
+	fmt.Fprintf(w, "  programs %d attached\n", s.programs())
+	for _, p := range s.clients() {
 		fmt.Fprintf(w, "    %s\tpid %d\t%s\tattached for %s%s\n", programName(p), p.Pid, quantity(int(p.Runs), "run", "runs"), span(p.Nanos), cutOff(p))
 		for _, g := range p.Groups {
 			fmt.Fprintf(w, "      %s\t%d of %d done\t%d failed\t%d cancelled\n", g.Name, g.Done, g.Total, g.Failed, g.Cancelled)
@@ -106,10 +106,21 @@ func programName(p word.Program) string {
 	return p.Name
 }
 
-// programs returns those that are attached, and workers whose tasks have work.
-func (s *sight) programs() (list []word.Program) {
+// programs counts those that are attached.
+func (s *sight) programs() (n int) {
 	for _, p := range s.inspected.Programs {
-		if !p.Worker || p.Runs > 0 {
+		if !p.Worker {
+			n++
+		}
+	}
+	return n
+}
+
+// clients returns the programs, and the workers and processes of theirs whose tasks have submitted some that have not ended: these stay
+// connected when nothing of theirs runs any more.
+func (s *sight) clients() (list []word.Program) {
+	for _, p := range s.inspected.Programs {
+		if !p.Worker || slices.ContainsFunc(p.Groups, func(g word.Group) bool { return g.Done+g.Failed+g.Cancelled < g.Total }) {
 			list = append(list, p)
 		}
 	}
@@ -135,7 +146,7 @@ func (s *sight) results() []result {
 	list := []result{
 		of("state", "up", ""), of("address", s.Address, ""), of("log", s.log(), ""), of("pid", s.Pid, ""),
 		of("since", s.Since.UTC().Format(time.RFC3339), ""), of("up", inSeconds(x.Nanos), "s"), of("idle", inSeconds(x.Idle), "s"),
-		of("workers", len(x.Workers), ""), of("programs", len(s.programs()), ""),
+		of("workers", len(x.Workers), ""), of("programs", s.programs(), ""),
 	}
 	if s.Trouble != "" {
 		list = append(list, of("trouble", s.Trouble, ""))
@@ -151,7 +162,7 @@ func (s *sight) results() []result {
 		list = append(list, of(at+"type", r.Type, ""), of(at+"state", r.State, ""), of(at+"bytes", r.Bytes, "bytes"),
 			of(at+"published", inSeconds(r.Nanos), "s"), of(at+"by", r.Program, ""))
 	}
-	for _, p := range s.programs() {
+	for _, p := range s.clients() {
 		at := fmt.Sprintf("program/%d/", p.Client)
 		list = append(list, of(at+"name", programName(p), ""), of(at+"pid", p.Pid, ""), of(at+"runs", p.Runs, ""), of(at+"attached", inSeconds(p.Nanos), "s"))
 		if p.Left > 0 {

@@ -33,6 +33,28 @@ func TestTheTroubleOfAClusterIsShown(t *testing.T) {
 	}
 }
 
+// Processes of workers whose tasks once submitted some stay connected, and are no programs.
+func TestOnlyProgramsAreCountedAsSuch(t *testing.T) {
+	s := sight{Record: local.Record{Name: "t", Lives: true}, inspected: &word.Inspected{Programs: []word.Program{
+		{Client: 1, Name: "mean", Pid: 11},
+		{Client: 2, Worker: true, Pid: 12, Runs: 1, Groups: []word.Group{{Name: "idle", Total: 3, Done: 1, Failed: 1, Cancelled: 1}}},
+		{Client: 3, Worker: true, Pid: 13, Runs: 1, Groups: []word.Group{{Name: "busy", Total: 2, Done: 1}}},
+	}}}
+	var text bytes.Buffer
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	s.print(w)
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	shown := text.String()
+	if !strings.Contains(shown, "  programs 1 attached\n") || !strings.Contains(shown, "pid 13") || strings.Contains(shown, "pid 12") {
+		t.Errorf("one program, and one process of a worker with work:\n%s", shown)
+	}
+	if !slices.ContainsFunc(s.results(), func(r result) bool { return r.Case == "t/programs" && r.Value == 1 }) {
+		t.Error("the JSON counts others")
+	}
+}
+
 // A cluster that ended by itself is not called dead.
 func TestHowAClusterThatDoesNotLiveIsCalled(t *testing.T) {
 	now := time.Now()

@@ -98,6 +98,7 @@ func (f *coordFlags) lasting(ctx context.Context, name string, log io.Writer) co
 const (
 	coordFolder = "coord" // files of the server
 	coordFile   = "nats"  // what tells the cluster from others of its name on a server of somebody else's
+	placeFile   = "place" // where it is kept
 )
 
 // unending is the time of a lease that nobody else can have, because the folder has an owner.
@@ -108,9 +109,14 @@ func (f *coordFlags) options(name, folder string, say func(string, ...any)) (o c
 	if f.nats == "" {
 		o.Dir, o.SyncAlways, o.Lease = filepath.Join(folder, coordFolder), f.sync, unending
 		if f.state != "" {
-			o.Dir = filepath.Join(f.state, name)
+			if o.Dir, err = filepath.Abs(filepath.Join(f.state, name)); err != nil {
+				return o, err
+			}
 		}
-		return o, nil
+		return o, samePlace(folder, name, o.Dir)
+	}
+	if err := samePlace(folder, name, "a NATS server"); err != nil {
+		return o, err
 	}
 	o.URL, o.Credentials, o.CACert, o.Cert, o.Key = f.nats, f.creds, f.ca, f.cert, f.key
 	path := filepath.Join(folder, coordFile)
@@ -118,13 +124,34 @@ func (f *coordFlags) options(name, folder string, say func(string, ...any)) (o c
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		o.Identity = rand.Text()
-		if err = os.WriteFile(path+".new", []byte(o.Identity), 0o600); err == nil {
-			err = os.Rename(path+".new", path)
-		}
+		err = note(path, o.Identity)
 	case err == nil:
 		o.Identity, o.Succeeds = string(text), true // this process has the folder, so the one before has ended
 	}
 	return o, err
+}
+
+// samePlace notes where a cluster keeps what the next scheduler needs. It returns an error if an earlier one, which was killed, kept it
+// elsewhere: this one would begin with nothing.
+func samePlace(folder, name, place string) error {
+	path := filepath.Join(folder, placeFile)
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return note(path, place)
+	case err == nil && string(text) != place:
+		return fmt.Errorf("the scheduler that was killed kept its journal in %s, and this one would look in %s: give --state or --nats as for that one, or give up what is left with \"braid down --name %s\"",
+			text, place, name)
+	}
+	return err
+}
+
+// note writes a file that others find whole or not at all.
+func note(path, text string) error {
+	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 // coordination is what the scheduler of a cluster keeps with NATS.

@@ -42,6 +42,11 @@ var added = braid.Func("test/added", func(_ context.Context, all []int) (sum int
 	return sum, nil
 })
 
+// addedWithin is added, called from inside a task.
+var addedWithin = braid.Func("test/within", func(ctx context.Context, all []int) (int, error) {
+	return braid.Submit(ctx, braid.FromContext(ctx), added.Call(braid.V(all))).Get(ctx)
+})
+
 // lasts is a program whose tasks note in the file given by its first argument that they run, and of which others wait for the file given by the
 // second.
 func lasts() {
@@ -68,7 +73,7 @@ func lasts() {
 		if err := slow.Wait(ctx); err != nil {
 			return err
 		}
-		sum, err := braid.Submit(ctx, c, added.Call(braid.All[int](append(quick, slow)))).Get(ctx)
+		sum, err := braid.Submit(ctx, c, addedWithin.Call(braid.All[int](append(quick, slow)))).Get(ctx)
 		if err != nil {
 			return err
 		}
@@ -78,6 +83,20 @@ func lasts() {
 		}
 		n, err := four.Get(ctx)
 		fmt.Printf("the sum is %d, and four is %d\n", sum, n)
+		return err
+	})
+}
+
+// nests is a program with a task that submits another.
+func nests() {
+	braid.Main(func(ctx context.Context) error {
+		c, err := braid.Open(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		sum, err := braid.Submit(ctx, c, addedWithin.Call(braid.V([]int{1, 2}))).Get(ctx)
+		fmt.Println(sum)
 		return err
 	})
 }

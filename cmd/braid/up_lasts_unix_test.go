@@ -46,7 +46,8 @@ func (c terminal) begun(path string, args ...string) (wait func() string) {
 	}
 }
 
-// TestAClusterGoesOnWhenItsSchedulerIsKilled kills the scheduler under a program, with a server of the cluster's own and with a site's.
+// TestAClusterGoesOnWhenItsSchedulerIsKilled kills the scheduler under a program, with a server of the cluster's own and with a site's. The
+// program is of another build than the cluster, as most are, and of the same.
 func TestAClusterGoesOnWhenItsSchedulerIsKilled(t *testing.T) {
 	for mode, flags := range map[string]func() []string{
 		"embedded": func() []string { return nil },
@@ -59,6 +60,9 @@ func TestAClusterGoesOnWhenItsSchedulerIsKilled(t *testing.T) {
 			program := filepath.Join(c.dir, "lasts")
 			if err := os.Symlink(braid, program); err != nil {
 				t.Fatal(err)
+			}
+			if mode == "embedded" {
+				program = c.rebuilt(program)
 			}
 			up := append([]string{"up", "--name", "t", "--processes", "2", "--slots", "1"}, flags()...)
 			c.must(braid, up...)
@@ -103,6 +107,41 @@ func TestAClusterGoesOnWhenItsSchedulerIsKilled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAClusterGoesOnOnlyWhereItsJournalIs kills a scheduler with a journal of its own place, and starts the next one without saying where. No
+// client is waited for, so the worker that goes on has to connect anew for tasks that submit others.
+func TestAClusterGoesOnOnlyWhereItsJournalIs(t *testing.T) {
+	c, braid := opened(t)
+	program, state := filepath.Join(c.dir, "nests"), filepath.Join(c.dir, "state")
+	if err := os.Symlink(braid, program); err != nil {
+		t.Fatal(err)
+	}
+	up := []string{"up", "--name", "t", "--slots", "1", "--client-timeout", "0"}
+	there := append(up, "--state", state)
+	c.must(braid, there...)
+	if out := c.must(program); out != "3\n" {
+		t.Errorf("the program says %q", out)
+	}
+	scheduler, before := c.pids(braid)
+	if err := syscall.Kill(scheduler, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	c.ended(scheduler)
+	if out, problem, code := c.run(braid, up...); code != 1 || out != "" || !strings.Contains(problem, "kept its journal in "+filepath.Join(state, "t")) {
+		t.Errorf("elsewhere it ended with %d and said %q, %q", code, out, problem)
+	}
+	if _, problem, code := c.run(braid, "status", "--name", "t"); code != exitUnreachable {
+		t.Errorf("then status ended with %d and said %q", code, problem)
+	}
+	c.must(braid, there...)
+	if _, after := c.pids(braid); !slices.Equal(slices.Collect(maps.Values(before)), slices.Collect(maps.Values(after))) { // it is one
+		t.Errorf("the workers were processes %v and are %v", before, after)
+	}
+	if out := c.must(program); out != "3\n" {
+		t.Errorf("after the kill the program says %q", out)
+	}
+	c.must(braid, "down", "--name", "t")
 }
 
 func TestANATSServerThatCannotBeUsedIsRefused(t *testing.T) {

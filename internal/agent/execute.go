@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
-	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/word"
 	"github.com/braid-compute/braid/internal/workerstate"
@@ -271,7 +270,7 @@ func (a *Agent) tasksEnded(list []ended) {
 	a.unended -= len(list)
 	var ev workerstate.TasksEnded
 	var back []word.Block
-	var inputs []*block.Block
+	var inputs []*exec.LostInputError
 	for _, e := range list {
 		b := e.window.tasks[e.task]
 		if a.local(b) == nil {

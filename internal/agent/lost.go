@@ -13,24 +13,22 @@ import (
 // scheduler has a result made again, and places the tasks anew that take it here. A copy is fetched again from who has the block.
 
 // lostInput returns what a task did not begin for, or nil if that was no lost input.
-func lostInput(f *exec.Failure) *block.Block {
+func lostInput(f *exec.Failure) *exec.LostInputError {
 	if f.Reason != exec.ReasonError {
 		return nil
 	}
-	if e, ok := errors.AsType[*exec.LostInputError](f.Err); ok {
-		return e.Block
-	}
-	return nil
+	e, _ := errors.AsType[*exec.LostInputError](f.Err)
+	return e
 }
 
 // inputsLost gives tasks back to the scheduler that did not begin because inputs of theirs are lost.
-func (a *Agent) inputsLost(tasks []word.Block, inputs []*block.Block) {
-	lost := make(map[*block.Block]bool, len(inputs))
-	for _, b := range inputs {
-		lost[b] = true
+func (a *Agent) inputsLost(tasks []word.Block, inputs []*exec.LostInputError) {
+	lost := make(map[*block.Block]error, len(inputs))
+	for _, e := range inputs {
+		lost[e.Block] = e
 	}
 	var results []word.Block
-	for run, t := range a.tables {
+	for _, t := range a.tables {
 		for _, p := range t.pages {
 			for k := range p.locals {
 				l := &p.locals[k]
@@ -38,16 +36,16 @@ func (a *Agent) inputsLost(tasks []word.Block, inputs []*block.Block) {
 					continue
 				}
 				if v, _, _ := l.window.run.Outcome(l.index); v != nil {
-					if b, ok := v.(*block.Block); ok && lost[b] {
+					if b, ok := v.(*block.Block); ok && lost[b] != nil {
 						results = append(results, l.window.tasks[l.index])
-						a.log("the result of task %v is lost and has to be made again", word.Task{Run: run, Index: l.window.tasks[l.index].Task.Index})
+						a.log("%v", lost[b]) // which says that it has to be made again
 					}
 				}
 			}
 		}
 	}
 	for b, c := range a.copies {
-		if c.stored != nil && lost[c.stored] {
+		if c.stored != nil && lost[c.stored] != nil {
 			a.log("the copy of the result of task %v is lost and has to be fetched again", b.Task)
 			c.takers = 0 // not one for the shelf
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,7 +36,13 @@ func (osDisk) create(path string) (file, error) {
 
 func (osDisk) open(path string) (file, error) { return os.Open(path) }
 
-func (osDisk) remove(path string) error { return os.Remove(path) }
+// remove takes what somebody else has removed for removed.
+func (osDisk) remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 func (osDisk) punch(path string, offset, n int64) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)

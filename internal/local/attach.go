@@ -186,9 +186,13 @@ func (r *remote) Connect(ctx context.Context, notice func(string)) (driver.Conn,
 	return conn, nil
 }
 
-// converse connects to the scheduler and goes on by itself when the connection breaks.
+// converse connects to the scheduler there is now, and goes on by itself when the connection breaks.
 func (r *remote) converse(ctx context.Context, hello link.Hello, say func(format string, args ...any)) (driver.Conn, error) {
-	first, err := r.carrier(ctx, hello)
+	now, err := r.now()
+	if err != nil {
+		return nil, err
+	}
+	first, err := now.carrier(ctx, hello)
 	if err != nil {
 		return nil, err
 	}

@@ -500,9 +500,13 @@ func (c *Cluster) Close() error {
 	if c.folder != nil {
 		c.delist()
 	}
+	continued := c.folder != nil && c.lasting != nil && !c.isOver()
 	errs = append(errs, c.relinquish())
-	if c.name != nil {
-		why, _ := c.Why()
+	switch why, _ := c.Why(); {
+	case c.name == nil:
+	case continued:
+		errs = append(errs, c.name.left(c.folder))
+	default:
 		errs = append(errs, c.name.ended(why))
 	}
 	return errors.Join(errs...)

@@ -85,22 +85,31 @@ func offerCode(folder string, id graph.CodeID) (takeBack func(), err error) {
 	return takeBack, nil
 }
 
-// admitCode looks for an executable that was offered as a code id and gives it its name. It reports false if there is none.
+// admitCode looks for an executable that was offered as a code id and gives it its name. It reports false if there is none, and none that
+// has its name already: an earlier scheduler may have given it that, or another call that took the offer while this one looked at it.
 func admitCode(ctx context.Context, folder string, id graph.CodeID) (bool, error) {
 	offers, err := filepath.Glob(filepath.Join(folder, codeFolder, "offer-*", hex.EncodeToString(id[:])+offered))
-	if err != nil || len(offers) == 0 {
+	if err != nil {
 		return false, err
 	}
+	var wrong error
 	for _, path := range offers {
-		if err = checkHash(ctx, path, id); err != nil {
+		err := checkHash(ctx, path, id)
+		if err == nil {
+			if err = os.Rename(path, codePath(folder, id)); err == nil {
+				return true, nil
+			}
+		} else {
 			_ = os.Remove(path) // nobody else will take it either
-			continue
 		}
-		if err = os.Rename(path, codePath(folder, id)); err == nil {
-			return true, nil
+		if !errors.Is(err, fs.ErrNotExist) {
+			wrong = err
 		}
 	}
-	return false, err
+	if checkHash(ctx, codePath(folder, id), id) == nil {
+		return true, nil
+	}
+	return false, wrong
 }
 
 // checkHash returns an error unless a file is the executable of a code id.

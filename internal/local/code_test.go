@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/braid-compute/braid/graph"
@@ -78,6 +80,26 @@ func TestCodeIsAdmittedByItsHash(t *testing.T) {
 	}
 	if err := a.admit(id); !wantsCode(err) {
 		t.Errorf("a program whose executable is gone: %v", err)
+	}
+}
+
+func TestClientsOfOneProgramAreAdmittedAtOnce(t *testing.T) {
+	folder := t.TempDir()
+	a := newAdmission(folder)
+	for round := range 20 {
+		id := give(t, folder, "a program, build "+strconv.Itoa(round), graph.CodeID{})
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if err := a.admit(id); err != nil {
+					t.Errorf("one of several: %v", err)
+				}
+			})
+		}
+		all.Wait()
+		if err := newAdmission(folder).admit(id); err != nil {
+			t.Errorf("by the next scheduler, which finds what this one has admitted: %v", err)
+		}
 	}
 }
 

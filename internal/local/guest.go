@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/braid-compute/braid/codec"
 	"github.com/braid-compute/braid/internal/link"
@@ -26,5 +27,9 @@ func Guest(words []byte) (Remote, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the credentials of this process: %w", err)
 	}
-	return &remote{address: g.Scheduler, folder: g.Folder, identity: id, guest: true}, nil
+	r := &remote{file: filepath.Join(g.Folder, ClusterFile), address: g.Scheduler, folder: g.Folder, identity: id, guest: true}
+	if f, err := readFile(r.file); err == nil { // of a cluster that has ended it does not matter
+		r.lasting = f.Patience > 0
+	}
+	return r, nil
 }

@@ -83,11 +83,19 @@ func (c *Inside) Add(name string) error {
 		Dial: func(address string) (agent.Conn, error) { return c.Dial(address) },
 	})
 	c.mu.Lock()
-	c.members["inside:"+name] = m
+	taken := c.members["inside:"+name] != nil
+	if !taken {
+		c.members["inside:"+name] = m
+	}
 	c.mu.Unlock()
+	if taken {
+		cancel(nil)
+		return errors.Join(fmt.Errorf("add a worker: there is one with the name %q: choose another, or kill that one first", name), leave())
+	}
 	conn, joined, err := c.agentConn(ctx)
 	if err != nil {
 		cancel(err)
+		c.forget(name, m)
 		return errors.Join(err, leave())
 	}
 	c.mu.Lock()
@@ -99,7 +107,7 @@ func (c *Inside) Add(name string) error {
 	c.agents.Go(func() {
 		err := m.agent.Run(ctx, conn, c.o.CloseTimeout)
 		cancel(nil)
-		c.forget(name) // nobody dials it any more
+		c.forget(name, m) // nobody dials it any more
 		_ = leave()
 		m.visits.Wait()
 		if err != nil && !m.killed.Load() {
@@ -134,18 +142,22 @@ var ErrKilled = errors.New("the worker was killed")
 // Kill ends an agent as the death of its process would: its connections end, and what it held is gone. No word that the scheduler says
 // from now on reaches it.
 func (c *Inside) Kill(name string) {
-	if m := c.forget(name); m != nil {
+	if m := c.forget(name, nil); m != nil {
 		m.killed.Store(true)
 		m.cancel(ErrKilled)
 		m.cut()
 	}
 }
 
-// forget takes an agent out of those that can be dialled and killed; nil if it is none of them.
-func (c *Inside) forget(name string) *member {
+// forget takes an agent out of those that can be dialled and killed; nil if it is none of them. If only is not nil, another agent, which has
+// the name by now, stays.
+func (c *Inside) forget(name string, only *member) *member {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := c.members["inside:"+name]
+	if only != nil && m != only {
+		return nil
+	}
 	delete(c.members, "inside:"+name)
 	if m != nil && m.cut == nil { // it is still being added
 		m.cut = func() {}

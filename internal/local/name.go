@@ -203,6 +203,14 @@ func (n *named) trouble(text string) error {
 	return n.write()
 }
 
+// left gives the name up for who goes on with the cluster, or removes what is left of it.
+func (n *named) left(folder *launch.Dir) error {
+	close(n.stop)
+	n.life.Wait()
+	n.record.Address = folder.Path(ClusterFile)
+	return errors.Join(n.write(), n.claim.Release())
+}
+
 // ended gives the name free. What ended by itself leaves a word about it.
 func (n *named) ended(why string) error {
 	close(n.stop)

@@ -39,13 +39,10 @@ func (r *remote) successor(ctx context.Context, hello link.Hello, patience, clos
 	last := time.AfterFunc(patience+closing+endTime, launch.End)
 	began := time.Now()
 	for pause := firstLook; ; pause = min(2*pause, lastLook) {
-		now, err := r.now()
+		conn, err := r.converse(ctx, hello, say)
 		if err == nil {
-			var conn agent.Conn
-			if conn, err = now.converse(ctx, hello, say); err == nil {
-				last.Stop()
-				return conn, nil
-			}
+			last.Stop()
+			return conn, nil
 		}
 		switch {
 		case errors.Is(err, reconnect.ErrOver):

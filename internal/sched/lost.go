@@ -155,11 +155,12 @@ func (s *State) loseAgent(a *agent, why string) {
 	}
 	for _, x := range died {
 		if t := x.task(); t.state.pending() {
-			text := fmt.Sprintf("it was on %d workers when they died, the last time on %q: %s; %d tasks were under suspicion with it",
-				t.deaths(), a.name, why, len(died)-1)
-			if len(died) < a.blamed {
-				text = fmt.Sprintf("it was on %d workers when they died, the last time on %q: %s; %d tasks may have run there",
-					t.deaths(), a.name, why, a.blamed)
+			text := fmt.Sprintf("it was on %d workers when they died, the last time on %q: %s", t.deaths(), a.name, why)
+			switch others := len(died) - 1; {
+			case len(died) < a.blamed:
+				text += fmt.Sprintf("; %d tasks may have run there", a.blamed)
+			case others > 0:
+				text += fmt.Sprintf("; under suspicion with it: %d", others)
 			}
 			s.fail(x.r, x.i, t, word.StatusDied, []byte(text))
 		}

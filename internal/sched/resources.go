@@ -319,6 +319,9 @@ func (s *State) amount(resource int, n uint64) string {
 	case "memory":
 		return fmt.Sprintf("%d bytes of memory", n)
 	case "cpu":
+		if n == 1000 {
+			return "1 core"
+		}
 		return fmt.Sprintf("%v cores", float64(n)/1000)
 	default:
 		return fmt.Sprintf("%v of resource %q", float64(n)/1000, name)
