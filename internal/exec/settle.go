@@ -44,6 +44,7 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 	}
 	switch {
 	case b != nil:
+		r.stored.Add(n)
 		c.group.learn(n)
 		v = b
 	case c.op.Size != nil:
