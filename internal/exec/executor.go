@@ -20,6 +20,10 @@ type Config struct {
 	Resources   []Resource   // what tasks may need besides cores (of which there are as many as slots) and memory (MemoryLimit)
 	Owner       any          // carried for the caller and returned by [Context.Owner]
 
+	// Grow says that a task that took more memory than its call says (MemoryError) is tried again with more. Without it such
+	// a task has failed: somebody else may know of a place with more memory.
+	Grow bool
+
 	// Remake says that results whose files are damaged are made again here, for as long as what they were made from is known.
 	Remake bool
 

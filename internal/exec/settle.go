@@ -85,7 +85,8 @@ func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 	if w.cancelled(ctx, t, c) {
 		return
 	}
-	if ctx.attempt < uint32(c.retries) {
+	exceeded := Exceeded(f.Err)
+	if exceeded && r.claimMore(i, c) || !exceeded && ctx.attempt < uint32(c.retries)+r.regrown(i) {
 		r.retry(i, t, f, w.s)
 		w.ended(ctx, c, false)
 		return
