@@ -50,7 +50,7 @@ type run struct {
 	spill    spill
 	failures map[graph.Index]*failure
 	grown    map[graph.Index]*growth // tasks with more memory than their call says
-	settled  []word.Outcome // to be told at the end of this step
+	settled  []word.Outcome          // to be told at the end of this step
 	settling bool
 }
 
