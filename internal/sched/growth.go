@@ -36,34 +36,48 @@ func (s *State) Claims(of word.Run) func(graph.Index) int64 {
 	}
 }
 
-// exceeded takes the report of an attempt in that was ended because of its limit of memory. It reports whether the task is tried again.
+// exceeded takes the report in that an attempt was ended because of its limit of memory. It reports whether the task is tried again.
 func (s *State) exceeded(r *run, i graph.Index) bool {
-	c := r.callOf(i)
-	class := r.classes[c.class]
-	k := slices.IndexFunc(class.needs, func(n need) bool { return s.resources[n.resource].name == "memory" })
-	if c.gang || k < 0 {
+	g := s.larger(r, i)
+	if g == nil {
 		return false
 	}
-	claim, most, times := class.needs[k].amount, uint64(0), 0
+	class := r.classes[g.class]
+	g.class = s.classWith(r, class, s.memoryNeed(class), g.bytes)
+	if r.grown == nil {
+		r.grown = make(map[graph.Index]*growth)
+	}
+	s.lose([]lost{{x: ref{r, i}, quietly: true, regrown: g}})
+	return true
+}
+
+// larger returns the next claim of a task whose attempt was ended at the one before, still with the class of that; nil if it
+// cannot have more.
+func (s *State) larger(r *run, i graph.Index) *growth {
+	c, times := r.callOf(i), 0
+	class := r.classes[c.class]
+	k := s.memoryNeed(class)
 	if g := r.grown[i]; g != nil {
 		times = g.times
 	}
+	if c.gang || k < 0 || times == maxGrowth {
+		return nil
+	}
+	claim, most := class.needs[k].amount, uint64(0)
 	for _, a := range s.live {
 		if a.mayRunBut(class, k) {
 			most = max(most, a.have[class.needs[k].resource])
 		}
 	}
-	if most <= claim || times == maxGrowth {
-		return false
+	if most <= claim {
+		return nil
 	}
-	claim = min(2*claim, most)
-	if r.grown == nil {
-		r.grown = make(map[graph.Index]*growth)
-	}
-	g := &growth{call: *c, bytes: claim, times: times + 1}
-	g.class = s.classWith(r, class, k, claim)
-	s.lose([]lost{{x: ref{r, i}, quietly: true, regrown: g}})
-	return true
+	return &growth{call: *c, bytes: min(2*claim, most), times: times + 1}
+}
+
+// memoryNeed returns which of the needs of a class is memory, -1 if none is.
+func (s *State) memoryNeed(c *class) int {
+	return slices.IndexFunc(c.needs, func(n need) bool { return s.resources[n.resource].name == "memory" })
 }
 
 // mayRunBut reports whether an agent has what a class needs, whatever it has of need k.

@@ -110,6 +110,8 @@ func (p *play) do(f []string) (out []string, err error) {
 		return out, r.err
 	case "join":
 		ev = AgentJoined{word.Agent(r.number()), r.join()}
+	case "before":
+		ev = FailedBefore{&word.Failed{Block: r.block(), Failure: []byte(r.rest())}}
 	case "lost":
 		ev = AgentLost{word.Agent(r.number()), r.rest()}
 	case "submit":
