@@ -161,7 +161,7 @@ func Open(ctx context.Context, options ...Options) (*Client, error) {
 		file.drop()
 		return nil, fmt.Errorf("braid: open: %w", err)
 	}
-	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Store: c.store, Resources: resources, Owner: c, Observer: c.events})
+	c.x = exec.New(exec.Config{Slots: c.slots, MemoryLimit: max(c.memoryLimit, 0), Store: c.store, Remake: true, Grow: true, Resources: resources, Owner: c, Observer: c.events})
 	if o.Address != "" {
 		if c.cluster, err = attachTo(ctx, c, o.Address); err != nil {
 			file.drop()

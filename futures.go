@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
 	"runtime"
+	"slices"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
@@ -71,6 +73,31 @@ type column[A any] []A
 
 func (c column[A]) Len() int     { return len(c) }
 func (c column[A]) At(i int) any { return c[i] }
+
+// Freeze returns a copy, since the slice is the user's.
+func (c column[A]) Freeze(limit int64) graph.Column {
+	t := reflect.TypeFor[A]()
+	if !exec.Plain(t) || int64(len(c))*int64(t.Size()) > limit {
+		return nil
+	}
+	return frozen[A](slices.Clone(c))
+}
+
+// frozen is a slice of arguments of a plain type that nobody else has.
+type frozen[A any] []A
+
+func (c frozen[A]) Len() int     { return len(c) }
+func (c frozen[A]) At(i int) any { return c[i] }
+
+// FrozenSize looks at some of the items only.
+func (c frozen[A]) FrozenSize() int64 {
+	const most = 64
+	n, step := int64(0), len(c)/most+1
+	for k := 0; k < len(c); k += step {
+		n += exec.PlainSize(c[k]) * int64(step)
+	}
+	return n
+}
 
 // mapping is a Map to be submitted: items, one for each task, and arguments that all of them take.
 type mapping struct {

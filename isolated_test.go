@@ -140,19 +140,26 @@ func TestAnIsolatedCallIsHeldToItsMemory(t *testing.T) {
 	if raceEnabled || runtime.GOOS != "linux" {
 		t.Skip("the race detector takes address space of its own, and other systems have no such limit")
 	}
-	isolates(t, func(t *testing.T, c *braid.Client) {
-		bounded := takesMemory.With(braid.Isolated(), braid.Memory(100<<20), braid.Retries(1))
-		if n, err := braid.Submit(t.Context(), c, bounded.Call(braid.V(90<<20))).Get(t.Context()); err != nil || n != 90<<20 {
-			t.Errorf("what it may take: %d, %v", n, err)
-		}
-		_, err := braid.Submit(t.Context(), c, bounded.Call(braid.V(400<<20))).Get(t.Context())
-		if err == nil {
-			t.Fatal("it took four times what it may")
-		}
-		for _, want := range []string{"it could not get the memory it asked for", "may take 100 MiB", "option Memory", "attempt 2"} {
-			if !strings.Contains(err.Error(), want) {
-				t.Errorf("the error does not say %q: %v", want, err)
+	for name, o := range map[string]braid.Options{"in process": {Slots: 2}, "processes": {Processes: 1, Slots: 2}} {
+		t.Run(name, func(t *testing.T) {
+			o.MemoryLimit = 250 << 20
+			c := openProcesses(t, o)
+			bounded := takesMemory.With(braid.Isolated(), braid.Memory(100<<20), braid.Retries(1))
+			if n, err := braid.Submit(t.Context(), c, bounded.Call(braid.V(90<<20))).Get(t.Context()); err != nil || n != 90<<20 {
+				t.Errorf("what it may take: %d, %v", n, err)
 			}
-		}
-	})
+			if n, err := braid.Submit(t.Context(), c, bounded.Call(braid.V(270<<20))).Get(t.Context()); err != nil || n != 270<<20 {
+				t.Errorf("what it may take when it has been given more: %d, %v", n, err)
+			}
+			_, err := braid.Submit(t.Context(), c, bounded.Call(braid.V(600<<20))).Get(t.Context())
+			if err == nil {
+				t.Fatal("it took more than twice what there is")
+			}
+			for _, want := range []string{"it could not get the memory it asked for", "had taken up to", "may take 250 MiB", "option Memory", "Raise that limit"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q: %v", want, err)
+				}
+			}
+		})
+	}
 }

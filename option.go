@@ -123,9 +123,10 @@ func Cores(n float64) Option {
 // Memory says how many bytes of memory the call needs while it runs. No more calls run at once than the memory limit has room
 // for.
 //
-// On Linux an [Isolated] call is held to it: its process cannot take more than that and some 128 MiB besides, so the attempt fails,
-// with an error that says how the process ended. Every attempt has the same limit. A call that is not isolated shares its memory
-// with others, and one that takes more is not noticed.
+// On Linux an [Isolated] call is held to it: its process cannot take more than that and some 128 MiB besides, so the attempt fails. The
+// call is then tried again with twice as much, and again, up to the memory limit of the client or of the largest worker; these
+// attempts do not count as retries. If that is not enough the call fails, with an error that says what its process had taken. A
+// call that is not isolated shares its memory with others, and one that takes more is not noticed.
 func Memory(bytes int64) Option {
 	return func(s *settings) {
 		if bytes <= 0 {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -304,6 +305,68 @@ func mustGather(t *testing.T, f *braid.Futures[[]float64]) [][]float64 {
 		t.Fatal(err)
 	}
 	return x
+}
+
+// damageSpilled flips a bit in each file of spilled results.
+func damageSpilled(t *testing.T, scratch string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(scratch, "braid-spill-*", "[0-9]*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := 0
+	for _, path := range paths {
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, at := make([]byte, 1), int64(10_000)
+		if _, err = f.ReadAt(b, at); err == nil {
+			b[0] ^= 1
+			_, err = f.WriteAt(b, at)
+			damaged++
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil // it is being written
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if damaged == 0 {
+		t.Fatalf("none of %d spill files was damaged", len(paths))
+	}
+}
+
+// Results whose files are damaged are made again from the arguments of their calls, as these were, for tasks and for the client.
+func TestDamagedResultsAreMadeAgainInProcess(t *testing.T) {
+	p := spillPlay{Limit: 4 << 20, Block: 1 << 20, Blocks: 12, Scratch: t.TempDir()}
+	c, err := braid.Open(t.Context(), p.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	args := make([][2]int64, p.Blocks)
+	for k := range args {
+		args[k] = [2]int64{int64(k), p.Block / 8}
+	}
+	blocks := manyNumbers.Map(t.Context(), c, args)
+	if err := blocks.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	clear(args) // which they may, now that the results are there
+	damageSpilled(t, p.Scratch)
+	for k := range p.Blocks / 2 {
+		sum, err := braid.Submit(t.Context(), c, totalOf.Call(blocks.At(k))).Get(t.Context())
+		if want := float64(int64(k) * p.Block / 8); err != nil || sum != want {
+			t.Errorf("block %d has the sum %g, %v; want %g", k, sum, err, want)
+		}
+	}
+	for k, x := range mustGather(t, blocks) {
+		if len(x) != int(p.Block/8) || x[10_000/8] != float64(k) {
+			t.Errorf("block %d has %d numbers such as %g", k, len(x), x[10_000/8])
+		}
+	}
 }
 
 // A full disk leaves results in memory, and is told.

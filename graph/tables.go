@@ -120,6 +120,19 @@ type Column interface {
 	At(i int) any
 }
 
+// Frozen is a value, or a column, that nobody changes once it is in a graph, with all that it leads to: a result that was made from it
+// can be made again at any time.
+type Frozen interface {
+	FrozenSize() int64 // about how many bytes of memory it takes
+}
+
+// Freezer is a column whose owner may change it when the results are there.
+type Freezer interface {
+	Column
+	// Freeze returns a copy that is [Frozen], or nil if there is none, or it would take more than so many bytes.
+	Freeze(limit int64) Column
+}
+
 // Literal is a value written into the graph: live inside the process that made it, bytes once it crosses a border.
 type Literal struct {
 	Live    any      // the value; a Column where items are taken from it; nil if Encoded holds it

@@ -22,7 +22,8 @@ func (e *env) benchCoordCommand(f *benchFlags) *cobra.Command {
 		Long: `coord measures, in some seconds, a program that has just begun and attaches to a cluster of one worker process which was
 started before and was attached to by others, and the journal of "braid up":
 
-  attach.ms              from Open to its end: the hash of the program's executable, the connection and the admission
+  attach.ms              from Open to its end: the code id of the program, which the cluster knows of a file that somebody
+                         has run there before, the connection and the admission
   attach.result.ms       from Open to the first result
   journal.us_per_task    a million tasks, 10,000 in a submission, from handing them to the journal until they are kept
   replay.s_per_1m        the way of the next scheduler from opening the journal to the last of a million tasks

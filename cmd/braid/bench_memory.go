@@ -32,7 +32,8 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
   reduce_4x.peak_over_limit  the most memory that the process had meanwhile, its share of shared pages included, over the
                              limit; it is looked at every few milliseconds
   reduce_4x.uncached.*       the same with files that are synced (fsync) and dropped from the system's cache before each sum,
-                             which counts, on both sides
+                             which counts, on both sides; three runs
+  reduce_4x_arrays.*         the same as the first with the numbers as an array that is persisted, whose chunks are the blocks
   reduce_4x.processes2.*     the same as the first with two worker processes, which have half of the limit each, and the client
                              beside them
   spill.write.gbs            blocks of 8 MiB on their way to files; the floor writes plain files
@@ -42,7 +43,8 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
                              copies it to where it can be mapped
   arena.first_touch_ratio    time to write a block into fresh memory over that in memory that was used before
 
-Nothing else is synced, so files are in the system's cache as far as that has room. The command fails if less than three times the
+Nothing else is synced, so files are in the system's cache as far as that has room. With --quick the limit is 64 MiB and each reduction
+runs once. The command fails if less than three times the
 limit was written.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -65,14 +67,17 @@ limit was written.`,
 }
 
 func (m *memoryFlags) figures() []figure {
-	r := reduction{Limit: int64(m.size(1<<30, 64<<20)), Block: int64(m.size(16<<20, 1<<20)), Slots: m.slots, Scratch: m.scratch}
+	r := reduction{Limit: int64(m.size(1<<30, 64<<20)), Block: int64(m.size(16<<20, 1<<20)), Slots: m.slots, Scratch: m.scratch, Times: m.size(benchRuns, 1)}
 	cold := r
-	cold.Uncached = true
+	cold.Uncached, cold.Times = true, m.size(3, 1)
+	arrays := r
+	arrays.Arrays = true
 	far := r
 	far.Processes, far.Slots = benchWorkerCount, 1
 	return []figure{
 		r.figure("reduce_4x"),
 		cold.figure("reduce_4x.uncached"),
+		arrays.figure("reduce_4x_arrays"),
 		far.figure("reduce_4x.processes2"),
 		writeFigure(m.scratch, int64(m.size(1<<30, 32<<20)), int64(m.size(8<<20, 1<<20))),
 		mappedFigure(m.scratch, int64(m.size(1<<30, 16<<20))),

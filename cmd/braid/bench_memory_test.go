@@ -12,6 +12,7 @@ func TestTheCasesOfMemoryKeepTheirNames(t *testing.T) {
 	want := []string{
 		"reduce_4x.seconds", "reduce_4x.of_disk", "reduce_4x.peak_over_limit",
 		"reduce_4x.uncached.seconds", "reduce_4x.uncached.of_disk", "reduce_4x.uncached.peak_over_limit",
+		"reduce_4x_arrays.seconds", "reduce_4x_arrays.of_disk", "reduce_4x_arrays.peak_over_limit",
 		"reduce_4x.processes2.seconds", "reduce_4x.processes2.of_disk", "reduce_4x.processes2.peak_over_limit",
 		"spill.write.gbs", "block.mapped.us", "block.mapped.first.us", "arena.first_touch_ratio",
 	}
@@ -34,7 +35,7 @@ func TestMemoryFiguresMeasureSomething(t *testing.T) {
 	}
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	m := memoryFlags{benchFlags: &benchFlags{slots: 2, quick: true}, scratch: t.TempDir()}
-	figures := m.figures()[3:]
+	figures := m.figures()[4:]
 	results, said, err := benchJSON(t, t.Context(), figures...)
 	if err != nil {
 		t.Fatalf("%v, after\n%s", err, said)

@@ -42,6 +42,7 @@ type borrowing struct {
 	block  word.Block
 	holder workerstate.Peer
 	from   *outgoing
+	ref    block.Ref
 }
 
 // ask asks a holder for a block that it has offered: to map it, if it is large and the holder is on this machine, or else to have it
@@ -61,7 +62,7 @@ func (a *Agent) borrow(from workerstate.Peer, p *outgoing, w *word.Lent) {
 	if a.arrivals.store == nil {
 		return // it was not asked for
 	}
-	b := &borrowing{w.Block, from, p}
+	b := &borrowing{w.Block, from, p, block.Ref{Offset: w.Offset, Bytes: w.Bytes}}
 	stored, err := a.mapped(b, w)
 	if err != nil {
 		if !p.mapping.refuses {
@@ -84,7 +85,7 @@ func (a *Agent) mapped(b *borrowing, w *word.Lent) (*block.Block, error) {
 		}
 		l.arena = arena
 	}
-	data, err := l.arena.Bytes(block.Ref{Offset: w.Offset, Bytes: w.Bytes})
+	data, err := l.arena.Bytes(b.ref)
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +93,17 @@ func (a *Agent) mapped(b *borrowing, w *word.Lent) (*block.Block, error) {
 		a.in.put(note{returned: b})
 		a.in.callRun()
 	})
-	if err == nil {
-		l.blocks++
+	if err != nil {
+		l.arena.Done(b.ref)
+		return nil, err
 	}
-	return stored, err
+	l.blocks++
+	return stored, nil
 }
 
 // giveBack tells the holder of a block that nobody here looks at it any more.
 func (a *Agent) giveBack(b *borrowing) {
+	b.from.mapping.arena.Done(b.ref) // which is mapped as long as there are blocks
 	b.from.mapping.blocks--
 	b.from.mapping.close()
 	if a.outgoing[b.holder.Agent] != nil { // otherwise it is gone, or waits for the end of this process

@@ -290,7 +290,7 @@ func (a *Agent) tasksEnded(list []ended) {
 			if e.window.ganged(e.task) { // attempts are those of the gang, which are counted elsewhere
 				f.Attempt = int(b.Attempt.Count)
 			}
-			ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.failure(f)})
+			ev.Failed = append(ev.Failed, word.Failed{Block: b, Failure: a.failure(f), Exceeded: exec.Exceeded(f.Err)})
 		}
 	}
 	if len(ev.Finished)+len(ev.Failed) > 0 {

@@ -167,6 +167,7 @@ type Stats struct {
 	SpilledBytes int64 // written to files since the start
 	ReadBytes    int64 // read back
 	Lost         int64 // blocks that could not be read back
+	Restored     int64 // lost blocks that were made again
 	Stalls       int64 // times that a file could not be written
 	Stalled      error // why nothing is spilled at the moment, or nil
 }

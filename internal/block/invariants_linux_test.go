@@ -39,6 +39,44 @@ func TestAViewThatIsKeptTooLongIsStopped(t *testing.T) {
 	}
 }
 
+func TestAViewOfAnotherProcessThatIsKeptTooLongIsStopped(t *testing.T) {
+	s := openStore(t, Options{})
+	b := flat(t, s, 1<<20, 5)
+	defer b.Release()
+	e, ref, err := b.Loan(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Release()
+	arena, err := s.Arena()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := OpenPeer(arena)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var kept []byte
+	for range 2 { // as it may be lent twice
+		if kept, err = p.Bytes(ref); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Done(ref)
+	var was byte
+	if said := fault(func() { was = kept[12345] }); said != "" { // somebody else looks at it
+		t.Error(said)
+	}
+	p.Done(ref)
+	if said := fault(func() { t.Log(kept[12345]) }); !strings.Contains(said, "fault address") && !strings.Contains(said, "invalid memory address") {
+		t.Errorf("reading a block that was given back: %q", said)
+	}
+	if kept, err = p.Bytes(ref); err != nil || kept[12345] != was {
+		t.Errorf("borrowed again: %v", err)
+	}
+}
+
 func TestABlockThatIsWrittenToIsStopped(t *testing.T) {
 	s := openStore(t, Options{})
 	buf, err := s.Buffer(context.Background(), 1<<20, nil)

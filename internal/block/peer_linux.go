@@ -5,11 +5,17 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/braid-compute/braid/internal/invariants"
 )
 
 // Peer is the arena of another process of this machine, mapped for reading. The whole of it is mapped at once, which costs
-// addresses and no memory, so a block takes no system call.
-type Peer struct{ data []byte }
+// addresses and no memory, so a block takes no system call. In a build with invariants only what is lent at the moment can be read, so
+// that who looks at a block too long is stopped there.
+type Peer struct {
+	data []byte
+	lent map[int64]int // by the first page: how often; in builds with invariants
+}
 
 // OpenPeer maps the arena of another process, which must live. (proc_pid_fd(5): to open it takes a process of the same user that
 // sees the other one, so it fails between containers and where /proc is hidden.)
@@ -28,20 +34,53 @@ func OpenPeer(a Arena) (*Peer, error) {
 		// The pages of a file that shrinks are gone, and reading them ends this process.
 		return nil, fmt.Errorf("block: %s is no arena: its size is not sealed", f.Name())
 	}
-	data, err := unix.Mmap(int(f.Fd()), 0, int(stat.Size), unix.PROT_READ, unix.MAP_SHARED|unix.MAP_NORESERVE)
+	how := unix.PROT_READ
+	if invariants.Enabled {
+		how = unix.PROT_NONE
+	}
+	data, err := unix.Mmap(int(f.Fd()), 0, int(stat.Size), how, unix.MAP_SHARED|unix.MAP_NORESERVE)
 	if err != nil {
 		return nil, fmt.Errorf("block: map the arena of another process, %d bytes: %w", stat.Size, err)
 	}
-	return &Peer{data}, nil
+	return &Peer{data: data, lent: make(map[int64]int)}, nil
 }
 
 // Bytes returns the memory of a block, as long as its holder keeps it for this process, and until Close. Writing to it
-// ends the process.
+// ends the process. Done says that nobody here looks at it any more.
 func (p *Peer) Bytes(r Ref) ([]byte, error) {
 	if r.Offset < 0 || r.Bytes < 0 || r.Offset > int64(len(p.data)) || r.Bytes > int64(len(p.data))-r.Offset {
 		return nil, fmt.Errorf("block: %d bytes at %d are not in the arena of %d bytes", r.Bytes, r.Offset, len(p.data))
 	}
+	if err := p.count(r, 1, unix.PROT_READ); err != nil {
+		return nil, err
+	}
 	return p.data[r.Offset : r.Offset+r.Bytes : r.Offset+r.Bytes], nil
+}
+
+// Done ends the use of what Bytes has returned. It and Bytes are called one after the other.
+func (p *Peer) Done(r Ref) {
+	_ = p.count(r, -1, unix.PROT_NONE) // fails beyond the system's number of mappings
+}
+
+// count notes that a block is looked at once more, or less, and sets how its pages may be used if that is the first or the last time.
+func (p *Peer) count(r Ref, n int, how int) error {
+	if !invariants.Enabled || r.Bytes == 0 {
+		return nil
+	}
+	first := r.Offset / pageSize * pageSize // the pages are this block's alone
+	before := p.lent[first]
+	invariants.Check(before+n >= 0, "a block of another process was given back more often than it was lent")
+	if p.lent[first] = before + n; before+n == 0 {
+		delete(p.lent, first)
+	}
+	if before > 0 && before+n > 0 {
+		return nil
+	}
+	end := min((r.Offset+r.Bytes+pageSize-1)/pageSize*pageSize, int64(len(p.data)))
+	if err := unix.Mprotect(p.data[first:end], how); err != nil {
+		return fmt.Errorf("block: guard %d bytes of another process's arena: %w", end-first, err)
+	}
+	return nil
 }
 
 // Close unmaps the arena.

@@ -15,5 +15,8 @@ func OpenPeer(Arena) (*Peer, error) {
 // Bytes is never called.
 func (*Peer) Bytes(Ref) ([]byte, error) { return nil, fmt.Errorf("block: %w", errNoArena) }
 
+// Done is never called.
+func (*Peer) Done(Ref) {}
+
 // Close is never called.
 func (*Peer) Close() error { return nil }

@@ -111,6 +111,7 @@ func (d *Driver) conveyPart(a *agent, s *submission, w *word.Assign) (rest *word
 	if s.bytes > d.limits.part {
 		limit = d.limits.part
 	}
+	d.cut.claim = d.state.Claims(w.Tasks[0].Task.Run)
 	for {
 		body, n, err := d.cut.cut(s.graph, w.Tasks[0].Task.Run, w.Tasks[:most], limit)
 		part, rest := divide(s.graph, w, n, a.number)

@@ -13,13 +13,20 @@ type cutter struct {
 	b         *graph.Builder
 	g         *graph.Graph
 	ops       map[uint32]uint32 // by number in the whole graph: number in the window
-	calls     map[uint32]uint32
+	calls     map[cutCall]uint32
+	claim     func(graph.Index) int64 // the memory of tasks that get more than their call says, else 0; nil: no task does
 	literals  map[uint32]graph.Ref
 	columns   map[uint32]*cutColumn
 	externals map[graph.External]graph.Ref
 	places    places
 	refs      []graph.Ref
 	buf       []graph.Ref // for graph.Task, which may return the graph's own memory instead
+}
+
+// cutCall is a call of the whole graph, for tasks that may take so much memory, 0: what the call says.
+type cutCall struct {
+	number uint32
+	memory int64
 }
 
 // cutColumn is the part of a column that a window takes.
@@ -30,7 +37,7 @@ type cutColumn struct {
 
 func newCutter() *cutter {
 	return &cutter{
-		ops: make(map[uint32]uint32), calls: make(map[uint32]uint32), literals: make(map[uint32]graph.Ref),
+		ops: make(map[uint32]uint32), calls: make(map[cutCall]uint32), literals: make(map[uint32]graph.Ref),
 		columns: make(map[uint32]*cutColumn), externals: make(map[graph.External]graph.Ref), buf: make([]graph.Ref, 0, 16),
 	}
 }
@@ -59,7 +66,11 @@ func (c *cutter) cut(g *graph.Graph, run word.Run, tasks []word.Block, limit int
 		for _, r := range refs {
 			c.refs = append(c.refs, c.ref(r, run))
 		}
-		i := c.b.Add(c.call(number), c.refs...)
+		memory := int64(0)
+		if c.claim != nil {
+			memory = c.claim(t.Task.Index)
+		}
+		i := c.b.Add(c.call(cutCall{number, memory}), c.refs...)
 		if key := g.Key(t.Task.Index); key != "" {
 			c.b.Key(i, key)
 		}
@@ -94,16 +105,20 @@ func (c *cutter) weigh(refs []graph.Ref) (bytes int64) {
 }
 
 // call returns the window's number of a call, adding what it refers to when it is new.
-func (c *cutter) call(number uint32) uint32 {
-	if n, ok := c.calls[number]; ok {
+func (c *cutter) call(of cutCall) uint32 {
+	if n, ok := c.calls[of]; ok {
 		return n
 	}
-	k := c.g.Calls()[number]
-	part := graph.Call{Traits: c.b.Traits(c.g.Traits()[k.Traits]), Site: c.b.AddSite(c.g.Sites()[k.Site])}
+	k := c.g.Calls()[of.number]
+	traits := c.g.Traits()[k.Traits]
+	if of.memory > 0 {
+		traits.Needs.Memory = of.memory
+	}
+	part := graph.Call{Traits: c.b.Traits(traits), Site: c.b.AddSite(c.g.Sites()[k.Site])}
 	if k.Program > 0 {
 		var p graph.Program
 		for _, s := range c.g.Programs()[k.Program-1].Steps {
-			p.Steps = append(p.Steps, graph.Step{Call: c.call(s.Call), Inputs: s.Inputs})
+			p.Steps = append(p.Steps, graph.Step{Call: c.call(cutCall{number: s.Call}), Inputs: s.Inputs})
 		}
 		part.Program = c.b.Program(p)
 	}
@@ -114,7 +129,7 @@ func (c *cutter) call(number uint32) uint32 {
 	}
 	part.Op = op
 	n := c.b.Call(part)
-	c.calls[number] = n
+	c.calls[of] = n
 	return n
 }
 

@@ -195,3 +195,34 @@ func BenchmarkCut(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(tasks)), "ns/task")
 }
+
+// A task that gets more memory than its call says has a call of its own in the window, which says so.
+func TestAWindowSaysWhatGrownTasksMayTake(t *testing.T) {
+	b := graph.NewBuilder()
+	call := b.Call(graph.Call{Op: b.Op(graph.Op{Name: "go/f", Outputs: 1}), Traits: b.Traits(graph.Traits{Needs: graph.Needs{Memory: 100}}), Site: b.Site(0)})
+	var tasks []word.Block
+	for range 4 {
+		tasks = append(tasks, word.Block{Task: word.Task{Run: 1, Index: b.Add(call)}})
+	}
+	g, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCutter()
+	c.claim = func(i graph.Index) int64 { return []int64{0, 200, 0, 400}[i] }
+	for range 2 { // its tables are used again
+		body, _, err := c.cut(g, 1, tasks, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		window, err := graph.Decode(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []int64{100, 200, 100, 400} {
+			if got := window.Traits()[window.Calls()[window.CallOf(graph.Index(i))].Traits].Needs.Memory; got != want {
+				t.Errorf("task %d may take %d bytes, want %d", i, got, want)
+			}
+		}
+	}
+}

@@ -78,7 +78,7 @@ func (d *Driver) keepEvent(ev sched.Event) {
 	case sched.ClientWord, sched.ClientGone: // if it is not kept, the client says it again, or is missed again
 		d.keep(ev, false)
 	case sched.AgentWord:
-		if w, ok := ev.Word.(*word.Failed); ok && d.state.Decides(ev.Agent, w.Block) {
+		if w, ok := ev.Word.(*word.Failed); ok && d.state.Decides(ev.Agent, w) {
 			d.keep(ev, true)
 		}
 	}

@@ -180,11 +180,14 @@ func (c *Context) Executor() *Executor { return c.run.x }
 // Index returns the number of the task in its graph.
 func (c *Context) Index() graph.Index { return c.index }
 
-// Memory returns the bytes that the call says it needs, 0 if it says nothing.
+// Memory returns the bytes that the call says it needs, 0 if it says nothing, or more if the task has taken more before.
 func (c *Context) Memory() int64 {
 	g := c.run.g.Load()
 	if g == nil {
 		return 0
+	}
+	if n := c.run.claimOf(c.index); n > 0 {
+		return n
 	}
 	return g.Traits()[g.Calls()[g.CallOf(c.index)].Traits].Needs.Memory
 }

@@ -33,8 +33,9 @@
 //
 // A result is a value that lies with its task until its last reader is done. With a store (Config.Store), a large one is a
 // [block.Block] instead, which may leave memory for a file: it is pinned while the function of a task that takes it runs, and read
-// back first if need be, in that task's slot. What results and running tasks take is counted here if it is little, by the
-// store otherwise, and each asks the other.
+// back first if need be, in that task's slot. One whose file is damaged is made again by a run of its own (Config.Remake), from the
+// graph of the run that made it. What results and running tasks take is counted here if it is little, by the store otherwise, and each
+// asks the other.
 //
 // # End of a run
 //

@@ -20,6 +20,13 @@ type Config struct {
 	Resources   []Resource   // what tasks may need besides cores (of which there are as many as slots) and memory (MemoryLimit)
 	Owner       any          // carried for the caller and returned by [Context.Owner]
 
+	// Grow says that a task that took more memory than its call says (MemoryError) is tried again with more. Without it such
+	// a task has failed: somebody else may know of a place with more memory.
+	Grow bool
+
+	// Remake says that results whose files are damaged are made again here, for as long as what they were made from is known.
+	Remake bool
+
 	Observer Observer // told of runs and failures; may be nil
 
 	// Meet, if it is set, is [Context.Meet] of a task whose gang is not all here. Whoever sets it says what becomes of a gang
@@ -88,7 +95,8 @@ type Executor struct {
 	blocked  map[*Context]struct{}
 	needs
 
-	losses losses
+	losses   losses
+	remaking remaking
 
 	groups   groups
 	recorder atomic.Pointer[recorder] // nil while nobody wants spans
@@ -133,6 +141,8 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	g = r.freeze(g)
+	r.g.Store(g)
 	if err := r.resolveNeeds(g); err != nil {
 		return nil, err
 	}
@@ -142,6 +152,7 @@ func (x *Executor) Submit(g *graph.Graph, want Want) (*Run, error) {
 	if err := r.resolveExternals(g); err != nil {
 		return nil, err
 	}
+	r.deepen()
 	r.succ = g.Successors()
 	r.large = r.tasks >= largeRun && !r.succ.Empty()
 	r.live.Store(2) // one for the cursor, one for this function

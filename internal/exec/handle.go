@@ -91,7 +91,7 @@ func (r *Run) Value(ctx context.Context, i graph.Index) (any, *Failure, error) {
 	case *Failure:
 		return nil, v, nil
 	case *block.Block:
-		live, err := v.Value(ctx)
+		live, err := mended(ctx, r, i, v, v.Value)
 		if err != nil {
 			return nil, nil, unreadable(err)
 		}

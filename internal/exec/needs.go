@@ -177,8 +177,8 @@ func unit(name string, amount uint64) float64 {
 	return float64(amount) / 1000
 }
 
-// acquire takes what a task needs, or returns nil and lets it wait.
-func (x *Executor) acquire(it item, c *call) *grant {
+// acquire takes what a task of a call demands, or returns nil and lets it wait.
+func (x *Executor) acquire(it item, c *call, demand *demand) *grant {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if g := x.grants[it]; g != nil {
@@ -188,15 +188,15 @@ func (x *Executor) acquire(it item, c *call) *grant {
 	if c.gang {
 		return x.assemble(it)
 	}
-	if len(x.classes) == 0 && x.collecting == nil && len(x.idle) >= c.demand.cores-1 && free(c.demand.needs, nil) {
-		g := x.take(c.demand.needs)
-		for range c.demand.cores - 1 {
+	if len(x.classes) == 0 && x.collecting == nil && len(x.idle) >= demand.cores-1 && free(demand.needs, nil) {
+		g := x.take(demand.needs)
+		for range demand.cores - 1 {
 			g.slots = append(g.slots, x.pickUp())
 		}
 		return g
 	}
 	x.arrivals++
-	x.classOf(c.demand, c.priority).tasks.push(needyTask{it, x.arrivals})
+	x.classOf(demand, c.priority).tasks.push(needyTask{it, x.arrivals})
 	x.regrant() // the slots may have been all that was missing
 	return nil
 }

@@ -26,8 +26,12 @@ type Run struct {
 	succ        graph.Successors
 	pages       []atomic.Pointer[page]
 	exts        []external
-	promise     *promise // the tasks are settled from outside
-	gangs       []*gang  // by their first tasks
+	promise     *promise               // the tasks are settled from outside
+	stored      atomic.Int64           // bytes of results that were kept in the store
+	recipe      atomic.Pointer[recipe] // set at the end, before g is nil
+	claims      map[graph.Index]*claim // of tasks that get more memory than their call says; guarded by mu
+	depth       int                    // of the runs whose results this one takes, directly or not; -1: their chain is cut here
+	gangs       []*gang                // by their first tasks
 
 	all     bool          // every task is wanted
 	allCall uint32        // their call, if it is one for all

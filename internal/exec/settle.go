@@ -44,6 +44,7 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 	}
 	switch {
 	case b != nil:
+		r.stored.Add(n)
 		c.group.learn(n)
 		v = b
 	case c.op.Size != nil:
@@ -84,7 +85,8 @@ func (w *worker) fail(ctx *Context, t *task, f *Failure) {
 	if w.cancelled(ctx, t, c) {
 		return
 	}
-	if ctx.attempt < uint32(c.retries) {
+	exceeded := Exceeded(f.Err)
+	if exceeded && r.claimMore(i, c) || !exceeded && ctx.attempt < uint32(c.retries)+r.regrown(i) {
 		r.retry(i, t, f, w.s)
 		w.ended(ctx, c, false)
 		return

@@ -119,7 +119,16 @@ func (w *worker) live(ctx *Context, v any, looks bool) (any, error) {
 	}
 	view, err := pin(ctx)
 	if err != nil {
-		err = fmt.Errorf("the result of %s: %w", w.maker(ctx.run, b), unreadable(err))
+		name := "another task"
+		if run, i := w.maker(ctx.run, b); run != nil {
+			name = run.Name(i)
+			view, err = mended(ctx, run, i, b, pin)
+		}
+		if err != nil {
+			err = fmt.Errorf("the result of %s: %w", name, unreadable(err))
+		}
+	}
+	if err != nil {
 		if errors.Is(err, block.ErrLost) {
 			err = &LostInputError{Block: b, err: err}
 		}
@@ -129,24 +138,24 @@ func (w *worker) live(ctx *Context, v any, looks bool) (any, error) {
 	return view.Value(), nil
 }
 
-// maker returns the name of the task that made an input which the store holds.
-func (w *worker) maker(r *Run, b *block.Block) string {
+// maker returns the task that made an input which the store holds, and its run, or nil.
+func (w *worker) maker(r *Run, b *block.Block) (*Run, graph.Index) {
 	for _, a := range w.refs {
 		switch a.Kind() {
 		case graph.RefOutput:
 			if r.task(a.Task()).value == any(b) {
-				return r.Name(a.Task())
+				return r, a.Task()
 			}
 		case graph.RefExternal:
 			e := &r.exts[a.Table()]
 			for n := range e.count {
 				if i := e.first + graph.Index(n); e.run.result(i) == any(b) {
-					return e.run.Name(i)
+					return e.run, i
 				}
 			}
 		}
 	}
-	return "another task"
+	return nil, 0
 }
 
 // unpin lets the inputs of the task leave memory again.

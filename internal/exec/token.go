@@ -98,6 +98,7 @@ func (r *Run) finish(s *slot) {
 	if !r.all {
 		r.dropPages(g)
 	}
+	r.keepRecipe(g)
 	r.g.Store(nil)
 }
 

@@ -146,7 +146,7 @@ func (w *worker) run(r *Run, i graph.Index) {
 	}
 	var held *grant
 	if c.demand != nil {
-		if held = w.x.acquire(newItem(r.id, uint32(i)), c); held == nil {
+		if held = w.x.acquire(newItem(r.id, uint32(i)), c, r.demandOf(i, c)); held == nil {
 			w.unexpect()
 			return
 		}

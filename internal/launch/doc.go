@@ -32,7 +32,7 @@
 //
 // # What else is here
 //
-// [Code] is the content hash of the executable, by which a cluster knows who has the same code. [Folder] is a private
+// [Code] is the content hash of the executable, by which a cluster knows who has the same code, and [Stamp] tells its file from all others. [Folder] is a private
 // folder for sockets; [Keep] makes one that the next process of a name finds again.
 //
 // # Limits

@@ -3,6 +3,8 @@ package launch
 import (
 	"fmt"
 	"os"
+	"syscall"
+	"time"
 )
 
 // self is the file that this process runs, whatever happened to its name since.
@@ -20,4 +22,19 @@ func Executable() (string, error) {
 		return "", fmt.Errorf("launch: the executable of this process: %w", err)
 	}
 	return path, nil
+}
+
+// Stamp returns what tells the file that this process runs from every other one of this machine and from what it was before it was
+// changed, and when its inode was changed last, which nobody can choose. It returns "" where that is not known.
+func Stamp() (stamp string, changed time.Time) {
+	info, err := os.Stat(self)
+	if err != nil {
+		return "", time.Time{}
+	}
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", time.Time{}
+	}
+	changed = time.Unix(s.Ctim.Unix())
+	return fmt.Sprintf("%x-%x-%x-%x-%x", s.Dev, s.Ino, s.Size, info.ModTime().UnixNano(), changed.UnixNano()), changed
 }

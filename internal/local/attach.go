@@ -168,7 +168,7 @@ func (r *remote) Connect(ctx context.Context, notice func(string)) (driver.Conn,
 			hello.Name = cmp.Or(programName(), "program") // tasks have none
 		}
 		var err error
-		if hello.Code, err = launch.Code(ctx); err != nil {
+		if hello.Code, err = codeAt(ctx, r.folder); err != nil {
 			return nil, fmt.Errorf("the code id of this program: %w", err)
 		}
 	}

@@ -22,11 +22,10 @@ import (
 // that the client goes by, gives it that id as its name. Only what has such a name is run by workers, and they hash it once
 // more whenever they start it.
 //
-// The cluster's own program is not among them, since workers have its code. A file says which id that is.
+// The cluster's own program is not among them, since workers have its code.
 const (
 	codeFolder = "code"
 	offered    = ".new"
-	ownFile    = "own"
 )
 
 // notAdmitted begins the reason for which a client is refused that is to offer its executable.
@@ -35,32 +34,6 @@ const notAdmitted = "its code is not admitted yet: "
 // codePath returns where the executable of a code id lies in the folder of a cluster.
 func codePath(folder string, id graph.CodeID) string {
 	return filepath.Join(folder, codeFolder, hex.EncodeToString(id[:]))
-}
-
-// writeOwn lets clients know the code id of the cluster's own program.
-func writeOwn(folder string, id graph.CodeID) error {
-	dir := filepath.Join(folder, codeFolder)
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ownFile+"-")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(hex.EncodeToString(id[:]))
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, ownFile))
-	}
-	return err
-}
-
-// isOwn reports whether a code id is known to be that of the cluster's own program.
-func isOwn(folder string, id graph.CodeID) bool {
-	if folder == "" {
-		return false
-	}
-	text, err := os.ReadFile(filepath.Join(folder, codeFolder, ownFile))
-	return err == nil && string(text) == hex.EncodeToString(id[:])
 }
 
 // offerCode puts a copy of this process's executable where the cluster looks for it, and returns what takes it back if the
@@ -159,9 +132,10 @@ type admission struct {
 // newAdmission returns the admission of a cluster whose own program is this one.
 func newAdmission(folder string) *admission {
 	return &admission{folder: folder, own: sync.OnceValues(func() (graph.CodeID, error) {
+		stamp, _ := launch.Stamp()
 		id, err := launch.Code(context.Background())
 		if err == nil {
-			err = writeOwn(folder, id)
+			err = writeOwn(folder, hashed{stamp, id})
 		}
 		if err != nil {
 			return id, fmt.Errorf("the code id of the cluster's program: %w", err)

@@ -48,6 +48,9 @@ func TestCodeIsAdmittedByItsHash(t *testing.T) {
 	if err := a.admit(own); err != nil || !isOwn(folder, own) {
 		t.Errorf("the cluster's own program: %v", err)
 	}
+	if id, err := codeAt(t.Context(), folder); err != nil || id != own {
+		t.Errorf("who runs it has code id %x, %v; want %x", id, err, own)
+	}
 	id := graph.CodeID(sha256.Sum256([]byte("a program")))
 	if isOwn(folder, id) || isOwn("", own) {
 		t.Error("another program is taken for the cluster's own")

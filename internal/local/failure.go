@@ -23,9 +23,24 @@ func Ended(q runner.Request, err error) error {
 	if !ok || !d.Certificate.OutOfMemory || q.Memory <= 0 {
 		return err
 	}
-	return fmt.Errorf("%w. The call may take %d MiB beyond what its process has by itself, because its option Memory says so: give it more, or smaller work",
-		err, q.Memory>>20)
+	return &exceeded{err, q.Memory}
 }
+
+// exceeded is the error of a call that took more memory than it might.
+type exceeded struct {
+	err   error
+	limit int64
+}
+
+func (e *exceeded) Error() string {
+	return fmt.Sprintf("%v. The call may take %d MiB beyond what its process has by itself: what its option Memory says, or, after it has taken more, up to what the memory limit leaves (of the largest worker). Raise that limit, or make the work smaller",
+		e.err, e.limit>>20)
+}
+
+func (e *exceeded) Unwrap() error { return e.err }
+
+// MemoryLimit is that of [exec.MemoryError].
+func (e *exceeded) MemoryLimit() int64 { return e.limit }
 
 // Failed returns the error of a call that failed in a runner. errors.Is finds in it what it found there, as far as
 // this program knows the errors' names; a worker passes on the others.

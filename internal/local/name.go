@@ -186,7 +186,7 @@ func (n *named) started(folder *launch.Dir) error {
 			select {
 			case <-tick.C:
 				n.claim.Touch()
-				folder.Touch(ClusterFile, filepath.Join(codeFolder, ownFile))
+				folder.Touch(ClusterFile, filepath.Join(codeFolder, ownFile), filepath.Join(codeFolder, hashesFile))
 			case <-n.stop:
 				return
 			}

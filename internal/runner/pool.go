@@ -91,7 +91,8 @@ func (p *Pool) Call(ctx context.Context, q Request) (Response, error) {
 			continue // it was dead before; there are only so many of these
 		}
 		deaths = append(deaths, died)
-		if q.Once || ctx.Err() != nil || len(deaths) >= p.options.Deaths || p.over() {
+		exceeded := q.Memory > 0 && died.Certificate.OutOfMemory // as it would again
+		if q.Once || exceeded || ctx.Err() != nil || len(deaths) >= p.options.Deaths || p.over() {
 			return Response{}, asOne(deaths)
 		}
 	}

@@ -19,6 +19,10 @@ func (s *State) agentFailed(a *agent, w *word.Failed) {
 		s.retry = len(s.waiting) > 0
 		return
 	}
+	if w.Exceeded && s.exceeded(r, i) {
+		s.retry = len(s.waiting) > 0
+		return
+	}
 	s.unassign(a, r, i, t)
 	t.state = waiting
 	s.fail(r, i, t, word.StatusFailed, w.Failure)

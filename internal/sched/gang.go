@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/word"
 )
 
 // gang is a stretch of consecutive tasks of one call that start together or not at all. It runs as a whole: until all have
@@ -18,6 +19,8 @@ type gang struct {
 	ready uint32
 	held  bool // each member has a use for being a member
 	fails int  // attempts that may fail and be followed by another
+	// before is the members by which attempts have failed under an earlier scheduler.
+	before map[word.Block]bool
 }
 
 func (g *gang) unready() { g.ready-- }

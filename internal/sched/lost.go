@@ -12,9 +12,10 @@ import (
 // lost is an assigned or done task whose attempt is given up.
 type lost struct {
 	x       ref
-	quietly bool  // its agent knows or is gone
-	unbegun bool  // nothing can have come of the attempt
-	was     state // filled in by lose
+	quietly bool    // its agent knows or is gone
+	unbegun bool    // nothing can have come of the attempt
+	regrown *growth // what the task claims from now on
+	was     state   // filled in by lose
 }
 
 // lose gives attempts up: the tasks are pending again, and so are those that were fed by impure ones among them. It works
@@ -35,6 +36,9 @@ func (s *State) lose(list []lost) {
 		s.detach(x, t, l.quietly)
 		t.state = waiting
 		t.flags &^= flagTold
+		if l.regrown != nil {
+			x.r.grown[x.i] = l.regrown // the attempt had what was claimed before
+		}
 		c := x.r.callOf(x.i)
 		if c.impure && !l.unbegun {
 			list = s.addDerived(x, list)

@@ -49,7 +49,8 @@ type run struct {
 	opened   bool // in client.open
 	spill    spill
 	failures map[graph.Index]*failure
-	settled  []word.Outcome // to be told at the end of this step
+	grown    map[graph.Index]*growth // tasks with more memory than their call says
+	settled  []word.Outcome          // to be told at the end of this step
 	settling bool
 }
 
@@ -172,7 +173,14 @@ func (r *run) isTainted(i graph.Index) bool {
 	return r.tainted != nil && r.tainted[i>>6]&(1<<(i&63)) != 0
 }
 
-func (r *run) callOf(i graph.Index) *call { return &r.calls[r.g.CallOf(i)] }
+func (r *run) callOf(i graph.Index) *call {
+	if len(r.grown) > 0 {
+		if g := r.grown[i]; g != nil {
+			return &g.call
+		}
+	}
+	return &r.calls[r.g.CallOf(i)]
+}
 
 // inputs appends the tasks that task i takes to in, one for each reference.
 func (r *run) inputs(i graph.Index, in []ref) []ref {

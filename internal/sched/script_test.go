@@ -110,6 +110,8 @@ func (p *play) do(f []string) (out []string, err error) {
 		return out, r.err
 	case "join":
 		ev = AgentJoined{word.Agent(r.number()), r.join()}
+	case "before":
+		ev = FailedBefore{&word.Failed{Block: r.block(), Failure: []byte(r.rest())}}
 	case "lost":
 		ev = AgentLost{word.Agent(r.number()), r.rest()}
 	case "submit":
@@ -257,6 +259,8 @@ func (r *reader) agentWord(name string) any {
 		return d
 	case "failed":
 		return &word.Failed{Block: r.block(), Failure: []byte(r.rest())}
+	case "exceeded":
+		return &word.Failed{Block: r.block(), Failure: []byte(r.rest()), Exceeded: true}
 	case "damaged":
 		return &word.Lost{Blocks: r.blocks()}
 	case "returned":
@@ -275,7 +279,7 @@ func (r *reader) agentWord(name string) any {
 	return nil
 }
 
-// readGraph reads tasks. Each is a name, after traits with a colon each (impure, gang, gpu, gpu2, cpu2, on=NAME, prio=N, retries=N,
+// readGraph reads tasks. Each is a name, after traits with a colon each (impure, gang, gpu, gpu2, cpu2, memory=N, on=NAME, prio=N, retries=N,
 // long: 10 s), before inputs in brackets (5: of this graph, 1/5: of run 1, 1/5+3: a list of three), before *N to have it N
 // times.
 func (r *reader) readGraph() *graph.Graph {
@@ -334,6 +338,8 @@ func (r *reader) traits(words []string) (t graph.Traits) {
 			t.Needs.GPU = 1000
 		case "gpu2":
 			t.Needs.GPU = 2000
+		case "memory":
+			t.Needs.Memory = int64(r.parse(v))
 		case "cpu2":
 			t.Needs.CPU = 2000
 		case "on":

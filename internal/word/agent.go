@@ -104,6 +104,8 @@ type Finished struct {
 type Failed struct {
 	Block   Block
 	Failure []byte // encoded by the agent's shell for the client's; the core does not look into it
+	// Exceeded says that the attempt was ended because it took more memory than it may. The word is of another kind then.
+	Exceeded bool
 }
 
 // Lost says that blocks which this agent has reported, or announced, are not here any more, though nobody has freed them: their

@@ -225,7 +225,7 @@ func (d *decoder) used(n int, set func(int, []Block)) {
 }
 
 func (f *Failed) encode(e *encoder) { e.block(f.Block); e.bytes(f.Failure) }
-func (f *Failed) decode(d *decoder) { *f = Failed{d.block(), d.bytes()} }
+func (f *Failed) decode(d *decoder) { f.Block, f.Failure = d.block(), d.bytes() }
 
 func (r *Returned) encode(e *encoder) { e.blockList(r.Tasks) }
 func (r *Returned) decode(d *decoder) { r.Tasks = d.blockList() }

@@ -51,7 +51,7 @@ func examples() []any {
 			Blocks: []Held{{list[0], 8, nil}, {list[1], 8, list[4:6]}, {list[2], 1 << 40, nil}},
 		},
 		&Done{[]Finished{{list[0], 8, 1000, nil, []byte("small")}, {list[1], 8, 1200, list[8:], nil}, {list[2], 16, -1, nil, nil}}},
-		&Failed{far, []byte("why")}, &Returned{list[2:7]}, &Started{nil},
+		&Failed{far, []byte("why"), false}, &Failed{far, []byte("memory"), true}, &Returned{list[2:7]}, &Started{nil},
 		&InputMissing{Task{3, 4}, Attempt{1, 2}, input}, &Unreachable{12},
 		&Subscribe{list}, &Unsubscribe{list[3:]},
 		&Delivery{far, [][]byte{[]byte("one"), {}, []byte("three")}}, &NotHere{list[:2]},

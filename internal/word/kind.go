@@ -59,6 +59,7 @@ const (
 	KindBorrow       Kind = 54
 	KindLent         Kind = 55
 	KindGiveBack     Kind = 56
+	KindExceeded     Kind = 57
 )
 
 // A form is a word that can be written and read.
@@ -122,6 +123,7 @@ var forms = [...]func() form{
 	KindBorrow:       func() form { return new(Borrow) },
 	KindLent:         func() form { return new(Lent) },
 	KindGiveBack:     func() form { return new(GiveBack) },
+	KindExceeded:     func() form { return &Failed{Exceeded: true} },
 }
 
 // blank returns an empty word of the kind, nil if there is none.
@@ -133,6 +135,9 @@ func (k Kind) blank() form {
 }
 
 func (k Kind) String() string {
+	if k == KindExceeded { // a Failed, too
+		return "Exceeded"
+	}
 	if f := k.blank(); f != nil {
 		return fmt.Sprintf("%T", f)[len("*word."):]
 	}
@@ -150,10 +155,17 @@ func KindOf(w any) (Kind, bool) {
 // Keeps reports whether a decoded word of this kind may refer to the bytes it was decoded from.
 func (k Kind) Keeps() bool {
 	switch k {
-	case KindAssign, KindDone, KindFailed, KindDelivery, KindSubmit, KindSettled, KindAsk, KindAnswer, KindMeet, KindBroken, KindPublish:
+	case KindAssign, KindDone, KindFailed, KindExceeded, KindDelivery, KindSubmit, KindSettled, KindAsk, KindAnswer, KindMeet, KindBroken, KindPublish:
 		return true
 	}
 	return false
+}
+
+func (f *Failed) kind() Kind {
+	if f.Exceeded {
+		return KindExceeded
+	}
+	return KindFailed
 }
 
 func (*Assign) kind() Kind       { return KindAssign }
@@ -163,7 +175,6 @@ func (*Free) kind() Kind         { return KindFree }
 func (*Resolve) kind() Kind      { return KindResolve }
 func (*Join) kind() Kind         { return KindJoin }
 func (*Done) kind() Kind         { return KindDone }
-func (*Failed) kind() Kind       { return KindFailed }
 func (*Returned) kind() Kind     { return KindReturned }
 func (*Lost) kind() Kind         { return KindLost }
 func (*Started) kind() Kind      { return KindStarted }

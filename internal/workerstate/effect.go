@@ -115,6 +115,9 @@ func show(w any) string {
 	case *word.Done:
 		return "done" + finished(w.Tasks)
 	case *word.Failed:
+		if w.Exceeded {
+			return fmt.Sprintf("exceeded %v", w.Block)
+		}
 		return fmt.Sprintf("failed %v", w.Block)
 	case *word.Lost:
 		return "lost" + blocks(w.Blocks)
