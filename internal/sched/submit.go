@@ -29,7 +29,7 @@ func (s *State) submit(ev Submitted) {
 	if !ev.All {
 		r.markNeeded()
 	}
-	r.succ = newSuccessors(r.g)
+	r.succ, r.ranks = newSuccessors(r.g), ranks(r.g)
 	gone := s.bind(r)
 	s.sortTasks(r)
 	s.runs[r.id] = r
