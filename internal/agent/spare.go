@@ -10,14 +10,15 @@ import (
 // tasks are short: workers then hear it between two of them, and a thread of its own, which the kernel wakes at every word on whichever
 // core it likes, would only take that from a task, here or in the process that has said it.
 type spare struct {
-	set   func(on bool) // nil: it is not ours to say
-	short atomic.Int32  // tasks that were short, less some for each long one
-	wait  atomic.Bool   // what ends next is no task but a wait for one
-	last  atomic.Int64  // when a worker came by last, on the executor's clock
-	off   atomic.Bool
-	mu    sync.Mutex // guards changes of off
-	timer *time.Timer
-	over  bool
+	set     func(on bool) // nil: it is not ours to say
+	short   atomic.Int32  // tasks that were short, less some for each long one
+	wait    atomic.Bool   // what ends next is no task but a wait for one
+	last    atomic.Int64  // when a worker came by last, on the executor's clock
+	off     atomic.Bool
+	watched atomic.Bool // it is looked whether somebody comes by
+	mu      sync.Mutex  // guards changes of off and watched
+	timer   *time.Timer
+	over    bool
 }
 
 const (
@@ -37,6 +38,9 @@ func (s *spare) passed(last, now int64, idle bool) {
 	waited := s.wait.Load()
 	if waited != idle {
 		s.wait.Store(idle)
+	}
+	if waited && s.off.Load() && !s.watched.Load() {
+		s.watch()
 	}
 	switch took := now - last; {
 	case waited:
@@ -64,26 +68,46 @@ func (s *spare) change(off bool) {
 	s.off.Store(off)
 	s.set(!off)
 	if off {
-		s.watch(s.last.Load())
+		s.arm()
 	} else if s.timer != nil {
 		s.timer.Stop()
+		s.watched.Store(false)
 	}
 }
 
-// watch gives the spare goroutine back when nobody has come by since a time of the executor's clock. The lock is held.
-func (s *spare) watch(since int64) {
-	s.timer = time.AfterFunc(spareTimeout, func() {
-		if s.last.Load() == since {
-			s.short.Store(0)
-			s.change(false)
-			return
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.off.Load() {
-			s.watch(s.last.Load())
-		}
-	})
+// watch goes on to look whether somebody comes by, after nobody had a task.
+func (s *spare) watch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.off.Load() && !s.watched.Load() {
+		s.arm()
+	}
+}
+
+// arm begins to look whether somebody comes by. The lock is held.
+func (s *spare) arm() {
+	since := s.last.Load()
+	s.watched.Store(true)
+	s.timer = time.AfterFunc(spareTimeout, func() { s.look(since) })
+}
+
+// look gives the spare goroutine back if a task has run since a time of the executor's clock. A worker that waits needs none, nor to be
+// looked at.
+func (s *spare) look(since int64) {
+	if s.last.Load() == since && !s.wait.Load() {
+		s.short.Store(0)
+		s.change(false)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.off.Load() {
+		return
+	}
+	s.watched.Store(false)
+	if s.last.Load() != since || !s.wait.Load() {
+		s.arm()
+	}
 }
 
 // end gives the spare goroutine back for good.
