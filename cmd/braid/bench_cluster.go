@@ -46,12 +46,12 @@ func (e *env) benchClusterCommand(f *benchFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cluster",
 		Short: "Measure worker processes, their links and the scheduler",
-		Long: `cluster measures, in some minutes, what it costs to run tasks in worker processes of this machine:
+		Long: `cluster measures, in up to eight minutes, what it costs to run tasks in worker processes of this machine:
 
   zero_worker.SHAPE.us_per_task     CPU time of the scheduler's process for a task, from the graph's arrival to the release
                                     of its results, with agents in another process that answer at once and run nothing
   empty_1m.seconds                  a million calls that do nothing, from Map to the end of Gather
-  metg50.PATTERN.wWIDTH.processes2.us   as in "braid bench metg"
+  metg50.PATTERN.wWIDTH.processes2.us   as in "braid bench metg", in less than a minute each
   trivial.us, trivial.p99.us        one call, from Submit to the end of Get
   startup.ms                        from Open to the first result
   worker.idle_mb                    memory of a worker process that has nothing to do, its share of shared pages included

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/internal/taskbench"
@@ -60,6 +61,12 @@ func benchWorkers(ctx context.Context, n int) (*braid.Client, error) {
 	return c, nil
 }
 
+// How long one search may take, and all of a graph, unless the first takes longer.
+const (
+	metgSearch = 35 * time.Second
+	metgBox    = 50 * time.Second
+)
+
 // metgFigure searches the METG of a graph on a client, and without an engine: on as many goroutines of this process as the
 // client has slots.
 func metgFigure(m metgFlags, g taskbench.Graph) figure {
@@ -68,16 +75,20 @@ func metgFigure(m metgFlags, g taskbench.Graph) figure {
 	var client *braid.Client
 	var work *taskbench.Work
 	var bare *taskbench.Bare
-	search := func(ctx context.Context, run func(context.Context, int) (taskbench.Result, error)) ([]float64, error) {
-		found, err := taskbench.Search(ctx, goal, g.Measure(m.cores(), run))
+	// Each search begins where the one before ended; from is for that.
+	search := func(ctx context.Context, from *int, run func(context.Context, int) (taskbench.Result, error)) ([]float64, error) {
+		found, err := taskbench.Search(ctx, goal, taskbench.Bounds{From: *from, Box: metgSearch}, g.Measure(m.cores(), run))
 		if err != nil {
 			return nil, err
 		}
+		*from = found.Iterations()
 		return []float64{found.Granularity, found.Kernel}, nil
 	}
+	var from, bareFrom int
 	return figure{
 		name:  name,
 		cases: []metric{{name + ".us", "us"}, {name + ".kernel.us", "us"}},
+		box:   metgBox,
 		open: func(ctx context.Context) (closing func() error, err error) {
 			if bare, err = taskbench.PrepareBare(g); err != nil {
 				return nil, err
@@ -93,13 +104,13 @@ func metgFigure(m metgFlags, g taskbench.Graph) figure {
 		},
 		children: func() []int { return client.Pids() },
 		measure: func(ctx context.Context) ([]float64, error) {
-			return search(ctx, func(ctx context.Context, iterations int) (taskbench.Result, error) {
+			return search(ctx, &from, func(ctx context.Context, iterations int) (taskbench.Result, error) {
 				work.SetIterations(iterations)
 				return work.Run(ctx, client)
 			})
 		},
 		floor: func(ctx context.Context) ([]float64, error) {
-			return search(ctx, func(ctx context.Context, iterations int) (taskbench.Result, error) {
+			return search(ctx, &bareFrom, func(ctx context.Context, iterations int) (taskbench.Result, error) {
 				bare.SetIterations(iterations)
 				return bare.Run(ctx, m.cores())
 			})

@@ -8,17 +8,19 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/braid-compute/braid/internal/machine"
 )
 
 // figure is something to be measured again and again, in turns with its floor.
 type figure struct {
-	name  string   // for people
-	cases []metric // what one run measures
-	warm  bool     // whether the first run does not count
-	times int      // how often it is measured; 0: benchRuns
-	skip  string   // why it cannot be measured on this system; "" if it can
+	name  string        // for people
+	cases []metric      // what one run measures
+	warm  bool          // whether the first run does not count
+	times int           // how often it is measured; 0: benchRuns
+	box   time.Duration // no run begins that would end later after the first, by the time of the one before; 0: no bound
+	skip  string        // why it cannot be measured on this system; "" if it can
 	// measure does one run and returns a value for each case; floor does the same work without braid, for as many of the
 	// first cases as it returns values; it may be nil. open may be nil; it is called before the first run; what it returns, after the last.
 	open           func(ctx context.Context) (closing func() error, err error)
@@ -95,9 +97,16 @@ func (f figure) run(ctx context.Context) ([]measured, error) {
 		ms[k].err = err
 		if ctx.Err() != nil {
 			ms[k].err, ms[k].note = nil, fmt.Sprintf("interrupted after %d of %d runs", len(ms[k].runs), f.many())
-		} else if ms[k].disturbed() {
-			ms[k].note = "disturbed"
+			continue
 		}
+		var notes []string
+		if n := len(ms[k].runs); err == nil && n < f.many() {
+			notes = append(notes, fmt.Sprintf("%d of %d runs in %v", n, f.many(), f.box))
+		}
+		if ms[k].disturbed() {
+			notes = append(notes, "disturbed")
+		}
+		ms[k].note = strings.Join(notes, "; ")
 	}
 	return slices.DeleteFunc(ms, func(m measured) bool { return len(m.runs) == 0 && m.err == nil }), err
 }
@@ -130,7 +139,9 @@ func (f figure) runs(ctx context.Context, ms []measured) (err error) {
 		}
 	}()
 	cold := f.warm
+	begin := time.Now()
 	for n := 0; n < f.many(); {
+		start := time.Now()
 		values, err := f.measure(ctx)
 		if err != nil {
 			return err
@@ -155,6 +166,9 @@ func (f figure) runs(ctx context.Context, ms []measured) (err error) {
 			ms[k].floor = append(ms[k].floor, v)
 		}
 		n++
+		if f.box > 0 && time.Since(begin)+time.Since(start) > f.box {
+			break
+		}
 	}
 	return nil
 }

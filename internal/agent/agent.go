@@ -43,7 +43,9 @@ type Config struct {
 	Owner     any                                // see [exec.Config]
 	// Rejoin connects with the scheduler that takes the place of one whose connection ended without a farewell. nil: there will be none.
 	Rejoin func(ctx context.Context) (Conn, error)
-	Log    func(format string, args ...any) // what a person should know; nil: not said
+	// Spare says whether the runtime is to run one goroutine more than there are slots, which it does at first. nil: that stays as it is.
+	Spare func(on bool)
+	Log   func(format string, args ...any) // what a person should know; nil: not said
 }
 
 // Agent runs tasks for a scheduler.
@@ -55,6 +57,7 @@ type Agent struct {
 
 	encoder *encoder
 	poller  poller
+	spare   spare
 	life    context.Context // until Run ends
 
 	// What follows belongs to whoever handles what is in the inbox.
@@ -102,6 +105,7 @@ func New(cfg Config) *Agent {
 		encodings: make(map[word.Block]*encoding), meetings: make(map[word.Block]*meeting), shelf: newShelf(cfg.Memory),
 		arrivals: newArrivals(&cfg), loans: newLoans(&cfg), offerTo: make(map[word.Client]int64),
 	}
+	a.spare.set = cfg.Spare
 	a.encoder = newEncoder(&cfg, func(e encoded) bool {
 		ok := a.in.putEncoded(e)
 		a.drive()
@@ -119,6 +123,7 @@ func New(cfg Config) *Agent {
 				a.drive()
 			}
 			a.poller.look(now)
+			a.spare.passed(last, now, idle)
 		},
 		Expect: func() bool { return a.poller.expect() },
 		Blocked: func(r *exec.Run, i graph.Index) {
@@ -177,6 +182,7 @@ func (a *Agent) Run(ctx context.Context, scheduler Conn, closeTimeout time.Durat
 	}
 	closed := errors.Join(a.x.Close(closeTimeout), a.encoder.close(closeTimeout))
 	a.conns.Wait()
+	a.spare.end()
 	if errors.Is(err, errSchedulerGone) {
 		err = nil
 	}

@@ -24,6 +24,7 @@ var defaultLimits = limits{part: 16 << 20, full: 64 << 20, argument: word.MaxByt
 
 const (
 	partInputs = word.MaxItems / 4     // inputs that are named in one word, unless one task has more
+	partTasks  = 512                   // tasks that take results of others in one word: they begin while the next ones travel
 	longBody   = 8 << 10               // bytes of arguments from which a word is sent while the next is still being made
 	pace       = 10 * time.Millisecond // how often it is looked whether words must still be held back
 )
@@ -104,6 +105,9 @@ func (d *Driver) convey(a *agent, h *held) bool {
 // that cannot be sent have failed.
 func (d *Driver) conveyPart(a *agent, s *submission, w *word.Assign) (rest *word.Assign) {
 	most := len(w.Tasks)
+	if len(w.Inputs) > 0 {
+		most = min(most, partTasks)
+	}
 	if len(w.Inputs) > partInputs {
 		most = max(1, sort.Search(most, func(k int) bool { return w.Ends[k] > partInputs }))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -98,8 +99,8 @@ func Work(ctx context.Context) error {
 	a := agent.New(agent.Config{
 		Name: label, Slots: s.Slots, Memory: s.Memory, Resources: s.Resources, Address: listener.Addr(), Op: others.op,
 		Owner: owner, Store: store, Rejoin: rejoin,
-		Dial: func(address string) (agent.Conn, error) { return dial(address, id) },
-		Log:  say,
+		Dial:  func(address string) (agent.Conn, error) { return dial(address, id) },
+		Spare: spare(s.Slots), Log: say,
 	})
 	var visitors sync.WaitGroup
 	visitors.Go(func() {
@@ -120,6 +121,21 @@ func Work(ctx context.Context) error {
 		err = errors.Join(err, store.Close())
 	}
 	return err
+}
+
+// spare returns what has the runtime run one goroutine more than there are slots, or none. It is nil if somebody else has decided how many
+// there are.
+func spare(slots int) func(on bool) {
+	if runtime.GOMAXPROCS(0) != slots+1 {
+		return nil
+	}
+	return func(on bool) {
+		if on {
+			runtime.GOMAXPROCS(slots + 1)
+		} else {
+			runtime.GOMAXPROCS(slots)
+		}
+	}
 }
 
 // say tells the person at the terminal.

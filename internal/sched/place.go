@@ -125,10 +125,16 @@ func (a *agent) lessToDo(o *agent) bool {
 	return (a.assigned+a.queued)*int(o.slots) < (o.assigned+o.queued)*int(a.slots)
 }
 
-// heaviest returns the agent with most of the task's inputs, by bytes and by number, of several the one with the least to do,
-// and the input of this run that has most consumers.
+// farLessToDo reports whether at most three quarters as many do.
+func (a *agent) farLessToDo(o *agent) bool {
+	return 4*(a.assigned+a.queued)*int(o.slots) < 3*(o.assigned+o.queued)*int(a.slots)
+}
+
+// heaviest returns the agent with most of the task's inputs, by bytes and by number, of several the owner of the task or the one with the
+// least to do, and the input of this run that has most consumers. If all inputs are known to be small, to move them costs less than to wait: then
+// the owner gets the task that has any of them, or far less to do.
 func (s *State) heaviest(r *run, i graph.Index) (best *agent, widest graph.Index) {
-	degree := 0
+	degree, small := 0, true
 	var room [8]ref
 	for _, x := range r.inputs(i, room[:0]) {
 		t := x.task()
@@ -143,13 +149,19 @@ func (s *State) heaviest(r *run, i graph.Index) (best *agent, widest graph.Index
 		n := t.bytes
 		if t.state == assigned {
 			n = t.expected.value()
+			small = small && (n > 0 || x.r.callOf(x.i).habit.n > 0)
 		}
 		if s.sums[t.holder] == 0 {
 			s.found = append(s.found, t.holder)
 		}
+		small = small && n>>trifle == 0
 		s.sums[t.holder] += 1 + n>>trifle
 	}
-	most := int64(0)
+	most, owned := int64(0), int64(0)
+	owner := r.owner(i)
+	if owner != nil {
+		owned = s.sums[owner.slot]
+	}
 	for _, slot := range s.found {
 		a := s.agents[slot]
 		if n := s.sums[slot]; n > most || n == most && a.lessToDo(best) {
@@ -158,6 +170,9 @@ func (s *State) heaviest(r *run, i graph.Index) (best *agent, widest graph.Index
 		s.sums[slot] = 0
 	}
 	s.found = s.found[:0]
+	if best != nil && owner != nil && (owned == most || small && (owned > 0 || owner.farLessToDo(best))) {
+		best = owner
+	}
 	return best, widest
 }
 

@@ -86,6 +86,7 @@ func (s *State) pullRoots(sh *share) bool {
 		among = uint64(s.slots - r.partedSlots)
 		sh.parted = true
 		r.partedSlots += sh.agent.slots
+		r.parts.add(sh.agent)
 	}
 	n := uint32(min(left, (left*uint64(sh.agent.slots)+among-1)/among))
 	for n > 0 {

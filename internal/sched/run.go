@@ -34,6 +34,8 @@ type run struct {
 	roots       []spans   // by level
 	pool        []stretch // of roots that belong to no share, the first at the end
 	partedSlots uint32    // slots of the agents that have had their part
+	parts       parts     // which these are, and those that had and are lost
+	ranks       []uint16  // of the tasks among those of their depth
 	classes     []*class  // of tasks; the first is of those that any agent can take
 	strict      bool      // some call is strict
 	gangs       []*gang   // ascending

@@ -29,7 +29,7 @@ func (s *State) submit(ev Submitted) {
 	if !ev.All {
 		r.markNeeded()
 	}
-	r.succ = r.g.Successors()
+	r.succ, r.ranks = r.g.Successors(), ranks(r.g)
 	gone := s.bind(r)
 	s.sortTasks(r)
 	s.runs[r.id] = r

@@ -1,6 +1,7 @@
 package taskbench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -25,6 +26,12 @@ type METG struct {
 	Samples     []Sample
 }
 
+// Iterations returns the number of the sample that is closest to the result.
+func (m *METG) Iterations() int {
+	distance := func(s Sample) float64 { return math.Abs(s.Granularity - m.Granularity) }
+	return slices.MinFunc(m.Samples, func(a, b Sample) int { return cmp.Compare(distance(a), distance(b)) }).Iterations
+}
+
 // What a search tries.
 const (
 	firstIterations = 256
@@ -36,12 +43,23 @@ const (
 	closeEnough     = 1.15    // ratio between the two samples that the result is interpolated from
 )
 
+// Bounds say where a search begins and when it ends. The zero value stands for the defaults.
+type Bounds struct {
+	From int           // iterations that are tried first, such as what an earlier search found. Default 256
+	Box  time.Duration // nothing is tried that would end later than that. Default: no bound
+}
+
 // Search finds the METG for an efficiency between 0 and 1, by measuring at different numbers of kernel iterations: first it
 // brackets the efficiency, then it halves the bracket, and at the end it interpolates, the logarithm of the granularity over the
 // efficiency. The error is that of measure, or says that the efficiency was never reached. If even a single iteration is
-// efficient enough, the result is the sample at one iteration.
-func Search(ctx context.Context, efficiency float64, measure func(ctx context.Context, iterations int) (Sample, error)) (METG, error) {
+// efficient enough, the result is the sample at one iteration; if the time is over before the bracket is narrow, it is the sample at its
+// upper end.
+func Search(ctx context.Context, efficiency float64, bounds Bounds, measure func(ctx context.Context, iterations int) (Sample, error)) (METG, error) {
 	var m METG
+	start := time.Now()
+	fits := func(elapsed float64) bool {
+		return bounds.Box <= 0 || time.Since(start)+time.Duration(elapsed*1e3) <= bounds.Box
+	}
 	try := func(iterations int) (Sample, error) {
 		if err := ctx.Err(); err != nil {
 			return Sample{}, context.Cause(ctx)
@@ -52,11 +70,15 @@ func Search(ctx context.Context, efficiency float64, measure func(ctx context.Co
 		}
 		return s, err
 	}
-	low, high, err := bracket(efficiency, try)
+	low, high, err := bracket(efficiency, bounds, fits, try)
 	if err != nil {
 		return m, err
 	}
 	for low.Efficiency < efficiency && float64(high.Iterations) > closeEnough*float64(low.Iterations) && high.Iterations > low.Iterations+1 {
+		if !fits(high.Elapsed) {
+			low = high
+			break
+		}
 		middle := int(math.Sqrt(float64(low.Iterations) * float64(high.Iterations)))
 		s, err := try(max(middle, low.Iterations+1))
 		switch {
@@ -79,33 +101,44 @@ func Search(ctx context.Context, efficiency float64, measure func(ctx context.Co
 }
 
 // bracket finds a sample below the efficiency and one that reaches it.
-func bracket(efficiency float64, try func(int) (Sample, error)) (low, high Sample, err error) {
-	s, err := try(firstIterations)
+func bracket(efficiency float64, bounds Bounds, fits func(elapsed float64) bool, try func(int) (Sample, error)) (low, high Sample, err error) {
+	stride := float64(stride)
+	if bounds.From > 0 {
+		stride = shortStride
+	}
+	s, err := try(cmp.Or(bounds.From, firstIterations))
 	if err != nil {
 		return s, s, err
 	}
 	if s.Efficiency >= efficiency {
 		for high = s; ; high = s {
-			if s, err = try(max(1, high.Iterations/stride)); err != nil || s.Efficiency < efficiency || s.Iterations == 1 {
+			if !fits(high.Elapsed) {
+				return high, high, nil
+			}
+			if s, err = try(max(1, int(float64(high.Iterations)/stride))); err != nil || s.Efficiency < efficiency || s.Iterations == 1 {
 				return s, high, err
 			}
 		}
 	}
-	best := s
+	best, over := s, ""
 	for low = s; low.Iterations < mostIterations && low.Elapsed < longestRun; low = s {
-		next := low.Iterations * stride
+		longer := stride
 		if low.Elapsed*stride > longRun {
-			next = int(float64(low.Iterations) * shortStride)
+			longer = shortStride
 		}
-		if s, err = try(next); err != nil || s.Efficiency >= efficiency {
+		if !fits(low.Elapsed * longer) {
+			over = fmt.Sprintf(" in %v", bounds.Box)
+			break
+		}
+		if s, err = try(int(math.Ceil(float64(low.Iterations) * longer))); err != nil || s.Efficiency >= efficiency {
 			return low, s, err
 		}
 		if s.Efficiency > best.Efficiency {
 			best = s
 		}
 	}
-	return low, s, fmt.Errorf("taskbench: no tasks reached an efficiency of %.0f %%: the best had %.0f %%, at %.3g µs a task; "+
-		"are other programs running, or are there fewer cores than slots?", 100*efficiency, 100*best.Efficiency, best.Granularity)
+	return low, s, fmt.Errorf("taskbench: no tasks reached an efficiency of %.0f %%%s: the best had %.0f %%, at %.3g µs a task; "+
+		"are other programs running, or are there fewer cores than slots?", 100*efficiency, over, 100*best.Efficiency, best.Granularity)
 }
 
 // Measure returns a function for [Search] that runs a graph with the Compute kernel: run does it once, with its number of

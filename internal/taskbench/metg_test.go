@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -20,7 +22,7 @@ func TestSearchFindsTheMETGOfAModel(t *testing.T) {
 		rate := rapid.Float64Range(100, 1000).Draw(t, "rate")
 		cores := rapid.IntRange(1, 64).Draw(t, "cores")
 		const tasks = 64
-		m, err := Search(t.Context(), goal, func(_ context.Context, n int) (Sample, error) {
+		m, err := Search(t.Context(), goal, Bounds{}, func(_ context.Context, n int) (Sample, error) {
 			elapsed := tasks * (overhead + float64(n)/rate) / float64(cores)
 			return sample(n, tasks, cores, float64(cores), elapsed, rate), nil
 		})
@@ -43,7 +45,7 @@ func TestSearchFindsTheMETGOfAModel(t *testing.T) {
 func TestSearchOfATreeCountsItsParallelism(t *testing.T) {
 	g := Graph{Pattern: Tree, Width: 4, Steps: 3}
 	const overhead, rate = 5.0, 400.0
-	m, err := Search(t.Context(), 0.5, func(_ context.Context, n int) (Sample, error) {
+	m, err := Search(t.Context(), 0.5, Bounds{}, func(_ context.Context, n int) (Sample, error) {
 		elapsed := 4 * (overhead + float64(n)/rate) // the four rounds of 1, 2 and 4 tasks on two cores
 		return sample(n, g.Tasks(), 2, g.Parallelism(2), elapsed, rate), nil
 	})
@@ -57,7 +59,7 @@ func TestSearchOfATreeCountsItsParallelism(t *testing.T) {
 func TestSearchGoesOnToLongRuns(t *testing.T) {
 	const tasks, overhead, rate = 64_000, 200.0, 400.0
 	longest := 0.0
-	m, err := Search(t.Context(), 0.5, func(_ context.Context, n int) (Sample, error) {
+	m, err := Search(t.Context(), 0.5, Bounds{}, func(_ context.Context, n int) (Sample, error) {
 		s := sample(n, tasks, 2, 2, tasks*(overhead+float64(n)/rate)/2, rate)
 		longest = max(longest, s.Elapsed)
 		return s, nil
@@ -74,22 +76,22 @@ func TestSearchSaysWhyThereIsNoMETG(t *testing.T) {
 	one := func(_ context.Context, n int) (Sample, error) {
 		return sample(n, 10, 2, 2, 10*float64(n)/400, 400), nil
 	} // one core of two
-	if m, err := Search(t.Context(), 0.6, one); err == nil || !strings.Contains(err.Error(), "the best had 50 %") || len(m.Samples) == 0 {
+	if m, err := Search(t.Context(), 0.6, Bounds{}, one); err == nil || !strings.Contains(err.Error(), "the best had 50 %") || len(m.Samples) == 0 {
 		t.Errorf("never efficient: %v after %d samples", err, len(m.Samples))
 	}
 	slow := func(_ context.Context, n int) (Sample, error) {
 		return sample(n, 1e6, 2, 2, 1e6*float64(n)/400, 400), nil
 	}
 	// Of 0.64 and 2.56 s, and then in shorter strides to 65.6 s.
-	if m, err := Search(t.Context(), 0.6, slow); err == nil || len(m.Samples) != 10 || m.Samples[9].Elapsed > 1.5*longestRun {
+	if m, err := Search(t.Context(), 0.6, Bounds{}, slow); err == nil || len(m.Samples) != 10 || m.Samples[9].Elapsed > 1.5*longestRun {
 		t.Errorf("never efficient, and slow: %v after %d samples", err, len(m.Samples))
 	}
 	broken := errors.New("broken")
-	if _, err := Search(t.Context(), 0.5, func(context.Context, int) (Sample, error) { return Sample{}, broken }); !errors.Is(err, broken) {
+	if _, err := Search(t.Context(), 0.5, Bounds{}, func(context.Context, int) (Sample, error) { return Sample{}, broken }); !errors.Is(err, broken) {
 		t.Errorf("a run that fails: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	m, err := Search(ctx, 0.5, func(_ context.Context, n int) (Sample, error) {
+	m, err := Search(ctx, 0.5, Bounds{}, func(_ context.Context, n int) (Sample, error) {
 		cancel()
 		return sample(n, 10, 1, 1, 1e6, 400), nil
 	})
@@ -99,7 +101,7 @@ func TestSearchSaysWhyThereIsNoMETG(t *testing.T) {
 	free := func(_ context.Context, n int) (Sample, error) {
 		return sample(n, 10, 1, 1, 10*float64(n)/400, 400), nil
 	}
-	if m, err := Search(t.Context(), 0.5, free); err != nil || math.Abs(m.Granularity-1.0/400) > 1e-9 {
+	if m, err := Search(t.Context(), 0.5, Bounds{}, free); err != nil || math.Abs(m.Granularity-1.0/400) > 1e-9 {
 		t.Errorf("no overhead at all: METG %v, want one iteration; %v", m.Granularity, err)
 	}
 }
@@ -115,4 +117,37 @@ func TestMeasureTakesTheMedianOfShortRuns(t *testing.T) {
 	if s, err := measure(t.Context(), 1000); err != nil || runs != 8 || math.Abs(s.Granularity-5000*2/40) > 1e-9 || s.Kernel <= 0 {
 		t.Errorf("%+v after %d runs, %v", s, runs, err)
 	}
+}
+
+// A search that begins where an earlier one ended needs few tries, and one that has a time box stops at what it has measured.
+func TestSearchInATimeBox(t *testing.T) {
+	const overhead, rate, tasks = 10.0, 400.0, 1_000_000
+	measure := func(_ context.Context, n int) (Sample, error) {
+		s := sample(n, tasks, 2, 2, tasks*(overhead+float64(n)/rate)/2, rate)
+		<-time.After(time.Duration(s.Elapsed * 1e3)) // virtual
+		return s, nil
+	}
+	synctest.Test(t, func(t *testing.T) {
+		whole, err := Search(t.Context(), 0.5, Bounds{}, measure)
+		if err != nil || math.Abs(whole.Granularity/(2*overhead)-1) > 0.02 {
+			t.Fatalf("METG %v, want %v; %v", whole.Granularity, 2*overhead, err)
+		}
+		for _, from := range []int{3500, 4500} {
+			m, err := Search(t.Context(), 0.5, Bounds{From: from}, measure)
+			if err != nil || math.Abs(m.Granularity/(2*overhead)-1) > 0.02 || len(m.Samples) > 5 || len(m.Samples) >= len(whole.Samples) {
+				t.Errorf("from %d: METG %v in %d tries, and in %d from the beginning; %v", from, m.Granularity, len(m.Samples), len(whole.Samples), err)
+			}
+		}
+		begin := time.Now()
+		m, err := Search(t.Context(), 0.5, Bounds{Box: 70 * time.Second}, measure)
+		if err != nil || time.Since(begin) > 70*time.Second || len(m.Samples) >= len(whole.Samples) {
+			t.Fatalf("%d tries in %v; %v", len(m.Samples), time.Since(begin), err)
+		}
+		if !slices.ContainsFunc(m.Samples, func(s Sample) bool { return s.Granularity == m.Granularity && s.Efficiency >= 0.5 }) {
+			t.Errorf("METG %v was not measured: %+v", m.Granularity, m.Samples)
+		}
+		if _, err := Search(t.Context(), 0.5, Bounds{Box: 20 * time.Second}, measure); err == nil || !strings.Contains(err.Error(), "in 20s") {
+			t.Errorf("no efficient tasks in the time: %v", err)
+		}
+	})
 }
