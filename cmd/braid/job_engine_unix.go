@@ -22,7 +22,7 @@ import (
 // jobTask runs a task of a job, in a worker.
 var jobTask = braid.Func("braid/job", jobRunner.Run)
 
-var jobRunner = work.Runner{Pool: &process.Pool{Guard: startGuard}}
+var jobRunner = work.Runner{Pool: &process.Pool{Guard: startGuard, Adopt: true}}
 
 // jobEngine runs tasks of jobs on the cluster of this process, as a client that is attached while there are some.
 type jobEngine struct {
