@@ -5,6 +5,7 @@ package work
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -54,6 +55,21 @@ func openOwn(c *job.Compiled, t Task) (*files, error) {
 		f.descriptors[stream] = fd
 	}
 	return f, nil
+}
+
+// clockStep is how much earlier than it was made a file may say that it was.
+const clockStep = 20 * time.Millisecond
+
+// Begun reports whether a task that was handed out at a time has begun, by the files that it writes to.
+func Begun(c *job.Compiled, t Task, handedOut time.Time) bool {
+	if c.Output == "" {
+		stdout, _ := job.LiveNames(t.Folder, t.Number)
+		_, err := os.Lstat(stdout)
+		return err == nil
+	}
+	stdout, _ := c.OutputNames(t.Number) // which may be there from an earlier attempt
+	info, err := os.Stat(stdout)
+	return err == nil && !info.ModTime().Before(handedOut.Add(-clockStep))
 }
 
 // take takes over what is kept of the output. If it cannot be read the task has not done what it should.
