@@ -92,6 +92,9 @@ func (f *files) take(o *Outcome) {
 		o.Stderr = append(o.Stderr, said...)
 		return
 	}
+	if r := &o.Record; !r.OK() && r.Why == "" && process.IsFull(f.descriptors[0]) {
+		r.Why = job.DiskFull
+	}
 	if len(said) > 0 {
 		_, _ = unix.Write(f.descriptors[1], said) // the record says it too
 		o.Stderr = nil
