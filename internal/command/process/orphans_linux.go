@@ -28,13 +28,10 @@ type orphans struct {
 
 // Adopt makes this process end what programs of the table leave behind, also outside of their groups, with each of them. alone says that
 // it starts no other processes than those and a guard, and that none of its other parts does. Then also those are found whose environment
-// is not that of the program any more.
+// is not that of the program any more. Where the system does not allow it nothing is adopted.
 func (t *Table) Adopt(alone bool) error {
-	if t.orphans != nil {
+	if t.orphans != nil || unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != nil {
 		return nil
-	}
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("adopt what programs leave behind: %w", os.NewSyscallError("prctl", err))
 	}
 	session, err := unix.Getsid(0)
 	if err != nil {
@@ -69,11 +66,14 @@ func (o *orphans) sweep(slot, program int) {
 	if o == nil {
 		return
 	}
-	immortal := map[int]bool{}
+	var immortal map[int]bool
 	for range mostRounds {
 		list := o.children()
 		if len(list) == 0 {
 			return // as nearly always
+		}
+		if immortal == nil {
+			immortal = map[int]bool{}
 		}
 		mine := o.kill(list, slot, program, immortal)
 		if len(mine) == 0 {
