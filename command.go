@@ -28,7 +28,8 @@ import (
 // A program that ends with another exit code than 0, or by a signal, has failed: the error says so, with the command as a shell
 // takes it and the last lines of its standard error. When the call is cancelled or outlives its [TimeLimit], all processes of
 // the program's group get SIGTERM, and after a grace time SIGKILL; what is left of the group when the program has ended is killed.
-// In a program started with [Main] or [TestMain] nothing of a command outlives the process that runs it either, however that ends.
+// In a program started with [Main] or [TestMain] nothing of a command outlives the process that runs it either, however that ends; on Linux
+// that holds for what has left the group, too, as daemons do, unless it emptied its environment.
 //
 // The variables OMP_NUM_THREADS, OPENBLAS_NUM_THREADS, MKL_NUM_THREADS and BRAID_CORES tell the program how many cores the call
 // has, see [Cores]. Commands run on Unix systems; elsewhere calls are refused.

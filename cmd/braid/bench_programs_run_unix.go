@@ -15,15 +15,17 @@ import (
 	"time"
 )
 
-// programBench is a folder in which programs are run for a figure.
+// programBench is a folder in which programs are run for a figure. Nothing in it is removed before all is measured: ext4 without a journal takes
+// up to twenty times as long to make a file for some minutes after many were removed.
 type programBench struct {
 	folder string
 	tasks  int
+	runs   int // how many folders for one run each there are in it
 }
 
 // openProgramBench makes the folder, with a list of arguments.
-func openProgramBench(tasks int) (*programBench, error) {
-	folder, err := os.MkdirTemp("", "braid-bench-")
+func (f *programsFlags) openProgramBench(tasks int) (*programBench, error) {
+	folder, err := os.MkdirTemp(f.root, "figure-")
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +33,8 @@ func openProgramBench(tasks int) (*programBench, error) {
 	for n := range tasks {
 		list = append(strconv.AppendInt(list, int64(n), 10), '\n')
 	}
-	b := &programBench{folder, tasks}
-	if err := os.WriteFile(filepath.Join(folder, "list"), list, 0o600); err != nil {
-		return nil, errors.Join(err, b.close())
-	}
-	return b, nil
+	return &programBench{folder: folder, tasks: tasks}, os.WriteFile(filepath.Join(folder, "list"), list, 0o600)
 }
-
-func (b *programBench) close() error { return os.RemoveAll(b.folder) }
 
 // braid is the command line of this program.
 func (b *programBench) braid(args ...string) ([]string, error) {
@@ -46,23 +42,26 @@ func (b *programBench) braid(args ...string) ([]string, error) {
 	return append([]string{self}, args...), err
 }
 
-// clear makes the folder as it was. What earlier runs have left would be other work for the next.
-func (b *programBench) clear() error {
-	var errs []error
-	for _, name := range []string{"out", "journal", "journal.output", "sh"} {
-		errs = append(errs, os.RemoveAll(filepath.Join(b.folder, name)))
-	}
-	return errors.Join(append(errs, os.Mkdir(filepath.Join(b.folder, "sh"), 0o700))...)
+// begin makes an empty folder for a run: what earlier ones have left would be other work for it.
+func (b *programBench) begin() error {
+	b.runs++
+	return os.MkdirAll(filepath.Join(b.work(), "sh"), 0o700)
 }
 
-// run runs a command in the folder and returns what it printed and how long that took.
+// work is the folder of the last run that has begun.
+func (b *programBench) work() string { return filepath.Join(b.folder, strconv.Itoa(b.runs)) }
+
+// listOfAll is the list of arguments, from the folder of a run.
+const listOfAll = "../list"
+
+// run runs a command in the folder of the run and returns what it printed and how long that took.
 func (b *programBench) run(ctx context.Context, argv []string) ([]byte, time.Duration, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	if argv[0] != "xargs" && argv[0] != "parallel" {
 		cmd.Args[0] = "braid"
 	}
-	cmd.Dir, cmd.Stdout, cmd.Stderr = b.folder, &stdout, &stderr
+	cmd.Dir, cmd.Stdout, cmd.Stderr = b.work(), &stdout, &stderr
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+b.folder, "TMPDIR="+b.folder)
 	start := time.Now()
 	err := cmd.Run()
@@ -84,19 +83,22 @@ func (b *programBench) itself(ctx context.Context, args ...string) ([]byte, erro
 
 // each runs a command and returns µs for each task.
 func (b *programBench) each(ctx context.Context, argv ...string) ([]float64, error) {
-	if err := b.clear(); err != nil {
+	if err := b.begin(); err != nil {
 		return nil, err
 	}
 	_, took, err := b.run(ctx, argv)
 	return []float64{micro(took, b.tasks)}, err
 }
 
+// nothing closes a bench of which nothing is open.
+func nothing() error { return nil }
+
 // besideXargs is a figure of a bench that is open when it is measured.
 func (f *programsFlags) besideXargs(name string, b **programBench, measure func(context.Context) ([]float64, error)) figure {
 	one := figure{
 		name: name, cases: []metric{{name, "us"}}, measure: measure,
 		floor: func(ctx context.Context) ([]float64, error) {
-			return (*b).each(ctx, "xargs", "-a", "list", slotsFlag(f), "-n1", f.program)
+			return (*b).each(ctx, "xargs", "-a", listOfAll, slotsFlag(f), "-n1", f.program)
 		},
 	}
 	if _, err := exec.LookPath("xargs"); err != nil {
@@ -116,8 +118,8 @@ func (f *programsFlags) lines(name string, tasks int, make func(b *programBench)
 		return b.each(ctx, argv...)
 	})
 	one.open = func(context.Context) (closing func() error, err error) {
-		b, err = openProgramBench(tasks)
-		return func() error { return b.close() }, err
+		b, err = f.openProgramBench(tasks)
+		return nothing, err
 	}
 	return one
 }
@@ -133,7 +135,7 @@ func (f *programsFlags) peer(name string, tasks int, argv ...string) figure {
 
 // mapLine is the command line of braid map.
 func (f *programsFlags) mapLine(b *programBench, flags ...string) ([]string, error) {
-	args := append([]string{"map", "-n", strconv.Itoa(f.slots), "-a", "list"}, flags...)
+	args := append([]string{"map", "-n", strconv.Itoa(f.slots), "-a", listOfAll}, flags...)
 	return b.braid(append(args, "--", f.program, "{}")...)
 }
 
@@ -149,16 +151,13 @@ func (f *programsFlags) resumed() figure {
 	return figure{
 		name: "programs.resume", cases: []metric{{"programs.resume.seconds", "s"}},
 		open: func(ctx context.Context) (closing func() error, err error) {
-			if b, err = openProgramBench(f.tasks); err != nil {
+			if b, err = f.openProgramBench(f.tasks); err != nil {
 				return nil, err
 			}
 			if argv, err = f.mapLine(b, "--journal", "journal"); err == nil {
 				_, err = b.each(ctx, argv...)
 			}
-			if err != nil {
-				return nil, errors.Join(err, b.close())
-			}
-			return b.close, nil
+			return nothing, err
 		},
 		measure: func(ctx context.Context) ([]float64, error) {
 			_, took, err := b.run(ctx, argv)
@@ -206,17 +205,20 @@ func (f *programsFlags) onCluster(one figure, tasks int, put func(b *programBenc
 	var pids []int
 	one.children = func() []int { return pids }
 	one.open = func(ctx context.Context) (closing func() error, err error) {
-		b, err := openProgramBench(tasks)
+		b, err := f.openProgramBench(tasks)
+		if err == nil {
+			err = b.begin()
+		}
 		if err != nil {
 			return nil, err
 		}
 		server, workers, err := f.up(ctx, b)
 		if err != nil {
-			return nil, errors.Join(err, b.down(), b.close())
+			return nil, errors.Join(err, b.down())
 		}
 		pids = append(workers, server)
 		put(b, server)
-		return func() error { return errors.Join(b.down(), b.close()) }, nil
+		return b.down, nil
 	}
 	return one
 }

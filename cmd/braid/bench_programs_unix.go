@@ -3,8 +3,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -18,6 +20,7 @@ type programsFlags struct {
 	tasks, runs int
 	only        []string
 	program     string // the one that is run
+	root        string // the folder of all figures
 }
 
 // mostParallel is how many tasks GNU parallel is given at most: it takes some ms for each.
@@ -32,10 +35,10 @@ var programGroups = []struct {
 	figures func(f *programsFlags) figure
 }{
 	{"sh", func(f *programsFlags) figure {
-		return f.peer("programs.xargs_sh.us", f.tasks, "xargs", "-a", "list", slotsFlag(f), "-n1", "sh", "-c", f.program+` "$1" >sh/"$1"`, "sh")
+		return f.peer("programs.xargs_sh.us", f.tasks, "xargs", "-a", listOfAll, slotsFlag(f), "-n1", "sh", "-c", f.program+` "$1" >sh/"$1"`, "sh")
 	}},
 	{"parallel", func(f *programsFlags) figure {
-		return f.peer("programs.parallel.us", min(f.tasks, mostParallel), "parallel", fmt.Sprintf("-j%d", f.slots), "-a", "list", f.program)
+		return f.peer("programs.parallel.us", min(f.tasks, mostParallel), "parallel", fmt.Sprintf("-j%d", f.slots), "-a", listOfAll, f.program)
 	}},
 	{"files", func(f *programsFlags) figure { return f.mapped("programs.files.us", "--output", "out") }},
 	{"captured", func(f *programsFlags) figure { return f.mapped("programs.captured.us") }},
@@ -70,11 +73,12 @@ func (e *env) benchPrograms(f *benchFlags) []*cobra.Command {
                            100,000 at least), its share of shared pages included; only some of them are run
 
 The floor is "xargs -n1" with nothing else, run in turns with each. What is not installed is left out. Files are in the directory for
-temporary ones (TMPDIR): where it takes long to make one, that shows. The groups for --only are
+temporary ones (TMPDIR): where it takes long to make one, that shows; as on ext4 without a journal, for some minutes after many
+files near there were removed. The groups for --only are
 ` + strings.Join(groups, ", ") + `.`,
 		Example: `  braid bench programs --tasks 100000 --runs 1 --only journal,resume`,
 		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if f.quick && !cmd.Flags().Changed("tasks") {
 				p.tasks = 100
 			}
@@ -82,6 +86,10 @@ temporary ones (TMPDIR): where it takes long to make one, that shows. The groups
 			if err != nil {
 				return err
 			}
+			if p.root, err = os.MkdirTemp("", "braid-bench-"); err != nil {
+				return fmt.Errorf("braid bench: programs: %w", err)
+			}
+			defer func() { err = errors.Join(err, os.RemoveAll(p.root)) }()
 			return e.bench(cmd.Context(), "programs", figures)
 		},
 	}

@@ -85,6 +85,21 @@ func TestAJobIsHeldWhileTheDiskIsFull(t *testing.T) {
 	}
 }
 
+func TestAFullDiskOfAJobsFilesIsNamed(t *testing.T) {
+	disk := smallDisk(t)
+	c, braid := jobTerminal(t)
+	if _, stderr, code := c.run(braid, "submit", "--output", filepath.Join(disk, "out"), "--wait", "--", "sh", "-c", "cat /dev/zero"); code != 1 {
+		t.Errorf("it ended with %d: %s", code, stderr)
+	}
+	const named = "the disk of its output had no room left"
+	if out := c.must(braid, "job", "info", "1", "--task", "1"); !strings.Contains(out, "with exit code 1; "+named) {
+		t.Errorf("info says %s", out)
+	}
+	if _, stderr, _ := c.run(braid, "job", "logs", "1", "--failed"); !strings.Contains(stderr, named) {
+		t.Errorf("logs say %s", stderr)
+	}
+}
+
 func TestArgumentsReachJobsAsTheyAre(t *testing.T) {
 	c, braid := jobTerminal(t)
 	args := []string{"a b", `it's "q" $x \\`, "new\nline", "\xff\xfe", ""}

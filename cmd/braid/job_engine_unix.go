@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/internal/command/process"
@@ -22,7 +23,7 @@ import (
 // jobTask runs a task of a job, in a worker.
 var jobTask = braid.Func("braid/job", jobRunner.Run)
 
-var jobRunner = work.Runner{Pool: &process.Pool{Guard: startGuard}}
+var jobRunner = work.Runner{Pool: &process.Pool{Guard: startGuard, Adopt: true}}
 
 // jobEngine runs tasks of jobs on the cluster of this process, as a client that is attached while there are some.
 type jobEngine struct {
@@ -69,8 +70,12 @@ func (e *jobEngine) Run(j *job.Job, folder string, numbers []int, ended func(int
 		}
 		e.client = c
 	}
+	handedOut := time.Now()
+	begun := func(k int) bool {
+		return work.Begun(j.Compiled, work.Task{Folder: folder, Number: numbers[k]}, handedOut)
+	}
 	if j.Needs.Nodes > 1 {
-		return e.runOnNodes(j, folder, numbers, ended), nil
+		return nodeBatch{e.runOnNodes(j, folder, numbers, ended), begun}, nil
 	}
 	tasks := make([]work.Task, len(numbers))
 	for k, n := range numbers {
@@ -78,23 +83,22 @@ func (e *jobEngine) Run(j *job.Job, folder string, numbers []int, ended func(int
 	}
 	futures := jobTask.With(options(j)...).Map(e.ctx, e.client, tasks)
 	e.running.Go(func() { e.follow(futures, ended) })
-	return jobBatch{futures}, nil
+	return jobBatch{futures, begun}, nil
 }
 
 // runOnNodes hands tasks to the cluster that need several workers each.
-func (e *jobEngine) runOnNodes(j *job.Job, folder string, numbers []int, ended func(int, *work.Outcome, error)) host.Batch {
+func (e *jobEngine) runOnNodes(j *job.Job, folder string, numbers []int, ended func(int, *work.Outcome, error)) (members []gangOfTask) {
 	f := nodeTask.With(append(options(j), braid.Resource(nodeResource, 1))...)
-	var batch nodeBatch
 	for k, n := range numbers {
-		members := f.Gang(e.ctx, e.client, slices.Repeat([]work.Task{{Folder: folder, Number: n}}, j.Needs.Nodes))
-		batch = append(batch, jobBatch{members})
+		gang := f.Gang(e.ctx, e.client, slices.Repeat([]work.Task{{Folder: folder, Number: n}}, j.Needs.Nodes))
+		members = append(members, gang)
 		e.running.Go(func() {
-			o, err := members.At(0).Get(e.ctx)
+			o, err := gang.At(0).Get(e.ctx)
 			ended(k, o, e.meaning(err))
-			members.Release()
+			gang.Release()
 		})
 	}
-	return batch
+	return members
 }
 
 // options are what the cluster has to know of the tasks of a job. Earlier jobs go first.
@@ -178,23 +182,39 @@ func (e *jobEngine) Close() error {
 }
 
 // jobBatch is tasks that were handed in together.
-type jobBatch struct{ *braid.Futures[*work.Outcome] }
+type jobBatch struct {
+	*braid.Futures[*work.Outcome]
+	begun func(k int) bool
+}
 
 func (b jobBatch) Stop() { b.Cancel() }
 
+func (b jobBatch) Explain(k int) string { return explained(b.At(k)) }
+
+func (b jobBatch) Begun(k int) bool { return b.begun(k) }
+
+// gangOfTask is a task that needs several workers.
+type gangOfTask = *braid.Futures[*work.Outcome]
+
 // nodeBatch is tasks that were handed in together and need several workers each.
-type nodeBatch []jobBatch
+type nodeBatch struct {
+	tasks []gangOfTask
+	begun func(k int) bool
+}
 
 func (b nodeBatch) Stop() {
-	for _, members := range b {
-		members.Stop()
+	for _, gang := range b.tasks {
+		gang.Cancel()
 	}
 }
 
-func (b nodeBatch) Explain(k int) string { return b[k].Explain(0) }
+func (b nodeBatch) Explain(k int) string { return explained(b.tasks[k].At(0)) }
 
-func (b jobBatch) Explain(k int) string {
-	x := b.At(k).Explain()
+func (b nodeBatch) Begun(k int) bool { return b.begun(k) }
+
+// explained says in words where a task stands.
+func explained(f *braid.Future[*work.Outcome]) string {
+	x := f.Explain()
 	if x.Why == "" {
 		return x.State
 	}

@@ -217,13 +217,16 @@ func howEnded(r *journal.Record) string {
 		text = "by its time limit"
 	case r.Why == string(process.NotKept):
 		text = "well, and what it wrote cannot be read"
-	case r.Why != "":
+	case r.Why != "" && r.Why != job.DiskFull:
 		text = "by the loss of its workers"
 	case r.Signal != 0:
 		text = "by " + process.SignalName(r.Signal)
 	}
 	if r.Attempts > 1 {
 		text += fmt.Sprintf(", at attempt %d", r.Attempts)
+	}
+	if r.Why == job.DiskFull {
+		text += "; the disk of its output had no room left"
 	}
 	return text
 }

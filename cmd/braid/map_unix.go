@@ -149,6 +149,7 @@ func (e *env) mapTasks(cmd *cobra.Command, f mapFlags, args []string, argv bool)
 	printer := newMapPrinter(e, &f, plan)
 	plan.Ended = printer.ended
 	plan.Guard = func(t *process.Table) (io.Closer, error) { return startGuard(t) }
+	plan.Adopt = true
 	if f.live {
 		plan.Live = printer.live
 	}

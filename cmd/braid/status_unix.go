@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,18 +18,30 @@ import (
 
 // selection says which clusters a command is about.
 type selection struct {
-	name string
-	all  bool
+	name     string
+	all      bool
+	attached bool // without flags it is the one that programs would attach to
 }
 
 func (s *selection) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.name, "name", defaultCluster, "`name` of the cluster")
+	usage := "`name` of the cluster"
+	if s.attached {
+		usage += "; without it that of BRAID_ADDRESS, if that is set"
+	}
+	cmd.Flags().StringVar(&s.name, "name", defaultCluster, usage)
 	cmd.Flags().BoolVar(&s.all, "all", false, "all clusters with a name")
 }
 
 // find returns what is known of the clusters that are meant. The error of a cluster that is not there has exit code 4.
 func (s *selection) find(cmd *cobra.Command) ([]local.Record, error) {
 	names := []string{s.name}
+	if address := os.Getenv("BRAID_ADDRESS"); s.attached && address != "" && !s.all && !cmd.Flags().Changed("name") {
+		name, err := nameOf(address)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", cmd.CommandPath(), err)
+		}
+		names[0] = name
+	}
 	if err := local.CheckName(s.name); err != nil {
 		return nil, usageError{"--name: " + err.Error(), "leave it out for \"" + defaultCluster + "\""}
 	}
@@ -55,6 +68,23 @@ func (s *selection) find(cmd *cobra.Command) ([]local.Record, error) {
 		list = append(list, r)
 	}
 	return list, nil
+}
+
+// nameOf returns the name of the cluster with an address.
+func nameOf(address string) (string, error) {
+	if local.CheckName(address) == nil {
+		return address, nil
+	}
+	names, err := local.Names()
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		if r, err := local.Find(name); err == nil && r.Address == address {
+			return name, nil
+		}
+	}
+	return "", codedError{fmt.Errorf("BRAID_ADDRESS is %q, and no cluster with a name has that address; \"braid status --all\" lists them, --name chooses one", address), exitNotFound}
 }
 
 // sight is what a look at a cluster has shown.
@@ -123,7 +153,7 @@ func (s *sight) death(now time.Time) string {
 }
 
 func (e *env) statusCommand() *cobra.Command {
-	var which selection
+	which := selection{attached: true}
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show what there is on a cluster that \"braid up\" started",

@@ -73,3 +73,14 @@ func TestHowAClusterThatDoesNotLiveIsCalled(t *testing.T) {
 		}
 	}
 }
+
+// An address is a name or a path; that of no cluster is not found.
+func TestTheClusterOfAnAddress(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	if name, err := nameOf("t"); name != "t" || err != nil {
+		t.Errorf("%q, %v", name, err)
+	}
+	if _, err := nameOf("/nowhere/client"); exitCoded(err) != exitNotFound || !strings.Contains(err.Error(), "BRAID_ADDRESS") {
+		t.Errorf("an address of no cluster: %v", err)
+	}
+}

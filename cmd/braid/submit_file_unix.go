@@ -29,7 +29,7 @@ func (f *submitFlags) fromFile(cmd *cobra.Command, args []string) ([]*job.Spec, 
 	var wrong error
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		if !slices.Contains(besideFile, flag.Name) && wrong == nil {
-			wrong = usageError{fmt.Sprintf("--file and --%s do not go together", flag.Name), "write it into the file, below a step or defaults"}
+			wrong = usageError{fmt.Sprintf("--file and --%s do not go together", flag.Name), remedyInFile(flag.Name)}
 		}
 	})
 	if wrong != nil {
@@ -40,7 +40,7 @@ func (f *submitFlags) fromFile(cmd *cobra.Command, args []string) ([]*job.Spec, 
 		return nil, submitError{err}
 	}
 	file, err := jobfile.Parse(data)
-	if err != nil {
+	if file == nil {
 		return nil, submitError{inFile(f.file, err)}
 	}
 	around, err := f.basis()
@@ -50,16 +50,26 @@ func (f *submitFlags) fromFile(cmd *cobra.Command, args []string) ([]*job.Spec, 
 	if file.Name == "" {
 		file.Name = groupName(f.file)
 	}
-	specs, err := file.Specs(around)
+	specs, err := file.Specs(around, readyJob)
 	if err != nil {
 		return nil, submitError{inFile(f.file, err)}
 	}
-	for k, s := range specs {
-		if err := readyJob(s); err != nil {
-			return nil, submitError{inFile(f.file, jobfile.Errors{{Line: file.Steps[k].Line, What: fmt.Sprintf("step %q: %v", file.Steps[k].Name, err)}})}
-		}
-	}
 	return specs, nil
+}
+
+// remedyInFile says where a file has what a flag says of one job.
+func remedyInFile(flag string) string {
+	switch flag {
+	case "after-each":
+		return "write it into the file, where a step comes after each task of another one of the file; of other jobs use --after"
+	case "array":
+		return "write it into the file, below a step"
+	case "name":
+		return "write it into the file, at its beginning; it is the first part of the names of all its jobs"
+	case "arg-file", "glob", "csv", "null":
+		return "write the arguments into the file, below a step as matrix or zip"
+	}
+	return "write it into the file, below a step or defaults"
 }
 
 // readJobFile reads a file, or standard input for "-".

@@ -18,6 +18,9 @@ func EndName(folder string, number int) string {
 	return filepath.Join(folder, liveFolder, strconv.Itoa(number)+endSuffix)
 }
 
+// DiskFull is why a task has failed, as far as is known: the disk of its output, which is not kept here, had no room left. It ended by itself.
+const DiskFull = "full"
+
 // WriteEnd notes how a task of the job in a folder ended, and what it printed: a record that says where in the file the outputs are, and
 // these.
 func WriteEnd(folder string, r *journal.Record, stdout, stderr []byte) error {

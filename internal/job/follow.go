@@ -139,6 +139,9 @@ func (f *Follower) end(r *journal.Record) error {
 			}
 		}
 	}
+	if r.Why == DiskFull { // it may have had no place for its own words
+		return f.Emit(int(r.Task), 1, []byte("braid: the disk of its output had no room left\n"))
+	}
 	return nil
 }
 

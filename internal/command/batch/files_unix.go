@@ -33,19 +33,13 @@ func (w *worker) runInFiles(p *process.Program, o *Outcome) {
 	default:
 		_ = unix.Unlink(stderr)
 	}
-	if !o.OK() && o.Err == nil && isFull(p.Stdout) { // it may have nowhere to say why
+	if !o.OK() && o.Err == nil && process.IsFull(p.Stdout) { // it may have nowhere to say why
 		o.Err = errFull
 	}
 }
 
 // errFull is what may be the cause of a failure.
 var errFull = errors.New("the disk of its output has no room left")
-
-// isFull reports whether the disk of a file is full.
-func isFull(fd int) bool {
-	var st unix.Statfs_t
-	return unix.Fstatfs(fd, &st) == nil && st.Bavail == 0
-}
 
 // output is how a file is opened that a program writes.
 const output = unix.O_WRONLY | unix.O_CREAT | unix.O_TRUNC

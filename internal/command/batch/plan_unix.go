@@ -47,6 +47,7 @@ type Plan struct {
 	Live  func(task int64, stream int, lines []byte) // gets lines while programs run; may be nil
 	Ended func(*Outcome) error                       // gets each task that ended; what it returns stops the run
 	Guard func(*process.Table) (io.Closer, error)    // starts a guard; may be nil
+	Adopt bool                                       // also what left the group of a task ends with it; for a process that does nothing else
 }
 
 // Variable is an entry of the environment.

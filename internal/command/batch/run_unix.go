@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -30,7 +31,8 @@ type Run struct {
 	programs programs
 	slots    []*process.Slot
 	table    *process.Table
-	null     int // the empty standard input
+	guard    io.Closer // nil if there is none
+	null     int       // the empty standard input
 
 	jobs     chan *job
 	messages chan message
@@ -89,7 +91,7 @@ type Summary struct {
 
 // New checks a plan. Nothing is run before.
 func New(plan Plan) (*Run, error) {
-	r := &Run{plan: plan, programs: programs{}, stopping: make(chan struct{}), waiting: map[int64]waitingTask{}, turn: 1}
+	r := &Run{plan: plan, programs: programs{}, stopping: make(chan struct{}), waiting: map[int64]waitingTask{}, turn: 1, null: -1}
 	r.lines.ready = make(chan struct{}, 1)
 	if plan.Slots < 1 || plan.Slots > MaxSlots {
 		return nil, fmt.Errorf("%d slots: there can be from 1 to %d", plan.Slots, MaxSlots)
@@ -121,31 +123,30 @@ func (r *Run) Counts() Counts {
 // and of Plan.Ended; that a task failed is none.
 func (r *Run) Run(ctx context.Context) (s Summary, err error) {
 	began := time.Now()
-	if err := r.open(); err != nil {
-		return s, err
-	}
 	defer func() {
 		if e := r.close(); err == nil {
 			err = e
 		}
 	}()
+	if err := r.open(); err != nil {
+		return s, err
+	}
 	f, err := r.newFeeder()
 	if err != nil {
 		return s, err
 	}
 	r.workers.Add(len(r.slots))
 	for i := range r.slots {
-		go r.work(i)
+		go process.OffMain(func() { r.work(i) })
 	}
 	fed := make(chan struct{})
 	go func() { defer close(fed); f.feed() }()
-	watched := make(chan error, 1)
-	over := make(chan struct{})
-	go func() { watched <- r.watch(over) }()
+	watched, over := make(chan struct{}), make(chan struct{})
+	go func() { defer close(watched); r.watch(over) }()
 	go func() { <-fed; r.workers.Wait(); close(r.messages) }()
 	err = r.collect(ctx)
 	close(over)
-	err = errors.Join(err, <-watched)
+	<-watched
 	r.summary.Counts, r.summary.Halted = r.Counts(), r.counts.halted.Load()
 	r.summary.NotRun = r.summary.Total - r.summary.Done - r.summary.Failed - r.summary.Earlier
 	r.summary.Wall = time.Since(began)
@@ -163,6 +164,16 @@ func (r *Run) open() (err error) {
 	if r.table, err = process.NewTable(r.plan.Slots); err != nil {
 		return err
 	}
+	if r.plan.Adopt {
+		if err := r.table.Adopt(true); err != nil {
+			return err
+		}
+	}
+	if r.plan.Guard != nil {
+		if r.guard, err = r.plan.Guard(r.table); err != nil {
+			return err
+		}
+	}
 	for i := range r.plan.Slots {
 		r.slots = append(r.slots, process.NewSlot(i, r.table))
 	}
@@ -171,11 +182,19 @@ func (r *Run) open() (err error) {
 	return nil
 }
 
-func (r *Run) close() error {
-	unix.Close(r.null)
-	err := r.table.Close()
+// close frees what open has made, also if that was not all.
+func (r *Run) close() (err error) {
+	if r.guard != nil {
+		err = r.guard.Close()
+	}
+	if r.table != nil {
+		err = errors.Join(err, r.table.Close())
+	}
 	if r.spool != nil {
 		err = errors.Join(err, r.spool.Close())
+	}
+	if r.null >= 0 {
+		unix.Close(r.null)
 	}
 	return err
 }

@@ -3,7 +3,6 @@
 package batch
 
 import (
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -13,23 +12,18 @@ import (
 
 const (
 	watchEvery  = 25 * time.Millisecond
-	guardAfter  = 100 * time.Millisecond // that a program runs, before a guard is started
 	sampleEvery = time.Second
 )
 
 // watch looks after the programs that run until over is closed.
-func (r *Run) watch(over <-chan struct{}) error {
+func (r *Run) watch(over <-chan struct{}) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
-	var guard io.Closer
 	var sampled time.Time
 	for {
 		select {
 		case <-over:
-			if guard != nil {
-				return guard.Close()
-			}
-			return nil
+			return
 		case now := <-ticker.C:
 			var sums usage
 			sample := now.Sub(sampled) >= sampleEvery
@@ -37,14 +31,6 @@ func (r *Run) watch(over <-chan struct{}) error {
 				pid, began, ok := s.Running()
 				if !ok || now.Sub(began) < watchEvery {
 					continue
-				}
-				if guard == nil && r.plan.Guard != nil && now.Sub(began) >= guardAfter {
-					var err error
-					if guard, err = r.plan.Guard(r.table); err != nil {
-						r.halt(true)
-						<-over
-						return err
-					}
 				}
 				s.Follow(r.follow)
 				if sample && now.Sub(began) >= sampleEvery/2 {

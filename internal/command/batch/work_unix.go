@@ -4,7 +4,6 @@ package batch
 
 import (
 	"fmt"
-	"runtime"
 	"strconv"
 	"time"
 
@@ -21,9 +20,8 @@ type worker struct {
 	spare   string // the file for errors that a task has left empty, for the next; "" if there is none
 }
 
-// work runs tasks in a slot until there are no more, on a thread that ends with it.
+// work runs tasks in a slot until there are no more, on a thread that it has for itself.
 func (r *Run) work(number int) {
-	runtime.LockOSThread() // never unlocked; see process.Slot.Run
 	defer r.workers.Done()
 	w := worker{Run: r, slot: r.slots[number], sparing: leases}
 	defer w.removeSpare()

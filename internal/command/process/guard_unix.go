@@ -3,6 +3,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,9 +16,11 @@ import (
 
 // Table is memory, shared with a guard, in which the slots note the process groups that run.
 type Table struct {
-	fd     int
-	memory []byte
-	slots  int
+	fd      int
+	memory  []byte // the mark, and an entry for each slot
+	slots   int
+	guard   int      // the process of the guard, or 0
+	orphans *orphans // nil if this process does not take over what programs leave behind
 }
 
 // entry is the size of what is noted for a slot.
@@ -27,7 +30,7 @@ const entry = 4
 func NewTable(slots int) (*Table, error) {
 	fd, err := scratch()
 	if err == nil {
-		err = os.NewSyscallError("ftruncate", unix.Ftruncate(fd, int64(slots*entry)))
+		err = os.NewSyscallError("ftruncate", unix.Ftruncate(fd, int64(markLength+slots*entry)))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make a table of processes: %w", err)
@@ -35,30 +38,40 @@ func NewTable(slots int) (*Table, error) {
 	t, err := mapTable(fd, slots)
 	if err != nil {
 		unix.Close(fd)
+		return nil, err
 	}
-	return t, err
+	copy(t.memory, newMark())
+	return t, nil
 }
 
 func mapTable(fd, slots int) (*Table, error) {
-	memory, err := unix.Mmap(fd, 0, slots*entry, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	memory, err := unix.Mmap(fd, 0, markLength+slots*entry, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("make a table of processes: %w", os.NewSyscallError("mmap", err))
 	}
-	return &Table{fd, memory, slots}, nil
+	return &Table{fd: fd, memory: memory, slots: slots}, nil
 }
 
-func (t *Table) at(slot int) *int32 { return (*int32)(unsafe.Pointer(&t.memory[slot*entry])) }
+// mark is what the environment of the table's programs has, and no other.
+func (t *Table) mark() string { return string(t.memory[:markLength]) }
+
+func (t *Table) at(slot int) *int32 {
+	return (*int32)(unsafe.Pointer(&t.memory[markLength+slot*entry]))
+}
 
 func (t *Table) set(slot, pid int) { atomic.StoreInt32(t.at(slot), int32(pid)) }
 
+func (t *Table) get(slot int) (pid int) { return int(atomic.LoadInt32(t.at(slot))) }
+
 // Close frees the table.
 func (t *Table) Close() error {
+	t.orphans.close()
 	err := unix.Munmap(t.memory)
 	unix.Close(t.fd)
 	return os.NewSyscallError("munmap", err)
 }
 
-// Guard is a process that kills what a table names when this process is gone.
+// Guard is a process that kills the programs of a table, and what these have started, when this process is gone.
 type Guard struct {
 	process *os.Process
 	alive   *os.File // its other end is read by the guard
@@ -97,24 +110,29 @@ func StartGuard(path string, argv []string, t *Table) (*Guard, error) {
 		alive.Close()
 		return nil, fmt.Errorf("start a guard of processes: %w", err)
 	}
+	t.guard = p.Pid
 	return &Guard{p, alive}, nil
 }
 
-// Close ends the guard, which kills what is still in the table, and waits for it.
+// Close ends the guard. It goes after the end of the last program.
 func (g *Guard) Close() error {
-	g.alive.Close()
+	defer g.alive.Close()
+	if err := g.process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) { // it has nothing to do, and may not even have begun
+		return err
+	}
 	_, err := g.process.Wait()
 	return err
 }
 
-// Serve is the body of a guard: it waits for the end of the process that started it, and kills what that left.
+// Serve is the body of a guard: it waits for the end of the process that started it, and kills what that left: the groups in the table, and
+// all whose environment says that they come from a program of it.
 func Serve() error {
 	alive := os.NewFile(guardAlive, "alive")
 	var st unix.Stat_t
-	if err := unix.Fstat(guardTable, &st); err != nil || alive == nil || st.Size < entry {
+	if err := unix.Fstat(guardTable, &st); err != nil || alive == nil || st.Size < markLength+entry {
 		return fmt.Errorf("process: this is started by braid itself, with descriptors %d and %d", guardAlive, guardTable)
 	}
-	t, err := mapTable(guardTable, int(st.Size/entry))
+	t, err := mapTable(guardTable, int(st.Size-markLength)/entry)
 	if err != nil {
 		return err
 	}
@@ -122,9 +140,10 @@ func Serve() error {
 		return err
 	}
 	for slot := range t.slots {
-		if pid := atomic.LoadInt32(t.at(slot)); pid > 1 {
-			unix.Kill(-int(pid), unix.SIGKILL)
+		if pid := t.get(slot); pid > 1 {
+			unix.Kill(-pid, unix.SIGKILL)
 		}
 	}
+	hunt(t.mark())
 	return t.Close()
 }

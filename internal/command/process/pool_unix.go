@@ -4,8 +4,8 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 )
@@ -18,6 +18,8 @@ const mostPrograms = 1 << 12
 type Pool struct {
 	// Guard starts the guard. nil, or a nil guard, is for processes that cannot have one.
 	Guard func(*Table) (*Guard, error)
+	// Adopt says that this process ends what programs leave behind; see [Table.Adopt].
+	Adopt bool
 
 	mu    sync.Mutex
 	table *Table
@@ -36,9 +38,7 @@ func (p *Pool) Do(ctx context.Context, grace time.Duration, f func(*Slot)) error
 	slot := NewSlot(number, p.table)
 	defer context.AfterFunc(ctx, func() { slot.Stop(Interrupted, grace) })()
 	defer trim(slot)()
-	runtime.LockOSThread() // the kernel kills the program when the thread that started it ends
-	defer runtime.UnlockOSThread()
-	f(slot)
+	OffMain(func() { f(slot) }) // locked: the kernel kills the program when the thread that started it ends
 	return nil
 }
 
@@ -71,10 +71,14 @@ func (p *Pool) open() error {
 	if err != nil {
 		return err
 	}
+	if p.Adopt {
+		if err := table.Adopt(false); err != nil {
+			return errors.Join(err, table.Close())
+		}
+	}
 	if p.Guard != nil {
 		if p.guard, err = p.Guard(table); err != nil {
-			_ = table.Close()
-			return err
+			return errors.Join(err, table.Close())
 		}
 	}
 	p.table = table

@@ -7,13 +7,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -285,70 +283,4 @@ func TestLinesComeOnce(t *testing.T) {
 	if b, err := c.Lines(false); err != nil || len(b) > mostLines+100 || !strings.HasPrefix(string(b), "[braid: ") {
 		t.Errorf("%d bytes %.40q %v", len(b), b, err)
 	}
-}
-
-// guarded runs a script under a guard, and never ends by itself.
-func guarded() {
-	table, err := NewTable(1)
-	if err == nil {
-		_, err = StartGuard(os.Args[0], []string{os.Args[0], "guard"}, table)
-	}
-	sh, errs := exec.LookPath("sh")
-	if err = errors.Join(err, errs); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	go func() {
-		for atomic.LoadInt32(table.at(0)) == 0 {
-			runtime.Gosched()
-		}
-		fmt.Println("noted")
-	}()
-	runtime.LockOSThread()
-	NewSlot(0, table).Run(&Program{
-		Path: sh, Argv: []string{"sh", "-c", "sleep 1000 & echo $$ $!; wait"}, Env: os.Environ(), Stdin: 0, Stdout: 1, Stderr: 2,
-	})
-}
-
-func TestNothingOutlivesAKilledProcess(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("asks /proc who is still there")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), self, "guarded")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	// The program may run before its group is noted, and what it starts before that is not known to the guard.
-	var said []string
-	for in := bufio.NewReader(out); len(said) < 3; {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		said = append(said, strings.Fields(line)...)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	for _, text := range said {
-		if text == "noted" {
-			continue
-		}
-		pid, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		gone(t, pid)
-	}
-	io.Copy(io.Discard, out)
-	cmd.Wait()
 }

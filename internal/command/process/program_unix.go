@@ -60,6 +60,12 @@ func SignalName(n int) string {
 	return unix.Signal(n).String()
 }
 
+// IsFull reports whether the disk of a file is full.
+func IsFull(fd int) bool {
+	var st unix.Statfs_t
+	return unix.Fstatfs(fd, &st) == nil && st.Bavail == 0
+}
+
 // Explain says more about why the program, which was found, could not be started.
 func (p *Program) Explain(err error) error {
 	if p.Dir != "" {

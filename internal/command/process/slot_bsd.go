@@ -18,6 +18,9 @@ const (
 // CanLimitMemory reports whether programs can be given a limit of memory here.
 const CanLimitMemory = false
 
+// mainThread matters on Linux only.
+func mainThread() bool { return false }
+
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 func limitMemory(int, int64) error {
@@ -34,3 +37,14 @@ func (s *Slot) reap(pid int) (unix.WaitStatus, unix.Rusage) {
 
 // Usage is not told here.
 func Usage(int) (cpu time.Duration, threads int, ok bool) { return 0, 0, false }
+
+// orphans cannot be adopted here.
+type orphans struct{}
+
+func (o *orphans) close() {}
+
+// Adopt does nothing on systems where processes cannot take over what others leave behind.
+func (t *Table) Adopt(bool) error { return nil }
+
+// hunt cannot know here what comes from a program.
+func hunt(string) {}

@@ -3,6 +3,7 @@
 package process
 
 import (
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -14,6 +15,7 @@ import (
 type Slot struct {
 	number int
 	table  *Table
+	entry  string // of the environment of its programs
 
 	// mu is held while signals are sent, so that none reaches a process that was given the number of one that has ended.
 	mu    sync.Mutex
@@ -30,15 +32,17 @@ type Slot struct {
 }
 
 // NewSlot makes a slot that notes in the table, under its number, what it runs.
-func NewSlot(number int, table *Table) *Slot { return &Slot{number: number, table: table} }
+func NewSlot(number int, table *Table) *Slot {
+	return &Slot{number: number, table: table, entry: entryOf(table.mark(), number)}
+}
 
 // Run starts a program and waits for its end. The calling goroutine must be locked to its thread, and stay so as long as
-// it lives: on Linux the program is killed when the thread that started it ends. Output to captures that are named can be
-// followed by [Slot.Follow].
+// it lives: on Linux the program is killed when the thread that started it ends. It must not be the main thread, whose children are
+// what programs left behind; see [OffMain]. Output to captures that are named can be followed by [Slot.Follow].
 func (s *Slot) Run(p *Program, captures ...*Capture) Result {
 	r := Result{Code: -1, Began: time.Now()}
 	pid, err := syscall.ForkExec(p.Path, p.Argv, &syscall.ProcAttr{
-		Dir: p.Dir, Env: p.Env, Sys: attributes(),
+		Dir: p.Dir, Env: marked(p.Env, s.entry), Sys: attributes(),
 		Files: []uintptr{uintptr(p.Stdin), uintptr(p.Stdout), uintptr(p.Stderr)},
 	})
 	if err != nil {
@@ -172,6 +176,24 @@ func (r *Result) fill(status unix.WaitStatus, usage unix.Rusage) {
 	if maxrssFromParent && (unix.Getrusage(unix.RUSAGE_SELF, &own) != nil || usage.Maxrss <= own.Maxrss+blur) {
 		r.Peak = 0
 	}
+}
+
+// OffMain runs f on a thread that is locked for it and is not the main one, and waits for its end.
+func OffMain(f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if mainThread() {
+		other := make(chan struct{})
+		go func() { // on another one, as this one is taken
+			defer close(other)
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			f()
+		}()
+		<-other
+		return
+	}
+	f()
 }
 
 // wait4 waits for the end of a process and frees its number.

@@ -106,6 +106,18 @@ func (h *Host) summaries() []job.Summary {
 	}
 	list := job.Summarize(jobs, true)
 	for k, e := range h.jobs {
+		waiting := 0 // at workers
+		for number, f := range e.flights {
+			if e.Status(number) == job.Running && !f.batch.Begun(f.k) {
+				waiting++
+			}
+		}
+		s := &list[k]
+		s.Counts[job.Running] -= waiting
+		s.Counts[job.Pending] += waiting
+		if s.State == job.Runs && s.Counts[job.Running] == 0 {
+			s.State = job.Queued
+		}
 		if e.held != "" && e.Counts.Left() > 0 {
 			list[k].State, list[k].Why = job.Blocked, e.held
 		}

@@ -27,6 +27,8 @@ type Batch interface {
 	Stop()
 	// Explain says in words where a task stands.
 	Explain(k int) string
+	// Begun reports whether a task has begun: workers are given more than they run at once.
+	Begun(k int) bool
 }
 
 // ErrStopped is the error of a task that was stopped and has no outcome.

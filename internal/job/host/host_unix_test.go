@@ -28,6 +28,7 @@ type engine struct {
 	mu      sync.Mutex
 	window  int
 	running map[string]func(*work.Outcome, error) // by job and task
+	waits   map[string]bool                       // those that have not begun yet
 	rests   int
 	refuse  error
 }
@@ -63,6 +64,8 @@ func (f flights) Stop() {
 }
 
 func (f flights) Explain(k int) string { return "running: " + f.keys[k] }
+
+func (f flights) Begun(k int) bool { return !f.engine.waits[f.keys[k]] }
 
 func (e *engine) Window() int  { return e.window }
 func (e *engine) Rest()        { e.mu.Lock(); e.rests++; e.mu.Unlock() }
@@ -194,6 +197,16 @@ func (h *hosted) expect(running, states string) {
 	if got := h.states(); got != states {
 		h.t.Errorf("the jobs are %q, want %q", got, states)
 	}
+}
+
+func TestOnlyTasksThatHaveBegunRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, filepath.Join(t.TempDir(), "jobs"), 4)
+		defer h.close()
+		h.engine.waits = map[string]bool{"1/2": true, "1/3": true, "1/4": true, "2/1": true}
+		h.submit(array(6), array(1))
+		h.expect("1/1 1/2 1/3 1/4 2/1", "1 running [5 1 0 0 0]; 2 queued [1 0 0 0 0]")
+	})
 }
 
 func TestJobsRunInTheirOrderAndGoOnAfterAKill(t *testing.T) {

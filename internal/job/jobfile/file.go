@@ -25,6 +25,8 @@ const (
 type File struct {
 	Name  string  // "" if it has none
 	Steps []*Step // each after those that it comes after
+
+	wrong Errors // what Parse has found
 }
 
 // Step is a job of a file.
@@ -35,6 +37,7 @@ type Step struct {
 	set   map[string]bool
 	after []reference
 	each  []reference
+	wrong bool // Parse has found something, so nothing else is looked for
 }
 
 // before are all steps that it comes after.
@@ -46,7 +49,8 @@ type reference struct {
 	line int
 }
 
-// Parse reads a file. The error, if the file is wrong, is of type [Errors].
+// Parse reads a file. The error, if the file is wrong, is of type [Errors]. The file is nil only if it has no form at all; otherwise
+// [File.Specs] finds what else is wrong.
 func Parse(data []byte) (*File, error) {
 	var errs Errors
 	if len(data) > MostBytes {
@@ -70,6 +74,7 @@ func Parse(data []byte) (*File, error) {
 			if f.Name = text(k.value, "name", &errs); f.Name != "" {
 				if err := job.CheckName(f.Name); err != nil {
 					errs.add(k.value.Line, "%v", err)
+					f.Name = ""
 				}
 			}
 		case "defaults":
@@ -90,10 +95,9 @@ func Parse(data []byte) (*File, error) {
 	default:
 		f.steps(steps, defaults, &errs)
 	}
-	if f.order(&errs); len(errs) > 0 {
-		return nil, errs.sorted()
-	}
-	return f, nil
+	f.order(&errs)
+	f.wrong = errs
+	return f, errs.sorted()
 }
 
 // yamlLine finds the line in an error of the parser.
@@ -125,31 +129,26 @@ func document(data []byte, errs *Errors) *yaml.Node {
 		errs.add(1, "the file is no document")
 		return nil
 	}
-	if !plain(root.Content[0], errs) {
+	plain(root.Content[0], errs)
+	if len(*errs) > 0 {
 		return nil
 	}
 	return root.Content[0]
 }
 
 // plain refuses what makes a file say other things than stand there.
-func plain(n *yaml.Node, errs *Errors) bool {
+func plain(n *yaml.Node, errs *Errors) {
 	switch {
 	case n.Kind == yaml.AliasNode:
 		errs.add(n.Line, "aliases are not understood; write the value itself, or use defaults")
-		return false
 	case n.Anchor != "":
 		errs.add(n.Line, "anchors are not understood; leave &%s out", n.Anchor)
-		return false
 	case n.Style&yaml.TaggedStyle != 0:
 		errs.add(n.Line, "tags are not understood; leave %s out", n.Tag)
-		return false
 	}
 	for _, c := range n.Content {
-		if !plain(c, errs) {
-			return false
-		}
+		plain(c, errs)
 	}
-	return true
 }
 
 // steps reads all steps.
@@ -159,11 +158,13 @@ func (f *File) steps(n *yaml.Node, defaults *Step, errs *Errors) {
 			errs.add(k.line, "there are more than %d steps", MostSteps)
 			return
 		}
+		before := len(*errs)
 		if job.CheckName("/"+k.name) != nil || strings.Contains(k.name, "/") {
 			errs.add(k.line, "a step cannot be called %q; use letters, digits, - and _", k.name)
 		}
 		s := &Step{Name: k.name, Line: k.line, Spec: defaults.copy(), set: map[string]bool{}}
 		s.read(k.value, errs)
+		s.wrong = len(*errs) > before || before == mostErrors
 		f.Steps = append(f.Steps, s)
 	}
 	if len(f.Steps) == 0 {
@@ -173,6 +174,7 @@ func (f *File) steps(n *yaml.Node, defaults *Step, errs *Errors) {
 
 // order sorts the steps so that each stands behind those that it comes after, and otherwise as in the file.
 func (f *File) order(errs *Errors) {
+	begin := len(*errs)
 	byName := make(map[string]*Step, len(f.Steps))
 	for _, s := range f.Steps {
 		byName[s.Name] = s
@@ -184,7 +186,7 @@ func (f *File) order(errs *Errors) {
 			}
 		}
 	}
-	if len(*errs) > 0 {
+	if len(*errs) > begin {
 		return
 	}
 	place := make(map[string]int, len(f.Steps)) // in the order, from 1 on; -1 while its predecessors are placed
@@ -232,16 +234,24 @@ func (f *File) names() (names []string) {
 	return names
 }
 
-// Specs returns the jobs, with the surroundings of one.
-func (f *File) Specs(around *job.Spec) ([]*job.Spec, error) {
+// Specs returns the jobs, with the surroundings of one, or all that is wrong with the file. ready finds what is wrong with a job outside of the
+// file, such as a program that is not there; it may be nil.
+func (f *File) Specs(around *job.Spec, ready func(*job.Spec) error) ([]*job.Spec, error) {
 	var list []*job.Spec
-	var errs Errors
+	errs := f.wrong
 	tasks := make(map[string]int, len(f.Steps)) // of steps without errors
 	for _, s := range f.Steps {
+		if s.wrong {
+			continue
+		}
 		spec := s.Spec
 		spec.Name, spec.Group = f.Name+"/"+s.Name, f.Name
 		spec.Version, spec.Env, spec.Folder = job.SpecVersion, around.Env, around.Folder
-		if err := spec.Check(); err != nil {
+		err := spec.Check()
+		if err == nil && ready != nil {
+			err = ready(spec)
+		}
+		if err != nil {
 			errs.add(s.Line, "step %q: %v", s.Name, err)
 		} else if c, err := spec.Compile(); err == nil {
 			tasks[s.Name] = c.Tasks()

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +24,7 @@ func TestAFileBecomesJobs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	specs, err := f.Specs(&job.Spec{Env: []job.Text{"A=1"}, Folder: "/f"})
+	specs, err := f.Specs(&job.Spec{Env: []job.Text{"A=1"}, Folder: "/f"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +92,7 @@ func TestWhatIsWrongWithAFileIsSaidWithItsLine(t *testing.T) {
 	} {
 		f, err := Parse([]byte(text))
 		if err == nil {
-			_, err = f.Specs(&job.Spec{Folder: "/f"})
+			_, err = f.Specs(&job.Spec{Folder: "/f"}, nil)
 		}
 		if _, ok := errors.AsType[Errors](err); !ok || !strings.Contains("\n"+err.Error(), "\nline "+want) && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -105,6 +107,16 @@ func TestAllThatIsWrongIsSaid(t *testing.T) {
 	list, _ := errors.AsType[Errors](err)
 	if len(list) != 5 || list[0].Line != 2 || list[4].Line != 6 {
 		t.Errorf("%v", err)
+	}
+	f, _ := Parse([]byte("steps:\n  a: {cpus: x, command: b}\n  b: {command: c, after: d}\n  e: {command: \"'f\"}\n  g: {command: h}\n"))
+	_, err = f.Specs(&job.Spec{Folder: "/f"}, func(s *job.Spec) error { return fmt.Errorf("there is no program %q", s.Line) })
+	var lines []int
+	list, _ = errors.AsType[Errors](err)
+	for _, e := range list {
+		lines = append(lines, e.Line)
+	}
+	if want := []int{2, 3, 3, 4, 5}; !slices.Equal(lines, want) {
+		t.Errorf("errors are in the lines %v, want %v:\n%v", lines, want, err)
 	}
 	_, err = Parse([]byte("steps:\n" + strings.Repeat("  a: {}\n", 100)))
 	if list, _ := errors.AsType[Errors](err); len(list) != mostErrors {
@@ -128,6 +140,13 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("defaults: {time: 1h}\nsteps: {? a : {command: [b]}}\n---\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Parse(data)
+		if file != nil {
+			if _, err := file.Specs(&job.Spec{Folder: "/f"}, nil); err != nil {
+				if _, ok := errors.AsType[Errors](err); !ok {
+					t.Fatalf("the error is a %T: %v", err, err)
+				}
+			}
+		}
 		if err != nil {
 			if _, ok := errors.AsType[Errors](err); !ok {
 				t.Fatalf("the error is a %T: %v", err, err)

@@ -3,7 +3,10 @@
 package work
 
 import (
+	"context"
+	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,6 +46,70 @@ func TestNoDeviceIsClaimedTwice(t *testing.T) {
 	}
 	if whole, _ := claimed(t, folder, 1); !strings.Contains(whole, "others use") {
 		t.Errorf("%q is claimed whole, of which a part is in use", whole)
+	}
+}
+
+// Parts of different sizes fill a device, and no more than that.
+func TestMixedPartsFillNoDeviceTwice(t *testing.T) {
+	folder := t.TempDir()
+	var got []string
+	for _, need := range []float64{0.5, 0.25, 0.25, 0.25, 0.6, 0.1, 0.75, 0.25} {
+		name, _ := claimed(t, folder, need)
+		got = append(got, name)
+	}
+	if want := "a a a b b b c c"; strings.Join(got, " ") != want {
+		t.Errorf("claimed %v, want %s", got, want)
+	}
+}
+
+// What is free on two devices together is waited for on one of them.
+func TestAPartThatIsFreeInPiecesIsWaitedFor(t *testing.T) {
+	folder := t.TempDir()
+	names := []string{"a", "b"}
+	var first []*device
+	for range names {
+		list, err := waitForDevices(t.Context(), folder, names, 0.75)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer releaseAll(list)
+		first = append(first, list...)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := waitForDevices(ctx, folder, names, 0.5); !errors.Is(err, context.Canceled) {
+		t.Errorf("it was not waited for: %v", err)
+	}
+	if _, err := waitForDevices(t.Context(), folder, names, 0.6); err == nil || !strings.Contains(err.Error(), "others use") {
+		t.Errorf("more than is free: %v", err)
+	}
+	got := make(chan []*device)
+	go func() {
+		list, err := waitForDevices(t.Context(), folder, names, 0.5)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- list
+	}()
+	first[1].release()
+	list := <-got
+	defer releaseAll(list)
+	if len(list) != 1 || list[0].name != "b" {
+		t.Errorf("got %v", list)
+	}
+}
+
+func TestAClaimEndsWithItsProcess(t *testing.T) {
+	folder := t.TempDir()
+	claims := filepath.Join(folder, "a.claims")
+	if err := os.MkdirAll(claims, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(claims, "1_killed"), nil, 0o600); err != nil { // which nobody has locked any more
+		t.Fatal(err)
+	}
+	if got, _ := claimed(t, folder, 1); got != "a" {
+		t.Errorf("claimed %s", got)
 	}
 }
 

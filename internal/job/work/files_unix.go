@@ -5,6 +5,7 @@ package work
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -56,6 +57,21 @@ func openOwn(c *job.Compiled, t Task) (*files, error) {
 	return f, nil
 }
 
+// clockStep is how much earlier than it was made a file may say that it was.
+const clockStep = 20 * time.Millisecond
+
+// Begun reports whether a task that was handed out at a time has begun, by the files that it writes to.
+func Begun(c *job.Compiled, t Task, handedOut time.Time) bool {
+	if c.Output == "" {
+		stdout, _ := job.LiveNames(t.Folder, t.Number)
+		_, err := os.Lstat(stdout)
+		return err == nil
+	}
+	stdout, _ := c.OutputNames(t.Number) // which may be there from an earlier attempt
+	info, err := os.Stat(stdout)
+	return err == nil && !info.ModTime().Before(handedOut.Add(-clockStep))
+}
+
 // take takes over what is kept of the output. If it cannot be read the task has not done what it should.
 func (f *files) take(o *Outcome) {
 	said := o.Stderr
@@ -75,6 +91,9 @@ func (f *files) take(o *Outcome) {
 	if len(f.captures) > 0 {
 		o.Stderr = append(o.Stderr, said...)
 		return
+	}
+	if r := &o.Record; !r.OK() && r.Why == "" && process.IsFull(f.descriptors[0]) {
+		r.Why = job.DiskFull
 	}
 	if len(said) > 0 {
 		_, _ = unix.Write(f.descriptors[1], said) // the record says it too

@@ -38,7 +38,7 @@ func (r *Runner) RunOn(ctx context.Context, t Task, hosts []string) (*Outcome, e
 	if o := finished(t); o != nil {
 		return o, nil
 	}
-	around, err := surroundingsOf(c, t, hosts)
+	around, err := surroundingsOf(ctx, c, t, hosts)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 package work
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ type surroundings struct {
 }
 
 // surroundingsOf finds what a task is to have. Close them when it has ended.
-func surroundingsOf(c *job.Compiled, t Task, hosts []string) (s *surroundings, err error) {
+func surroundingsOf(ctx context.Context, c *job.Compiled, t Task, hosts []string) (s *surroundings, err error) {
 	s = &surroundings{}
 	defer func() {
 		if err != nil {
@@ -36,7 +37,7 @@ func surroundingsOf(c *job.Compiled, t Task, hosts []string) (s *surroundings, e
 		s.env = append(s.env, job.NodesVariable+"="+strconv.Itoa(len(hosts)), job.NodeFileVariable+"="+s.nodeFile)
 	}
 	if c.Needs.GPUs > 0 {
-		if s.devices, err = claimDevices(job.DeviceFolder(filepath.Dir(t.Folder)), devices(os.Getenv(job.CUDAVariable)), c.Needs.GPUs); err != nil {
+		if s.devices, err = waitForDevices(ctx, job.DeviceFolder(filepath.Dir(t.Folder)), devices(os.Getenv(job.CUDAVariable)), c.Needs.GPUs); err != nil {
 			return nil, err
 		}
 		var names []string

@@ -208,3 +208,27 @@ func TestAJobThatCannotBeReadIsAskedForAgain(t *testing.T) {
 		_, _ = r.Run(t.Context(), Task{t.TempDir(), 1}) // there is none
 	}
 }
+
+func TestATaskHasBegunWhenItsFileIsThere(t *testing.T) {
+	out := t.TempDir()
+	for name, folder := range map[string]string{
+		"kept":             stored(t, "true", nil),
+		"in a file of its": stored(t, "true", func(s *job.Spec) { s.Output = job.Text(out) }),
+	} {
+		r := runner()
+		c, err := r.jobs.get(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		before := Begun(c, Task{folder, 2}, now)
+		f, err := open(c, Task{folder, 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after := Begun(c, Task{folder, 2}, now); before || !after || c.Output != "" && Begun(c, Task{folder, 2}, now.Add(time.Hour)) {
+			t.Errorf("%s: begun %v, then %v", name, before, after)
+		}
+		f.close()
+	}
+}
