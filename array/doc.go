@@ -58,7 +58,10 @@
 // # Functions
 //
 // [MapBlocks], [MapBlocks2], [MapAlong], [MapOverlap] and [Reduce] call functions that were registered with [braid.Func]
-// or [braid.Func2], because these run on workers too. Everything else travels as data and needs no [braid.Plan].
+// or [braid.Func2], because these run on workers too. Functions of any number of arrays, of any types and shapes, are
+// registered with [Func], and called by [Function.Map] and [Function.Blockwise]; those of the last axes only, which
+// NumPy calls generalized universal functions, with [NewGufunc]. Everything else travels as data and needs no
+// [braid.Plan].
 //
 // # Limits
 //

@@ -233,6 +233,10 @@ func (l *lowering) write(n *Node) (*stored, error) {
 		return l.pool(n)
 	case multiplied:
 		return l.products(n)
+	case applied:
+		return l.apply(n)
+	case picked:
+		return l.pick(n)
 	}
 	return l.map_(n, false)
 }

@@ -23,6 +23,7 @@ const (
 	opPool    = "num/pool"
 	opMeasure = "num/measure"
 	opStore   = "num/store"
+	opItem    = "num/item"
 )
 
 // version is that of what operations are told and of what they mean by it.
@@ -41,6 +42,7 @@ func Operations() []plan.Operation {
 		{Name: opPool, Version: version, Call: runPool},
 		{Name: opMeasure, Version: version, Call: runMeasure},
 		{Name: opStore, Version: version, Call: runStore},
+		{Name: opItem, Version: version, Call: runItem},
 	}
 }
 
