@@ -211,7 +211,7 @@ func TestMistakesInFunctionsOfBlocks(t *testing.T) {
 		"a block of 0 elements":                   rowSums.Blockwise("ij->i", array.Sizes{'i': {0, 4}}, a),
 		"there are no arrays":                     mixed.Map(),
 		"the function is nil":                     (*array.Function)(nil).Map(a),
-		"do not broadcast":                     mixed.Map(a, b),
+		"do not broadcast":                        mixed.Map(a, b),
 	} {
 		if err := broken.Err(); err == nil || !strings.Contains(err.Error(), "(apply_test.go:") || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
