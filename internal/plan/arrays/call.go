@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/kernel/random"
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/internal/plan"
 	"github.com/braid-compute/braid/ndarray"
@@ -19,6 +20,8 @@ type CallOrder struct {
 	Inputs  []Input
 	Axes    [][]int // of the space, of each input in its own order
 	Shapes  [][]int // of the inputs; an axis of length 1 is stretched to that of the space
+	// Draw is what num/draw draws its only result from.
+	Draw *random.Distribution `cbor:",omitempty"`
 }
 
 // Result is an array that calls of a function make.
@@ -45,6 +48,27 @@ func Apply(name string, site uintptr, operation string, space Grid, results []Re
 		nodes[i].axis = i
 	}
 	return nodes
+}
+
+// Draw returns an array of random numbers of a distribution, which has been checked.
+func Draw(name string, site uintptr, d random.Distribution, g Grid) *Node {
+	n := Apply(name, site, opDraw, g, []Result{{g, d.DType()}}, nil)[0]
+	n.call.order.Draw = &d
+	return n
+}
+
+// draw draws the numbers of one chunk.
+func draw(_ context.Context, b *Blocks) ([]ndarray.Untyped, error) {
+	d := b.Order.Draw
+	if d == nil {
+		return nil, errArguments
+	}
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	g := b.Order.Results[0]
+	_, origin, shape := b.Region(0)
+	return []ndarray.Untyped{d.Draw(g.Shape(), origin, shape)}, nil
 }
 
 // call is what an applied node is besides its inputs.

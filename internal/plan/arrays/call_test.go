@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/braid-compute/braid/codec"
+	"github.com/braid-compute/braid/internal/kernel/random"
 	"github.com/braid-compute/braid/ndarray"
 )
 
@@ -20,6 +21,15 @@ func sampleCall() *CallOrder {
 	}
 }
 
+// sampleDraw draws Poisson numbers.
+func sampleDraw() *CallOrder {
+	g := Grid{Even(4, 3), Even(3, 3)}
+	return &CallOrder{
+		Space: g, Results: []Grid{g}, DTypes: []ndarray.DType{ndarray.Int64},
+		Draw: &random.Distribution{Kind: random.Poisson, Parameters: []float64{2.5}, Key: [2]uint64{7, 1 << 63}},
+	}
+}
+
 // FuzzCallOrder calls a function as orders say that come from outside: they may be refused, and nothing more.
 func FuzzCallOrder(f *testing.F) {
 	data, err := codec.Encode(nil, sampleCall())
@@ -27,6 +37,10 @@ func FuzzCallOrder(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data, int64(0))
+	f.Add(data, int64(1))
+	if data, err = codec.Encode(nil, sampleDraw()); err != nil {
+		f.Fatal(err)
+	}
 	f.Add(data, int64(1))
 	op := CallOperation("blocks/fuzz", "1", func(_ context.Context, b *Blocks) ([]ndarray.Untyped, error) {
 		var out []ndarray.Untyped
@@ -53,6 +67,12 @@ func FuzzCallOrder(f *testing.F) {
 		v, err := op.Call(t.Context(), []any{o, number, ndarray.New[float64](2, 3), ndarray.New[float64](1, 3)})
 		if err == nil && v == nil {
 			t.Error("neither a value nor an error")
+		}
+		if o.Draw == nil || len(o.Results) != 1 || !small(o.Results[0], nil) {
+			return
+		}
+		if _, err := (CallOperation("blocks/draw", "1", draw)).Call(t.Context(), []any{o, number}); err == nil && o.Draw.Check() != nil {
+			t.Error("numbers of a distribution that is refused")
 		}
 	})
 }

@@ -24,6 +24,7 @@ const (
 	opMeasure = "num/measure"
 	opStore   = "num/store"
 	opItem    = "num/item"
+	opDraw    = "num/draw"
 )
 
 // version is that of what operations are told and of what they mean by it.
@@ -43,6 +44,7 @@ func Operations() []plan.Operation {
 		{Name: opMeasure, Version: version, Call: runMeasure},
 		{Name: opStore, Version: version, Call: runStore},
 		{Name: opItem, Version: version, Call: runItem},
+		CallOperation(opDraw, version, draw),
 	}
 }
 
