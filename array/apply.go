@@ -113,23 +113,34 @@ func (f *Function) Map(of ...*Array) *Array {
 	if len(of) == 0 {
 		return s.fail("there are no arrays: Blockwise makes one of nothing but Sizes")
 	}
+	c, wide, err := s.together(of, 1)
+	if err != nil {
+		return &Array{err: err}
+	}
+	return s.one(f, c, wide)
+}
+
+// together returns arrays stretched to the shape that they broadcast to, and how their blocks meet in calls that make some of that shape.
+func (s site) together(of []*Array, results int) (c application, wide []*Array, err error) {
 	var shapes [][]int
 	for _, a := range of {
 		shapes = append(shapes, a.Shape())
 	}
 	shape, err := ndarray.BroadcastShapes(shapes...)
 	if err != nil {
-		return s.fail("%w", err)
+		return c, nil, s.wrong(err)
 	}
 	labels := make([]string, len(shape))
 	for axis := range labels {
 		labels[axis] = fmt.Sprintf("axis %d", axis)
 	}
-	c, wide := application{results: [][]string{labels}}, make([]*Array, len(of))
-	for i, a := range of {
-		c.terms, wide[i] = append(c.terms, labels), s.wide(a, shape)
+	for _, a := range of {
+		c.terms, wide = append(c.terms, labels), append(wide, s.wide(a, shape))
 	}
-	return s.one(f, c, wide)
+	for range results {
+		c.results = append(c.results, labels)
+	}
+	return c, wide, nil
 }
 
 // wide returns an array stretched to a shape that it broadcasts to, in chunks that hold all of what is new.

@@ -1,6 +1,7 @@
 package array
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/braid-compute/braid/internal/kernel/tile"
@@ -156,25 +157,34 @@ func (a *Array) SetMask(mask *Array, value any) *Array {
 // VIndex returns the elements at listed points: the list at number k has their coordinates along axis k, which may count from the end.
 func (a *Array) VIndex(coordinates ...[]int) *Array {
 	s := site{"VIndex", caller()}
-	if err := s.check(a); err != nil {
+	flat, err := s.points(a, coordinates)
+	if err != nil {
 		return &Array{err: err}
 	}
+	return take(s, reshape(s, a, Shape{-1}, making{}), flat, 0)
+}
+
+// points returns the places in row-major order of points of an array.
+func (s site) points(a *Array, coordinates [][]int) ([]int, error) {
+	if err := s.check(a); err != nil {
+		return nil, err
+	}
 	if len(coordinates) != a.Rank() || a.Rank() == 0 {
-		return s.fail("coordinates along %d axes for an array of shape %s", len(coordinates), tuple(a.Shape()))
+		return nil, s.wrong(fmt.Errorf("coordinates along %d axes for an array of shape %s", len(coordinates), tuple(a.Shape())))
 	}
 	flat := make([]int, len(coordinates[0]))
 	for axis, of := range coordinates {
 		n := a.Shape()[axis]
 		own, err := resolved(of, n)
 		if err != nil {
-			return s.fail("axis %d: %w", axis, err)
+			return nil, s.wrong(fmt.Errorf("axis %d: %w", axis, err))
 		}
 		if len(own) != len(flat) {
-			return s.fail("%d coordinates along axis 0 and %d along axis %d", len(flat), len(own), axis)
+			return nil, s.wrong(fmt.Errorf("%d coordinates along axis 0 and %d along axis %d", len(flat), len(own), axis))
 		}
 		for i, p := range own {
 			flat[i] = flat[i]*n + p
 		}
 	}
-	return take(s, reshape(s, a, Shape{-1}, making{}), flat, 0)
+	return flat, nil
 }

@@ -63,6 +63,7 @@ var (
 	Periodic = Edge{kind: arrays.Periodic} // the other end
 	Reflect  = Edge{kind: arrays.Reflect}  // the elements from the end backwards, beginning with the last
 	Nearest  = Edge{kind: arrays.Nearest}  // the last element again and again
+	Mirror   = Edge{kind: arrays.Mirror}   // the elements from the end backwards, beginning with the last but one
 )
 
 // Constant is the edge of a value.

@@ -39,6 +39,7 @@ const lattice = `
 	internal/kernel/tile:  ndarray internal/kernel/vector
 	internal/kernel/product: ndarray internal/kernel/vector
 	internal/kernel/selection: ndarray
+	internal/kernel/floats:    ndarray
 	internal/kernel/random: ndarray internal/kernel/tile
 
 	graph:                 codec internal/layered
@@ -81,7 +82,7 @@ const lattice = `
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
-	array:                 . graph ndarray ndarray/npy internal/kernel/random internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
+	array:                 . graph ndarray ndarray/npy internal/kernel/floats internal/kernel/random internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
 
 	internal/coord:        internal/coord/record internal/sched internal/word
 
