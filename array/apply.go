@@ -126,9 +126,9 @@ func (s site) together(of []*Array, results int) (c application, wide []*Array, 
 	for _, a := range of {
 		shapes = append(shapes, a.Shape())
 	}
-	shape, err := ndarray.BroadcastShapes(shapes...)
+	shape, err := s.broadcast(shapes...)
 	if err != nil {
-		return c, nil, s.wrong(err)
+		return c, nil, err
 	}
 	labels := make([]string, len(shape))
 	for axis := range labels {

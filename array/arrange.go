@@ -145,6 +145,9 @@ func (s site) padded(a *Array, axis, before, after int, edge Edge) *Array {
 			if !ok {
 				return s.fail("an edge of %v (%T), which is no number", value, value)
 			}
+			if err := v.fits(a.DType()); err != nil {
+				return s.fail("%w", err)
+			}
 			g := slices.Clone(a.node.Grid)
 			g[axis] = arrays.Even(n, n)
 			parts[i] = &Array{node: arrays.Full(s.name, s.pc, a.DType(), v.bits(a.DType()), g)}

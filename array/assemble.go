@@ -81,7 +81,7 @@ func (a *Array) Append(values *Array, axis int) *Array {
 
 // BroadcastArrays returns arrays stretched to the shape that they broadcast to.
 func BroadcastArrays(of ...*Array) []*Array {
-	return each(site{"BroadcastArrays", caller()}, of, func(s site, shape []int, _ arrays.Grid, a *Array) *Array { return s.wide(a, shape) })
+	return each(site{"BroadcastArrays", caller()}, of, func(s site, shape []int, _ arrays.Grid, a *Array) *Array { return broadcastTo(s, a, shape, making{}) })
 }
 
 // UnifyChunks returns arrays stretched to the shape that they broadcast to, and cut alike: along each axis as the one that has the most
@@ -102,9 +102,7 @@ func each(s site, of []*Array, f func(s site, shape []int, g arrays.Grid, a *Arr
 	}
 	var shape []int
 	if err == nil {
-		if shape, err = ndarray.BroadcastShapes(shapes...); err != nil {
-			err = s.wrong(err)
-		}
+		shape, err = s.broadcast(shapes...)
 	}
 	for i, a := range of {
 		if out[i] = (&Array{err: err}); err == nil {

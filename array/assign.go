@@ -38,6 +38,9 @@ func (s site) stretched(value any, d ndarray.DType, shape []int) (*Array, error)
 	}
 	a := o.array
 	if a == nil {
+		if err := o.number.fits(d); err != nil {
+			return nil, s.wrong(err)
+		}
 		a = &Array{node: arrays.Full(s.name, s.pc, d, o.number.bits(d), arrays.Grid{})}
 	}
 	for a.Rank() > len(shape) && a.Shape()[0] == 1 {
@@ -45,11 +48,9 @@ func (s site) stretched(value any, d ndarray.DType, shape []int) (*Array, error)
 	}
 	a = s.cast(a, d)
 	if !slices.Equal(a.Shape(), shape) {
-		if a = a.BroadcastTo(shape); a.err != nil {
-			return nil, s.fail("%w", a.err).err
-		}
+		a = broadcastTo(s, a, shape, making{})
 	}
-	return a, nil
+	return a, a.err
 }
 
 // under gives new elements the axes of the array that they are for: one of length 1 where items take a single position, none for new

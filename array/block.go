@@ -107,6 +107,9 @@ func (h Halo) of(a *Array) (arrays.Halo, error) {
 				if !ok {
 					return nil, fmt.Errorf("an edge of %v (%T), which is no number", e.value, e.value)
 				}
+				if err := v.fits(a.DType()); err != nil {
+					return nil, err
+				}
 				out[k].Value = v.bits(a.DType())
 			}
 		}

@@ -31,7 +31,8 @@
 //   - there is no float of 16 bits: what NumPy computes in it, such as the square root of an int8, is a float32;
 //   - a negative power of an integer, which NumPy refuses, is the reciprocal without its fraction;
 //   - int64 and uint64 are compared as float64;
-//   - sums of float32 are added in float64 and rounded once.
+//   - sums of float32 are added in float64 and rounded once;
+//   - [Array.Choose] takes the first or last array for numbers that are none, instead of failing.
 //
 // # Same bits
 //

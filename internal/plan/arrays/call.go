@@ -97,9 +97,8 @@ func (l *lowering) apply(n *Node) (*stored, error) {
 		o.Inputs, o.Shapes = append(o.Inputs, reads[i].in), append(o.Shapes, in.Shape)
 		held += o.blockBytes(i)
 	}
-	if l.w.Memory > 0 && held > l.w.Memory {
-		return nil, n.wrong(fmt.Errorf("a call is given blocks of %d bytes, and a process may use %d: axes that the result lacks, and core axes, are not cut; "+
-			"make blocks smaller along the others by Rechunk, or raise MemoryLimit", held, l.w.Memory))
+	if err := l.holds(n, held); err != nil {
+		return nil, err
 	}
 	bytes := int64(0)
 	for i, g := range o.Results {
