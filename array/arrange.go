@@ -109,7 +109,8 @@ func (a *Array) Rot90(quarters, axis1, axis2 int) *Array {
 }
 
 // Pad returns the array with so many elements before and behind each axis, which are what the edge says is beyond the ends: [Constant],
-// [Nearest], [Periodic] or [Reflect], which begins with the last element.
+// [Nearest], [Periodic], [Reflect], which begins with the last element and which NumPy calls "symmetric", or [Mirror], which NumPy calls
+// "reflect".
 func Pad(a *Array, widths [][2]int, edge Edge) *Array {
 	s := site{"Pad", caller()}
 	if err := s.check(a); err != nil {
@@ -143,6 +144,9 @@ func (s site) padded(a *Array, axis, before, after int, edge Edge) *Array {
 			v, ok := scalarOf(value)
 			if !ok {
 				return s.fail("an edge of %v (%T), which is no number", value, value)
+			}
+			if err := v.fits(a.DType()); err != nil {
+				return s.fail("%w", err)
 			}
 			g := slices.Clone(a.node.Grid)
 			g[axis] = arrays.Even(n, n)

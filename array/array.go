@@ -133,7 +133,7 @@ func (a *Array) String() string {
 	}
 	work, chunks := a.counts()
 	widest := a.node.Grid.Widest()
-	fmt.Fprintf(&s, "\n  bytes   %s, a chunk %s", binary(a.node.Bytes()), binary(a.node.ChunkBytes()))
+	fmt.Fprintf(&s, "\n  bytes   %s, a chunk %s", arrays.FormatBytes(a.node.Bytes()), arrays.FormatBytes(a.node.ChunkBytes()))
 	fmt.Fprintf(&s, "\n  shape   %s, a chunk %s", tuple(a.node.Shape), tuple(widest))
 	fmt.Fprintf(&s, "\n  count   %s, %s", work, chunks)
 	return s.String()
@@ -156,18 +156,6 @@ func plural(n int, noun string) string {
 		noun = "axe"
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// binary writes a number of bytes in units of 1024.
-func binary(n int64) string {
-	if n < 1024 {
-		return fmt.Sprintf("%d B", n)
-	}
-	v, units := float64(n)/1024, "KMGTPE"
-	for v >= 1024 && len(units) > 1 {
-		v, units = v/1024, units[1:]
-	}
-	return fmt.Sprintf("%.2f %ciB", v, units[0])
 }
 
 // tuple writes a shape as NumPy does.

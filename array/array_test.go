@@ -60,7 +60,7 @@ func TestMistakesNameTheUsersLine(t *testing.T) {
 		"an index":            a.Slice(ndarray.At(3)),
 		"a position":          a.Take([]int{4}, 1),
 		"a least":             array.Along(0).Min(array.Ones(array.Shape{0, 2})),
-		"a variance":          array.Full(1i, array.Shape{2}).Var(),
+		"an order":            array.AlongAll().Max(array.Full(1i, array.Shape{2})),
 		"a step":              array.Arange(0, 1, 0),
 		"nothing":             array.Concatenate(0),
 		"other shapes":        array.Concatenate(0, a, array.Ones(array.Shape{3, 5})),

@@ -1,6 +1,7 @@
 package array
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/braid-compute/braid/internal/kernel/tile"
@@ -37,6 +38,9 @@ func (s site) stretched(value any, d ndarray.DType, shape []int) (*Array, error)
 	}
 	a := o.array
 	if a == nil {
+		if err := o.number.fits(d); err != nil {
+			return nil, s.wrong(err)
+		}
 		a = &Array{node: arrays.Full(s.name, s.pc, d, o.number.bits(d), arrays.Grid{})}
 	}
 	for a.Rank() > len(shape) && a.Shape()[0] == 1 {
@@ -44,11 +48,9 @@ func (s site) stretched(value any, d ndarray.DType, shape []int) (*Array, error)
 	}
 	a = s.cast(a, d)
 	if !slices.Equal(a.Shape(), shape) {
-		if a = a.BroadcastTo(shape); a.err != nil {
-			return nil, s.fail("%w", a.err).err
-		}
+		a = broadcastTo(s, a, shape, making{})
 	}
-	return a, nil
+	return a, a.err
 }
 
 // under gives new elements the axes of the array that they are for: one of length 1 where items take a single position, none for new
@@ -156,25 +158,34 @@ func (a *Array) SetMask(mask *Array, value any) *Array {
 // VIndex returns the elements at listed points: the list at number k has their coordinates along axis k, which may count from the end.
 func (a *Array) VIndex(coordinates ...[]int) *Array {
 	s := site{"VIndex", caller()}
-	if err := s.check(a); err != nil {
+	flat, err := s.points(a, coordinates)
+	if err != nil {
 		return &Array{err: err}
 	}
+	return take(s, reshape(s, a, Shape{-1}, making{}), flat, 0)
+}
+
+// points returns the places in row-major order of points of an array.
+func (s site) points(a *Array, coordinates [][]int) ([]int, error) {
+	if err := s.check(a); err != nil {
+		return nil, err
+	}
 	if len(coordinates) != a.Rank() || a.Rank() == 0 {
-		return s.fail("coordinates along %d axes for an array of shape %s", len(coordinates), tuple(a.Shape()))
+		return nil, s.wrong(fmt.Errorf("coordinates along %d axes for an array of shape %s", len(coordinates), tuple(a.Shape())))
 	}
 	flat := make([]int, len(coordinates[0]))
 	for axis, of := range coordinates {
 		n := a.Shape()[axis]
 		own, err := resolved(of, n)
 		if err != nil {
-			return s.fail("axis %d: %w", axis, err)
+			return nil, s.wrong(fmt.Errorf("axis %d: %w", axis, err))
 		}
 		if len(own) != len(flat) {
-			return s.fail("%d coordinates along axis 0 and %d along axis %d", len(flat), len(own), axis)
+			return nil, s.wrong(fmt.Errorf("%d coordinates along axis 0 and %d along axis %d", len(flat), len(own), axis))
 		}
 		for i, p := range own {
 			flat[i] = flat[i]*n + p
 		}
 	}
-	return take(s, reshape(s, a, Shape{-1}, making{}), flat, 0)
+	return flat, nil
 }

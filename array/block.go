@@ -63,6 +63,7 @@ var (
 	Periodic = Edge{kind: arrays.Periodic} // the other end
 	Reflect  = Edge{kind: arrays.Reflect}  // the elements from the end backwards, beginning with the last
 	Nearest  = Edge{kind: arrays.Nearest}  // the last element again and again
+	Mirror   = Edge{kind: arrays.Mirror}   // the elements from the end backwards, beginning with the last but one
 )
 
 // Constant is the edge of a value.
@@ -105,6 +106,9 @@ func (h Halo) of(a *Array) (arrays.Halo, error) {
 				v, ok := scalarOf(e.value)
 				if !ok {
 					return nil, fmt.Errorf("an edge of %v (%T), which is no number", e.value, e.value)
+				}
+				if err := v.fits(a.DType()); err != nil {
+					return nil, err
 				}
 				out[k].Value = v.bits(a.DType())
 			}

@@ -177,5 +177,5 @@ func (s site) fits(of []*Array) error {
 		return nil
 	}
 	return s.wrong(fmt.Errorf("the result takes %s, and this process may use %s: reduce it, take a slice of it, or keep it where it is computed (Persist)",
-		binary(total), binary(memory)))
+		arrays.FormatBytes(total), arrays.FormatBytes(memory)))
 }

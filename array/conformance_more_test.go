@@ -8,7 +8,7 @@ import (
 )
 
 // edges are NumPy's names of what is beyond the ends when it pads.
-var edges = map[string]array.Edge{"constant": array.Constant(0), "edge": array.Nearest, "wrap": array.Periodic, "symmetric": array.Reflect}
+var edges = map[string]array.Edge{"constant": array.Constant(0), "edge": array.Nearest, "wrap": array.Periodic, "symmetric": array.Reflect, "reflect": array.Mirror}
 
 // further are operations of arrays and parameters.
 var further = map[string]func(in []*array.Array, p *params) *array.Array{
@@ -65,7 +65,41 @@ var further = map[string]func(in []*array.Array, p *params) *array.Array{
 	"Heaviside":    func(in []*array.Array, p *params) *array.Array { return in[0].Heaviside(in[1]) },
 	"IsClose":      func(in []*array.Array, p *params) *array.Array { return in[0].IsClose(in[1], p.Args[0], p.Args[1]) },
 	"NaNCumSum":    func(in []*array.Array, p *params) *array.Array { return p.reduction().SkipNaN().CumSum(in[0]) },
-	"NaNCumProd":   func(in []*array.Array, p *params) *array.Array { return p.reduction().SkipNaN().CumProd(in[0]) },
+	"Modf":         func(in []*array.Array, p *params) *array.Array { return pair(in[0].Modf())[p.K] },
+	"Frexp":        func(in []*array.Array, p *params) *array.Array { return pair(in[0].Frexp())[p.K] },
+	"DivMod":       func(in []*array.Array, p *params) *array.Array { return pair(in[0].DivMod(in[1]))[p.K] },
+	"Ldexp":        func(in []*array.Array, p *params) *array.Array { return in[0].Ldexp(in[1]) },
+	"NextAfter":    func(in []*array.Array, p *params) *array.Array { return in[0].NextAfter(in[1]) },
+	"Spacing":      func(in []*array.Array, p *params) *array.Array { return in[0].Spacing() },
+	"LogicalNot":   func(in []*array.Array, p *params) *array.Array { return in[0].LogicalNot() },
+	"FloatPower":   func(in []*array.Array, p *params) *array.Array { return in[0].FloatPower(in[1]) },
+	"Fmod":         func(in []*array.Array, p *params) *array.Array { return in[0].Fmod(in[1]) },
+	"IsPosInf":     func(in []*array.Array, p *params) *array.Array { return in[0].IsPosInf() },
+	"IsNegInf":     func(in []*array.Array, p *params) *array.Array { return in[0].IsNegInf() },
+	"IsReal":       func(in []*array.Array, p *params) *array.Array { return in[0].IsReal() },
+	"IsComplex":    func(in []*array.Array, p *params) *array.Array { return in[0].IsComplex() },
+	"Choose":       func(in []*array.Array, p *params) *array.Array { return in[0].Choose(anys(in[1:])...) },
+	"SelectCases":  func(in []*array.Array, p *params) *array.Array { return array.Select(in[:2], anys(in[2:4]), in[4]) },
+	"Lookup":       func(in []*array.Array, p *params) *array.Array { return in[0].Lookup(in[1]) },
+	"Compress": func(in []*array.Array, p *params) *array.Array {
+		condition := make([]bool, len(p.Positions))
+		for i, n := range p.Positions {
+			condition[i] = n != 0
+		}
+		return in[0].Compress(condition, p.axis())
+	},
+	"SetTake":         func(in []*array.Array, p *params) *array.Array { return in[0].SetTake(in[1], p.Positions, p.axis()) },
+	"SetVIndex":       func(in []*array.Array, p *params) *array.Array { return in[0].SetVIndex(in[1], p.Points...) },
+	"Assemble":        func(in []*array.Array, p *params) *array.Array { return array.Assemble(in[:2], in[2:]) },
+	"DStack":          func(in []*array.Array, p *params) *array.Array { return array.DStack(in...) },
+	"BroadcastArrays": func(in []*array.Array, p *params) *array.Array { return array.BroadcastArrays(in...)[p.K] },
+	"Append":          func(in []*array.Array, p *params) *array.Array { return in[0].Append(in[1], p.axis()) },
+	"SlidingWindow":   func(in []*array.Array, p *params) *array.Array { return in[0].SlidingWindow(p.K, p.axis()) },
+	"RepeatEach":      func(in []*array.Array, p *params) *array.Array { return in[0].RepeatEach(p.Positions, p.axis()) },
+	"AtLeast": func(in []*array.Array, p *params) *array.Array {
+		return [](func(*array.Array) *array.Array){nil, (*array.Array).AtLeast1D, (*array.Array).AtLeast2D, (*array.Array).AtLeast3D}[p.K](in[0])
+	},
+	"NaNCumProd": func(in []*array.Array, p *params) *array.Array { return p.reduction().SkipNaN().CumProd(in[0]) },
 }
 
 // unsized are operations whose results have lengths that depend on values.
@@ -74,7 +108,23 @@ var unsized = map[string]func(in []*array.Array, p *params) *array.Unsized{
 	"Select":      func(in []*array.Array, p *params) *array.Unsized { return in[0].Select(in[1]) },
 	"FlatNonzero": func(in []*array.Array, p *params) *array.Unsized { return in[0].FlatNonzero() },
 	"ArgWhere":    func(in []*array.Array, p *params) *array.Unsized { return in[0].ArgWhere() },
-	"Nonzero":     func(in []*array.Array, p *params) *array.Unsized { return in[0].Nonzero()[p.axis()] },
+	"Extract":     func(in []*array.Array, p *params) *array.Unsized { return in[0].Extract(in[1]) },
+	"TrilIndices": func(_ []*array.Array, p *params) *array.Unsized {
+		return array.TrilIndices(int(p.Args[0]), int(p.Args[1]), int(p.Args[2]))[p.axis()]
+	},
+	"TriuIndices": func(_ []*array.Array, p *params) *array.Unsized {
+		return array.TriuIndices(int(p.Args[0]), int(p.Args[1]), int(p.Args[2]))[p.axis()]
+	},
+	"Nonzero": func(in []*array.Array, p *params) *array.Unsized { return in[0].Nonzero()[p.axis()] },
+}
+
+func pair(a, b *array.Array) []*array.Array { return []*array.Array{a, b} }
+
+func anys(of []*array.Array) (all []any) {
+	for _, a := range of {
+		all = append(all, a)
+	}
+	return all
 }
 
 // measure computes what an unsized operation makes, as an array that is there.

@@ -3,7 +3,6 @@ package array_test
 import (
 	"bytes"
 	"compress/zlib"
-	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -188,8 +187,8 @@ var reductions = map[string]func(array.Reduction, *array.Array) *array.Array{
 	"ArgMax": array.Reduction.ArgMax, "CountNonzero": array.Reduction.CountNonzero, "PTP": array.Reduction.PTP,
 }
 
-// ask returns the array that the question is about.
-func (q *question) ask(c *braid.Client, opts ...array.Option) (*array.Array, error) {
+// inputs returns the arrays of the question in this process.
+func (q *question) inputs(opts ...array.Option) ([]*array.Array, error) {
 	var in []*array.Array
 	for _, v := range q.Inputs {
 		u, err := v.array()
@@ -198,6 +197,11 @@ func (q *question) ask(c *braid.Client, opts ...array.Option) (*array.Array, err
 		}
 		in = append(in, array.FromNdarray(u, opts...))
 	}
+	return in, nil
+}
+
+// ask returns the array that the question is about, of its inputs.
+func (q *question) ask(c *braid.Client, in []*array.Array, opts ...array.Option) (*array.Array, error) {
 	p := &q.Params
 	if f := unary[q.Op]; f != nil {
 		return f(in[0]), nil
@@ -366,40 +370,58 @@ func askAll(t *testing.T, c *braid.Client, cases []*question, opts ...array.Opti
 
 // askEach asks for what how makes of each array.
 func askEach(t *testing.T, c *braid.Client, cases []*question, how func(*array.Array) *array.Array, opts ...array.Option) {
-	const together = 100
-	failed := 0
-	for len(cases) > 0 && failed < 20 {
-		n := min(len(cases), together)
-		var asked []*question
-		var arrays []*array.Array
-		for _, q := range cases[:n] {
-			a, err := q.ask(c, opts...)
-			switch {
-			case err != nil:
+	for batch := range slices.Chunk(cases, together) {
+		inputs := make([][]*array.Array, len(batch))
+		for i, q := range batch {
+			var err error
+			if inputs[i], err = q.inputs(opts...); err != nil {
 				t.Fatalf("%v: %v", q, err)
-			case a.Err() != nil && q.Want != nil:
-				t.Errorf("%v: %v", q, a.Err())
-				failed++
-			case a.Err() == nil && q.Want == nil:
-				t.Errorf("%v: an array of %v and shape %v, want an error", q, a.DType(), a.Shape())
-				failed++
-			case a.Err() == nil:
-				asked, arrays = append(asked, q), append(arrays, how(a))
-			case !strings.Contains(a.Err().Error(), "_test.go:"):
-				t.Errorf("%v: an error without the line that caused it: %v", q, a.Err())
-				failed++
 			}
 		}
-		cases = cases[n:]
-		results, err := array.Compute(context.Background(), c, arrays...)
+		asked, arrays := askBatch(t, c, batch, inputs, opts...)
+		for i, a := range arrays {
+			arrays[i] = how(a)
+		}
+		results, err := array.Compute(t.Context(), c, arrays...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, q := range asked {
-			if diff := q.compare(results[i]); diff != "" {
-				t.Errorf("%v: %s", q, diff)
-				failed++
-			}
+		compareBatch(t, asked, results)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// together is how many questions are asked in one computation.
+const together = 100
+
+// askBatch returns the questions that have an answer, with their arrays, and checks the mistakes of the others.
+func askBatch(t *testing.T, c *braid.Client, batch []*question, inputs [][]*array.Array, opts ...array.Option) (asked []*question, arrays []*array.Array) {
+	t.Helper()
+	for i, q := range batch {
+		a, err := q.ask(c, inputs[i], opts...)
+		switch {
+		case err != nil:
+			t.Fatalf("%v: %v", q, err)
+		case a.Err() != nil && q.Want != nil:
+			t.Errorf("%v: %v", q, a.Err())
+		case a.Err() == nil && q.Want == nil:
+			t.Errorf("%v: an array of %v and shape %v, want an error", q, a.DType(), a.Shape())
+		case a.Err() == nil:
+			asked, arrays = append(asked, q), append(arrays, a)
+		case !strings.Contains(a.Err().Error(), "_test.go:"):
+			t.Errorf("%v: an error without the line that caused it: %v", q, a.Err())
+		}
+	}
+	return asked, arrays
+}
+
+func compareBatch(t *testing.T, asked []*question, results []ndarray.Untyped) {
+	t.Helper()
+	for i, q := range asked {
+		if diff := q.compare(results[i]); diff != "" {
+			t.Errorf("%v: %s", q, diff)
 		}
 	}
 }

@@ -71,6 +71,9 @@ func full(s site, value any, shape Shape, m making) *Array {
 	if !d.Valid() {
 		return s.fail("%v is no element type", d)
 	}
+	if err := v.fits(d); err != nil {
+		return s.fail("%w", err)
+	}
 	g, err := m.grid(shape, d.Size())
 	if err != nil {
 		return s.fail("%w", err)

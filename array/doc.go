@@ -31,7 +31,8 @@
 //   - there is no float of 16 bits: what NumPy computes in it, such as the square root of an int8, is a float32;
 //   - a negative power of an integer, which NumPy refuses, is the reciprocal without its fraction;
 //   - int64 and uint64 are compared as float64;
-//   - sums of float32 are added in float64 and rounded once.
+//   - sums of float32 are added in float64 and rounded once;
+//   - [Array.Choose] takes the first or last array for numbers that are none, instead of failing.
 //
 // # Same bits
 //
@@ -58,7 +59,10 @@
 // # Functions
 //
 // [MapBlocks], [MapBlocks2], [MapAlong], [MapOverlap] and [Reduce] call functions that were registered with [braid.Func]
-// or [braid.Func2], because these run on workers too. Everything else travels as data and needs no [braid.Plan].
+// or [braid.Func2], because these run on workers too. Functions of any number of arrays, of any types and shapes, are
+// registered with [Func], and called by [Function.Map] and [Function.Blockwise]; those of the last axes only, which
+// NumPy calls generalized universal functions, with [NewGufunc]. Everything else travels as data and needs no
+// [braid.Plan].
 //
 // # Limits
 //

@@ -2,6 +2,8 @@ package array
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/internal/plan/arrays"
@@ -110,7 +112,7 @@ func (s site) apply(op tile.Op, args ...any) *Array {
 		return s.fail("%w", err)
 	}
 	if d = op.Works(d); !op.Defined(d) {
-		return s.fail("there is no %v of elements of type %v", op, d)
+		return s.fail("there is no %v of %s%s", op, typesOf(of, d), instead(op, d))
 	}
 	if err := fits(of, d); err != nil {
 		if !op.Compares() {
@@ -129,9 +131,9 @@ func (s site) elementwise(op tile.Op, work, to ndarray.DType, of []operand) *Arr
 			shapes = append(shapes, o.array.node.Shape)
 		}
 	}
-	shape, err := ndarray.BroadcastShapes(shapes...)
+	shape, err := s.broadcast(shapes...)
 	if err != nil {
-		return s.fail("%w", err)
+		return &Array{err: err}
 	}
 	inputs := make([]*arrays.Node, len(of))
 	for i, o := range of {
@@ -145,6 +147,40 @@ func (s site) elementwise(op tile.Op, work, to ndarray.DType, of []operand) *Arr
 		inputs[i] = s.as(o, d)
 	}
 	return &Array{node: arrays.Map(s.name, s.pc, op, to, unified(shape, inputs), inputs...)}
+}
+
+// broadcast returns the shape that others broadcast to.
+func (s site) broadcast(shapes ...[]int) ([]int, error) {
+	shape, err := ndarray.BroadcastShapes(shapes...)
+	if err != nil {
+		return nil, s.wrong(fmt.Errorf("%w; ExpandDims, Transpose or Reshape line axes up", err))
+	}
+	return shape, nil
+}
+
+// typesOf says of which types operands are that are taken as type d.
+func typesOf(of []operand, d ndarray.DType) string {
+	var types []string
+	for _, o := range of {
+		if t := o.dtype().String(); !slices.Contains(types, t) {
+			types = append(types, t)
+		}
+	}
+	if len(types) == 1 && types[0] == d.String() {
+		return "elements of type " + types[0]
+	}
+	return fmt.Sprintf("elements of types %s, which meet as %v", strings.Join(types, " and "), d)
+}
+
+// instead says what there is where an operation is missing.
+func instead(op tile.Op, d ndarray.DType) string {
+	switch {
+	case d == ndarray.Bool && (op == tile.Subtract || op == tile.Negative):
+		return ": use Xor or Not, or Cast to a type of numbers"
+	case d.IsComplex():
+		return ": use Real, Imag, Abs or Angle"
+	}
+	return ": use Cast to another type"
 }
 
 func (o operand) dtype() ndarray.DType {

@@ -91,6 +91,64 @@ func ExampleMapOverlap() {
 	// Output: [1. 1. 1. 2. 2. 2.]
 }
 
+// distance is the distance of two points, whose coordinates are along the last axis.
+var distance = array.NewGufunc("distance", "(k),(k)->()", func(_ context.Context, in []*ndarray.Array[float64]) ([]*ndarray.Array[float64], error) {
+	sum := 0.0
+	for k := range in[0].Size() {
+		d := in[0].At(k) - in[1].At(k)
+		sum += d * d
+	}
+	return []*ndarray.Array[float64]{ndarray.Scalar(math.Sqrt(sum))}, nil
+})
+
+// The distances of all points from each other: what is before the last axis broadcasts.
+func ExampleNewGufunc() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	points := array.FromSlice([]float64{0, 0, 3, 4, 6, 8}).Reshape(array.Shape{3, 2}, array.Chunks(1, 2))
+	table, err := distance.Call(points.ExpandDims(1), points).Compute(ctx, c)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(table)
+	// Output:
+	// [[ 0.  5. 10.]
+	//  [ 5.  0.  5.]
+	//  [10.  5.  0.]]
+}
+
+// tally counts the elements of each block, and says which block it is.
+var tally = array.Func("tally", func(_ context.Context, b *array.Blocks) (*ndarray.Array[int64], error) {
+	block := b.Place(0)
+	return ndarray.FromSlice([]int64{int64(block.Index[0]), int64(block.Origin[0]), int64(block.Shape[0])}, 1, 3)
+})
+
+func ExampleFunction_Blockwise() {
+	ctx := context.Background()
+	c, err := braid.Open(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	a := array.Ones(array.Shape{10}, array.Chunks(4))
+	// A block of one row for each of the three, and a new axis of three numbers.
+	rows, err := tally.Blockwise("i->ik", array.Sizes{'i': {1, 1, 1}, 'k': {3}}, a).Compute(ctx, c)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(rows)
+	// Output:
+	// [[0 0 4]
+	//  [1 4 4]
+	//  [2 8 2]]
+}
+
 func ExampleArray_Select() {
 	ctx := context.Background()
 	c, err := braid.Open(ctx)

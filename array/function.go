@@ -25,9 +25,9 @@ func MapBlocks2[T, U, V ndarray.Element](f Block2[T, U, V], a, b *Array) *Array 
 	if d, e := ndarray.DTypeOf[T](), ndarray.DTypeOf[U](); a.DType() != d || b.DType() != e {
 		return s.fail("%s takes chunks of types %v and %v, and the elements are of types %v and %v: use Cast to convert them", f.Name(), d, e, a.DType(), b.DType())
 	}
-	shape, err := ndarray.BroadcastShapes(a.Shape(), b.Shape())
+	shape, err := s.broadcast(a.Shape(), b.Shape())
 	if err != nil {
-		return s.fail("%w", err)
+		return &Array{err: err}
 	}
 	g := unified(shape, []*arrays.Node{a.node, b.node})
 	inputs := make([]*arrays.Node, 2)

@@ -22,6 +22,9 @@ func fullLike(s site, a *Array, value any) *Array {
 	if !ok {
 		return s.fail("a value of type %T is no number", value)
 	}
+	if err := v.fits(a.DType()); err != nil {
+		return s.fail("%w", err)
+	}
 	return &Array{node: arrays.Full(s.name, s.pc, a.DType(), v.bits(a.DType()), a.node.Grid)}
 }
 

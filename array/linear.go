@@ -186,8 +186,8 @@ func (s site) contract(a *Array, left []int, b *Array, right, out []int) *Array 
 			kinds[2] = append(kinds[2], label)
 			axes[label] = of
 		case have.Len != of.Len:
-			return s.fail("shapes %s and %s: axes that are gone through together have %d and %d elements",
-				tuple(a.Shape()), tuple(b.Shape()), have.Len, of.Len)
+			return s.fail("axis %d of shape %s has %d elements, and axis %d of shape %s, which it meets, has %d: T or Transpose turn an array",
+				slices.Index(left, label), tuple(a.Shape()), have.Len, k, tuple(b.Shape()), of.Len)
 		case of.Count() > have.Count():
 			axes[label] = of
 		}

@@ -123,5 +123,5 @@ func (a *Array) HTML() string {
 <tr><th>type</th><td>%v</td><td></td></tr>
 </table></td><td>
 %s</td></tr></table>
-`, binary(a.node.Bytes()), binary(a.node.ChunkBytes()), tuple(a.node.Shape), tuple(a.node.Grid.Widest()), html.EscapeString(work), chunks, a.node.DType, a.SVG())
+`, arrays.FormatBytes(a.node.Bytes()), arrays.FormatBytes(a.node.ChunkBytes()), tuple(a.node.Shape), tuple(a.node.Grid.Widest()), html.EscapeString(work), chunks, a.node.DType, a.SVG())
 }

@@ -112,8 +112,14 @@ func (o PlotOptions) draw(a *ndarray.Array[float64]) image.Image {
 		for x := range width {
 			v := a.At(y/zoom, x/zoom)
 			part := (v - o.Low) / span
-			if span == 0 && v == v {
+			switch {
+			case span != 0:
+			case v == o.Low:
 				part = 0.5
+			case v > o.Low:
+				part = 1
+			case v < o.Low:
+				part = 0
 			}
 			m.SetRGBA(x, y+plotGap, colour(part))
 		}

@@ -61,16 +61,14 @@ func (r *Generator) Normal(mean, deviation float64, shape Shape, opts ...Option)
 	if deviation < 0 {
 		return s.fail("a standard deviation of %v", deviation)
 	}
+	return m.cast(s, s.moved(s.scaled(r.normal(s, shape, m), deviation), mean))
+}
+
+// normal returns numbers of mean 0 and standard deviation 1.
+func (r *Generator) normal(s site, shape Shape, m making) *Array {
 	u, v := r.next(s, shape, m), r.next(s, shape, m)
 	radius := s.apply(tile.Sqrt, s.binary(tile.Multiply, s.apply(tile.Log1p, s.apply(tile.Negative, u)), -2.0))
-	a := s.binary(tile.Multiply, radius, s.apply(tile.Cos, s.binary(tile.Multiply, v, 2*math.Pi)))
-	if deviation != 1 {
-		a = s.binary(tile.Multiply, a, deviation)
-	}
-	if mean != 0 {
-		a = s.binary(tile.Add, a, mean)
-	}
-	return m.cast(s, a)
+	return s.binary(tile.Multiply, radius, s.apply(tile.Cos, s.binary(tile.Multiply, v, 2*math.Pi)))
 }
 
 // Exponential returns numbers of the exponential distribution with a mean.
@@ -87,10 +85,14 @@ func (r *Generator) Exponential(mean float64, shape Shape, opts ...Option) *Arra
 // option As says another type.
 func (r *Generator) Integers(low, high int64, shape Shape, opts ...Option) *Array {
 	s, m := site{"Integers", caller()}, options(opts)
+	return m.cast(s, r.integers(s, low, high, shape, m))
+}
+
+func (r *Generator) integers(s site, low, high int64, shape Shape, m making) *Array {
 	width := uint64(high - low)
 	if low >= high || width > 1<<53 {
 		return s.fail("from %d to %d: there must be from 1 to 2⁵³ numbers", low, high)
 	}
 	a := s.cast(s.binary(tile.Multiply, r.next(s, shape, m), float64(width)), ndarray.Int64)
-	return m.cast(s, s.binary(tile.Add, a, low))
+	return s.binary(tile.Add, a, low)
 }

@@ -55,7 +55,11 @@ func TestAChunkBeyondTheMemoryLimitIsRefused(t *testing.T) {
 		t.Errorf("a mean, for which no chunk is made: %v, %v", v, err)
 	}
 	_, err := a.CumSum(0).Compute(t.Context(), c)
-	if err == nil || !strings.Contains(err.Error(), "array.CumSum (rechunk_test.go:") || !strings.Contains(err.Error(), "2000000 bytes") {
+	if err == nil || !strings.Contains(err.Error(), "array.CumSum (rechunk_test.go:") || !strings.Contains(err.Error(), "takes 1.91 MiB, and a process may use 1.00 MiB") {
 		t.Errorf("chunks of 2 MB under a limit of 1 MiB: %v", err)
+	}
+	_, err = array.Along(0).Median(array.Random(1).Uniform(0, 1, array.Shape{500_000, 2}, array.Chunks(1000, 2))).Compute(t.Context(), c)
+	if err == nil || !strings.Contains(err.Error(), "array.Median (rechunk_test.go:") || !strings.Contains(err.Error(), "a task is given blocks of ") {
+		t.Errorf("a column that is held as a whole, of 4 MB under a limit of 1 MiB: %v", err)
 	}
 }

@@ -141,8 +141,12 @@ func (r Reduction) moments(s site, a *Array, final tile.Final) *Array {
 		return &Array{err: err}
 	}
 	to := floatType(a.DType())
-	if to.IsComplex() {
-		return s.fail("there is no variance of complex numbers here: use those of Real and Imag")
+	if to.IsComplex() { // the distance in the plane, squared, is that of either part
+		v := s.binary(tile.Add, r.moments(s, s.apply(tile.Real, a), tile.Var), r.moments(s, s.apply(tile.Imag, a), tile.Var))
+		if final == tile.Std {
+			return s.apply(tile.Sqrt, v)
+		}
+		return v
 	}
 	return r.fold(s, s.cast(a, ndarray.Float64), tile.Moments, to, func(red *tile.Reduction, n int64) {
 		red.Final, red.DDof = final, r.ddof

@@ -86,10 +86,21 @@ func selected(s site, a, mask *Array) *Unsized {
 // Nonzero returns the coordinates, along each axis, of the elements that are true, or other than zero, in row-major order.
 func (a *Array) Nonzero() []*Unsized {
 	s := site{"Nonzero", caller()}
-	if err := s.check(a); err != nil {
-		return []*Unsized{{err: err}}
+	if a.Err() != nil {
+		return nonzero(s, a, 1)
 	}
-	out := make([]*Unsized, a.Rank())
+	return nonzero(s, a, a.Rank())
+}
+
+// nonzero returns the coordinates along so many axes.
+func nonzero(s site, a *Array, axes int) []*Unsized {
+	out := make([]*Unsized, axes)
+	if err := s.check(a); err != nil {
+		for axis := range out {
+			out[axis] = &Unsized{err: err}
+		}
+		return out
+	}
 	for axis := range out {
 		out[axis] = selected(s, indicesAlong(s, a, axis), a)
 	}

@@ -175,14 +175,16 @@ func (a *Array) Flip(axes ...int) *Array {
 // BroadcastTo returns the array stretched to a shape: missing axes come in front, and axes of length 1 repeat their
 // element.
 func (a *Array) BroadcastTo(shape Shape, opts ...Option) *Array {
-	s := site{"BroadcastTo", caller()}
+	return broadcastTo(site{"BroadcastTo", caller()}, a, shape, options(opts))
+}
+
+func broadcastTo(s site, a *Array, shape Shape, m making) *Array {
 	if err := s.check(a); err != nil {
 		return &Array{err: err}
 	}
 	if _, err := ndarray.RowMajor(a.Shape()...).BroadcastTo(shape...); err != nil {
 		return s.fail("%w", err)
 	}
-	m := options(opts)
 	g, err := m.grid(shape, a.DType().Size())
 	if err != nil {
 		return s.fail("%w", err)

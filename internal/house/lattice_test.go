@@ -40,6 +40,8 @@ const lattice = `
 	internal/kernel/tile:  ndarray internal/kernel/vector
 	internal/kernel/product: ndarray internal/kernel/vector
 	internal/kernel/selection: ndarray
+	internal/kernel/floats:    ndarray
+	internal/kernel/random: ndarray internal/kernel/tile
 
 	graph:                 codec internal/layered
 	internal/machine:      par
@@ -63,7 +65,7 @@ const lattice = `
 	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
 	cluster/local:         internal/local internal/machine par
 	internal/plan:         graph codec
-	internal/plan/arrays:  graph codec ndarray internal/kernel/tile internal/kernel/product internal/kernel/selection internal/plan
+	internal/plan/arrays:  graph codec ndarray internal/kernel/tile internal/kernel/product internal/kernel/random internal/kernel/selection internal/plan
 
 	internal/command:
 	internal/command/sweep:
@@ -81,7 +83,7 @@ const lattice = `
 
 	braidtest:             internal/local
 	bag:                   . internal/plan internal/progress codec
-	array:                 . graph ndarray ndarray/npy internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
+	array:                 . graph ndarray ndarray/npy internal/kernel/floats internal/kernel/random internal/kernel/selection internal/kernel/tile internal/letter internal/machine internal/plan internal/plan/arrays
 
 	internal/coord:        internal/coord/record internal/sched internal/word internal/lock
 

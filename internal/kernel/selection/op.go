@@ -26,11 +26,13 @@ const (
 	BoxMean                   // the means of boxes of so many elements along each axis; those at the ends may be smaller
 	BoxMin                    // the least elements of boxes
 	BoxMax                    // the greatest elements of boxes
+	Lookup                    // of whole numbers, the elements of the second chunk, a table, at these places, which may count from its end
 )
 
 var kinds = [...]string{
 	Sort: "sort", ArgSort: "argsort", Quantile: "quantile", Top: "topk", ArgTop: "argtopk", Mask: "mask", Distinct: "unique", Search: "searchsorted",
 	Contains: "isin", Count: "bincount", Histogram: "histogram", BoxMean: "mean of boxes", BoxMin: "minimum of boxes", BoxMax: "maximum of boxes",
+	Lookup: "lookup",
 }
 
 // String returns NumPy's name, where it has one.
@@ -55,13 +57,13 @@ type Op struct {
 
 // Defined reports whether elements of a type have what the kind needs, which is an order for all but masks.
 func (k Kind) Defined(d ndarray.DType) bool {
-	return d.Valid() && (k == Mask || !d.IsComplex()) && (k != Count || d == ndarray.Int64)
+	return d.Valid() && (k == Mask || !d.IsComplex()) && (k != Count && k != Lookup || d == ndarray.Int64)
 }
 
 // inputs returns how few and how many chunks the kind takes.
 func (k Kind) inputs() (least, most int) {
 	switch k {
-	case ArgTop, Mask, Search, Contains:
+	case ArgTop, Mask, Search, Contains, Lookup:
 		return 2, 2
 	case Distinct:
 		return 0, 1 << 20
@@ -94,7 +96,7 @@ func (o Op) check(in []ndarray.Untyped) error {
 			return fmt.Errorf("selection: %v along axis %d of %d", o.Kind, o.Axis, rank)
 		}
 	}
-	if o.Kind >= BoxMean && (len(o.Sides) != rank || rank > 0 && slices.Min(o.Sides) < 1) {
+	if o.Kind >= BoxMean && o.Kind <= BoxMax && (len(o.Sides) != rank || rank > 0 && slices.Min(o.Sides) < 1) {
 		return fmt.Errorf("selection: boxes of sides %v of %d axes", o.Sides, rank)
 	}
 	switch {
@@ -111,8 +113,11 @@ func (o Op) Run(in []ndarray.Untyped) (ndarray.Untyped, error) {
 	if err := o.check(in); err != nil {
 		return nil, err
 	}
-	if o.Kind == Mask {
+	switch o.Kind {
+	case Mask:
 		return masked(in[0], in[1])
+	case Lookup:
+		return lookup(in[0], in[1])
 	}
 	if len(in) > 0 && in[0].DType() == ndarray.Bool {
 		return o.ofBools(in)

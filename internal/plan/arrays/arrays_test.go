@@ -128,6 +128,8 @@ func TestForms(t *testing.T) {
 		}},
 		{"block", func() ([]byte, error) { return codec.Encode(nil, sampleBlock()) }},
 		{"product", func() ([]byte, error) { return codec.Encode(nil, sampleProduct()) }},
+		{"call", func() ([]byte, error) { return codec.Encode(nil, sampleCall()) }},
+		{"draw", func() ([]byte, error) { return codec.Encode(nil, sampleDraw()) }},
 		{"pool", func() ([]byte, error) {
 			return codec.Encode(nil, &PoolOrder{selection.Op{Kind: selection.Distinct}, ndarray.Int16})
 		}},

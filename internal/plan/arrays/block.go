@@ -82,6 +82,19 @@ func (l *lowering) blocks(n *Node) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
+	held := int64(0)
+	for i, in := range o.Inputs {
+		bytes := int64(in.DType.Size())
+		for _, axis := range o.Axes[i] {
+			if axis >= 0 {
+				bytes *= int64(max(1, o.Space[axis].Widest()))
+			}
+		}
+		held += bytes
+	}
+	if err := l.holds(n, held); err != nil {
+		return nil, err
+	}
 	call, err := l.w.Call(opBlock, n.Site, n.ChunkBytes())
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ func init() {
 	registerForm[ProductOrder]("num/product")
 	registerForm[PoolOrder]("num/pool")
 	registerForm[StoreOrder]("num/store")
+	registerForm[CallOrder]("num/call")
 	codec.Register("num/partial", formVersion, encodePartial, decodePartial)
 }
 

@@ -20,6 +20,7 @@ const (
 	Reflect              // the elements from the end backwards, beginning with the last
 	Nearest              // the last element again and again
 	Constant             // a value
+	Mirror               // the elements from the end backwards, beginning with the last but one
 )
 
 // Halo says by how much chunks reach over into their neighbours along each axis; nil if they do not.
@@ -50,7 +51,7 @@ func (h Halo) check(g Grid) error {
 		return fmt.Errorf("a halo of %d axes around an array of %d", len(h), len(g))
 	}
 	for k, a := range h {
-		if a.Depth < 0 || a.Edge > Constant || a.Edge != Open && a.Edge != Constant && a.Depth > g[k].Len {
+		if a.Depth < 0 || a.Edge > Mirror || a.Edge != Open && a.Edge != Constant && a.Depth > g[k].Len {
 			return fmt.Errorf("axis %d: a halo of %d elements around %d", k, a.Depth, g[k].Len)
 		}
 	}
@@ -108,6 +109,14 @@ func (e Edge) Source(p, n int) int {
 	case Reflect: // there and back again takes 2n
 		if p = ((p % (2 * n)) + 2*n) % (2 * n); p >= n {
 			p = 2*n - 1 - p
+		}
+		return p
+	case Mirror: // there and back again takes one less for either end
+		if n == 1 {
+			return 0
+		}
+		if p = ((p % (2*n - 2)) + 2*n - 2) % (2*n - 2); p >= n {
+			p = 2*n - 2 - p
 		}
 		return p
 	case Nearest:

@@ -233,6 +233,10 @@ func (l *lowering) write(n *Node) (*stored, error) {
 		return l.pool(n)
 	case multiplied:
 		return l.products(n)
+	case applied:
+		return l.apply(n)
+	case picked:
+		return l.pick(n)
 	}
 	return l.map_(n, false)
 }
@@ -244,8 +248,17 @@ func (l *lowering) fits(n *Node) error {
 		return nil
 	}
 	if bytes := n.ChunkBytes(); l.w.Memory > 0 && bytes > l.w.Memory {
-		return n.wrong(fmt.Errorf("a chunk of shape %v takes %d bytes, and a process may use %d: make smaller ones by Chunks or Rechunk, or raise MemoryLimit",
-			n.Grid.Widest(), bytes, l.w.Memory))
+		return n.wrong(fmt.Errorf("a chunk of shape %s takes %s, and a process may use %s: make smaller ones by Chunks or Rechunk, or raise MemoryLimit",
+			ndarray.FormatShape(n.Grid.Widest()), FormatBytes(bytes), FormatBytes(l.w.Memory)))
+	}
+	return nil
+}
+
+// holds refuses what a task would have to be given and a process cannot hold.
+func (l *lowering) holds(n *Node, bytes int64) error {
+	if l.w.Memory > 0 && bytes > l.w.Memory {
+		return n.wrong(fmt.Errorf("a task is given blocks of %s, and a process may use %s: axes that have to be whole are not cut; "+
+			"make chunks smaller along the others by Rechunk, or raise MemoryLimit", FormatBytes(bytes), FormatBytes(l.w.Memory)))
 	}
 	return nil
 }

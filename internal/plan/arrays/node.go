@@ -29,6 +29,8 @@ const (
 	staged                     // an array that has to exist in these chunks
 	filed                      // an array on disk, of which each task reads what it needs
 	multiplied                 // products of chunks, summed over axes
+	applied                    // what an operation of the program's makes of a block of each input
+	picked                     // one of several results of such an operation
 )
 
 // Node is an array that can be computed: immutable. Its shape, type and chunks are known.
@@ -59,6 +61,7 @@ type Node struct {
 	ranks   [4]int // of a product
 	unfused bool
 	file    *File
+	call    *call
 }
 
 // heavy is the number of operations above which a node is computed by itself: a program of everything below it would be

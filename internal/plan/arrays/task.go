@@ -23,6 +23,8 @@ const (
 	opPool    = "num/pool"
 	opMeasure = "num/measure"
 	opStore   = "num/store"
+	opItem    = "num/item"
+	opDraw    = "num/draw"
 )
 
 // version is that of what operations are told and of what they mean by it.
@@ -41,6 +43,8 @@ func Operations() []plan.Operation {
 		{Name: opPool, Version: version, Call: runPool},
 		{Name: opMeasure, Version: version, Call: runMeasure},
 		{Name: opStore, Version: version, Call: runStore},
+		{Name: opItem, Version: version, Call: runItem},
+		CallOperation(opDraw, version, draw),
 	}
 }
 
