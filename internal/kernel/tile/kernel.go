@@ -25,7 +25,10 @@ type Kernel struct {
 // step is a step with its kernel.
 type step struct {
 	kernel kernel
-	args   [3]uint16
+	// alone are the kernels that take one element, instead of a register full of it, as the argument of their place; nil
+	// where there are none.
+	alone [2]kernel
+	args  [3]uint16
 }
 
 // New makes a program ready for spaces with so many axes.
@@ -35,7 +38,7 @@ func New(p Program, rank int) (*Kernel, error) {
 	}
 	k := &Kernel{program: p, rank: rank, inputs: p.Inputs()}
 	for _, s := range p.Steps {
-		st := step{kernel: kernelOf(s), args: s.Args}
+		st := step{kernel: kernelOf(s), alone: aloneOf(s), args: s.Args}
 		for i := s.Op.Arity(); i < len(st.args); i++ {
 			st.args[i] = st.args[0]
 		}
@@ -46,7 +49,8 @@ func New(p Program, rank int) (*Kernel, error) {
 }
 
 // allot gives each register a slot. A slot serves another register once its own is not needed any more; those of loads
-// are kept, since constants stay in them.
+// are kept, since constants stay in them. A step may write to the slot of an argument that nothing needs any more: so
+// fewer slots have to stay in the nearest cache.
 func (k *Kernel) allot() {
 	loads := len(k.program.Loads)
 	last := make([]int, loads+len(k.steps)) // step that needs a register last
@@ -73,11 +77,14 @@ func (k *Kernel) allot() {
 		all |= b
 	}
 	for i, s := range k.program.Steps {
-		if along[loads+i] != all { // a slot of its own
+		own := along[loads+i] != all // a slot that serves no other register
+		if own {
 			k.pinned = true
 			k.slots = append(k.slots, s.Result().Size())
 			k.places = append(k.places, len(k.slots)-1)
-		} else {
+		}
+		inPlace := s.Op != Cast // all other kernels may write to what they read
+		if !own && !inPlace {
 			k.places = append(k.places, place(s.Result().Size()))
 		}
 		for n, a := range k.steps[i].args {
@@ -87,6 +94,9 @@ func (k *Kernel) allot() {
 				free[k.slots[slot]] = append(free[k.slots[slot]], slot)
 			}
 		}
+		if !own && inPlace {
+			k.places = append(k.places, place(s.Result().Size()))
+		}
 	}
 }
 
@@ -95,6 +105,7 @@ type room struct {
 	memory    []uint64
 	registers []unsafe.Pointer
 	slots     []unsafe.Pointer
+	forms     []kernel // of each step
 }
 
 const lineWords = 8 // of a cache line
@@ -107,7 +118,7 @@ func (k *Kernel) enter(elements int) *room {
 	}
 	r, _ := k.rooms.Get().(*room)
 	if r == nil || len(r.memory) < words {
-		r = &room{memory: make([]uint64, words), registers: make([]unsafe.Pointer, len(k.places)), slots: make([]unsafe.Pointer, len(k.slots))}
+		r = &room{memory: make([]uint64, words), registers: make([]unsafe.Pointer, len(k.places)), slots: make([]unsafe.Pointer, len(k.slots)), forms: make([]kernel, len(k.steps))}
 	}
 	start := first(r.memory)
 	skip := int(-uintptr(start)/8) % lineWords
@@ -162,8 +173,9 @@ func (k *Kernel) prepare(origin, shape []int, inputs []ndarray.Untyped, more ...
 		}
 	}
 	r.w = newWalk(shape, append(operands, more...), order, len(loads))
-	r.hoist = k.hoist(r.w)
 	r.room = k.enter(r.w.size())
+	r.hoist = k.hoist(r.w)
+	r.choose()
 	for i := range r.feeds {
 		f := &r.feeds[i]
 		f.sr, f.sc = r.w.row.strides[i], r.w.col.strides[i]
@@ -249,7 +261,7 @@ func (r *run) compute(t *tile, dst unsafe.Pointer) unsafe.Pointer {
 		if dst != nil && i == last && (!r.hoist.on || r.hoist.of[loads+i] == byBoth) {
 			to = dst
 		}
-		s.kernel(to, regs[s.args[0]], regs[s.args[1]], regs[s.args[2]], n)
+		r.room.forms[i](to, regs[s.args[0]], regs[s.args[1]], regs[s.args[2]], n)
 		regs[loads+i] = to
 		if n == 1 && all > 1 {
 			r.spread(loads+i, all, int64(r.k.slots[r.k.places[loads+i]]))
