@@ -42,12 +42,17 @@ func (p *Program) dependence(rank int) []uint64 {
 
 // hoist finds out what need not be made for each tile of a walk. Tiles of several rows are small or crossed, and left
 // as they are.
-func (k *Kernel) hoist(w *walk) (h hoisting) {
+func (k *Kernel) hoist(h *hoisting, w *walk) {
+	h.on = false
 	if w.rows != 1 || !k.pinned {
-		return h
+		return
 	}
 	loads := k.program.Loads
-	h = hoisting{of: make([]extent, len(k.places)), spread: make([]bool, len(k.places))}
+	if h.of == nil {
+		h.of, h.spread = make([]extent, len(k.places)), make([]bool, len(k.places))
+	}
+	clear(h.of)
+	clear(h.spread)
 	for i := range loads {
 		if w.col.order[i] != 0 {
 			h.of[i] |= byColumn
@@ -70,7 +75,6 @@ func (k *Kernel) hoist(w *walk) (h hoisting) {
 	last := len(k.places) - 1
 	h.spread[last] = h.of[last] == byRow
 	w.byColumns = h.on
-	return h
 }
 
 // choose takes, for each step, the kernel that reads one element where an argument is the same all over a tile, and
@@ -96,7 +100,7 @@ func (r *run) choose() {
 				h.spread[arg] = h.spread[arg] || h.of[arg] == byRow
 			}
 		}
-		r.room.forms[i] = form
+		r.forms[i] = form
 	}
 }
 

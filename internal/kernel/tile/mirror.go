@@ -55,13 +55,14 @@ func (k *Kernel) ReducePair(red *Reduction, origin, shape []int) (*Partial, erro
 	if n, err := ndarray.Size(shape...); err != nil || n == 0 {
 		return p, err
 	}
-	r, err := k.prepare(origin, shape, nil, operand{strides: make([]int64, 2)})
-	if err != nil {
+	r := k.enter()
+	defer r.leave()
+	if err := r.prepare(origin, shape, nil, operand{strides: make([]int64, 2)}); err != nil {
 		return nil, err
 	}
-	defer r.done()
-	r.hoist = hoisting{} // what a load makes serves two points
-	registers := r.room.registers
+	r.hoist.on = false // what a load makes serves two points
+	r.choose()
+	registers := r.registers
 	own := slices.Clone(registers[:len(of)])
 	r.w.each(func(t *tile) {
 		n := t.rows * t.cols
