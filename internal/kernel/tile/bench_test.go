@@ -71,3 +71,24 @@ func BenchmarkReduce(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPairs sums A + A.T of random numbers over a region and the mirrored one; "ns/point" counts the points of both.
+func BenchmarkPairs(b *testing.B) {
+	const side = 512
+	k, err := New(symmetric(20_000), 2)
+	if err != nil {
+		b.Fatal(err)
+	}
+	red := &Reduction{Fold: Sum, DType: ndarray.Float64, Reduced: []bool{true, true}, To: ndarray.Float64}
+	best := time.Hour
+	for b.Loop() {
+		start := time.Now()
+		if _, err := k.ReducePair(red, []int{0, 2000}, []int{side, side}); err != nil {
+			b.Fatal(err)
+		}
+		best = min(best, time.Since(start))
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(2*side*side), "ns/point")
+	b.ReportMetric(float64(best.Nanoseconds())/(2*side*side), "best-ns/point")
+	b.ReportMetric(0, "ns/op")
+}

@@ -182,6 +182,9 @@ func (r *run) prepare(origin, shape []int, inputs []ndarray.Untyped, more ...ope
 			o, r.strides[i] = in, in.strides
 			f.source, f.still = base(u), isZero(o.strides)
 		default:
+			if l.Source == Uniform && f.stream == nil {
+				f.stream = newStream(l.Value)
+			}
 			for axis, x := range origin {
 				o.offset += l.Coef[axis] * int64(x)
 			}

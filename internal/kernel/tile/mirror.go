@@ -79,6 +79,30 @@ func (k *Kernel) ReducePair(red *Reduction, origin, shape []int) (*Partial, erro
 	return p, nil
 }
 
+// leastDiagonal is the side of the squares on the diagonal in which what loads make is made at each point.
+const leastDiagonal = 256
+
+// ReduceDiagonal is [Kernel.Reduce] over a square on the diagonal, whose halves beside the diagonal are a pair.
+func (k *Kernel) ReduceDiagonal(red *Reduction, origin, side int) (*Partial, error) {
+	if side <= leastDiagonal {
+		return k.Reduce(red, []int{origin, origin}, []int{side, side}, nil)
+	}
+	half := side / 2
+	above, err := k.ReduceDiagonal(red, origin, half)
+	if err != nil {
+		return nil, err
+	}
+	beside, err := k.ReducePair(red, []int{origin, origin + half}, []int{half, side - half})
+	if err != nil {
+		return nil, err
+	}
+	below, err := k.ReduceDiagonal(red, origin+half, side-half)
+	if err != nil {
+		return nil, err
+	}
+	return red.Merge([]*Partial{above, beside, below})
+}
+
 // Unordered reports whether the reduction is along all axes and does not ask where values are.
 func (r *Reduction) Unordered() bool {
 	return !slices.Contains(r.Reduced, false) && r.Fold != ArgMin && r.Fold != ArgMax

@@ -201,7 +201,10 @@ func (o *Order) run(number int64, chunks [][]ndarray.Untyped, before *tile.Parti
 	case o.Reduction == nil:
 		return o.kernel.Map(origin, shape, inputs)
 	}
-	if o.Pairs && origin[0] != origin[1] {
+	if o.Pairs {
+		if origin[0] == origin[1] {
+			return o.kernel.ReduceDiagonal(o.Reduction, origin[0], shape[0])
+		}
 		return o.kernel.ReducePair(o.Reduction, origin, shape)
 	}
 	p, err := o.kernel.Reduce(o.Reduction, origin, shape, inputs)
