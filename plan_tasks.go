@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/exec"
@@ -18,22 +19,25 @@ var operations = map[string]*function{}
 func RegisterOperation(o plan.Operation) {
 	f := &function{name: o.Name, signature: o.Version, op: &exec.Op{Size: plan.Size, Encode: encodeAny, Form: formOf}}
 	f.op.Call = func(ctx context.Context, in []any) (any, error) {
-		args := make([]any, len(in))
+		args := in // copied with the first list only, because calls of small chunks are many; operations do not wait
+		replace := func(k int, list []any) {
+			if &args[0] == &in[0] {
+				args = slices.Clone(in)
+			}
+			args[k] = list
+		}
 		for k, v := range in {
 			switch v := v.(type) {
 			case *exec.List:
-				args[k] = []any(*v)
+				replace(k, *v)
 			case *exec.Encoded:
-				args[k] = v
 				if isListBytes(v.Data) {
 					items, err := decodeList(v.Data)
 					if err != nil {
 						return nil, err
 					}
-					args[k] = []any(items)
+					replace(k, items)
 				}
-			default:
-				args[k] = v
 			}
 		}
 		return o.Call(ctx, args)

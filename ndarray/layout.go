@@ -21,13 +21,20 @@ type Layout struct {
 // RowMajor returns the layout of a new array: the last axis is contiguous.
 // The shape is not checked; see [Size].
 func RowMajor(shape ...int) Layout {
-	l := Layout{Shape: slices.Clone(shape), Strides: make([]int, len(shape))}
+	l := newLayout(len(shape))
+	copy(l.Shape, shape)
 	step := 1
 	for i := len(shape) - 1; i >= 0; i-- {
 		l.Strides[i] = step
 		step *= max(1, shape[i])
 	}
 	return l
+}
+
+// newLayout returns a layout of so many axes, whose numbers lie in one piece of memory.
+func newLayout(rank int) Layout {
+	numbers := make([]int, 2*rank)
+	return Layout{Shape: numbers[:rank:rank], Strides: numbers[rank:]}
 }
 
 // ColumnMajor returns the layout of Fortran's arrays: the first axis is contiguous.
@@ -133,7 +140,11 @@ func (l Layout) at(index []int) int {
 	return at
 }
 
-// clone returns l with slices of its own, with room for more axes.
+// clone returns l with slices of its own.
 func (l Layout) clone() Layout {
-	return Layout{slices.Clone(l.Shape), slices.Clone(l.Strides), l.Offset}
+	c := newLayout(len(l.Shape))
+	copy(c.Shape, l.Shape)
+	copy(c.Strides, l.Strides)
+	c.Offset = l.Offset
+	return c
 }

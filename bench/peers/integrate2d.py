@@ -49,7 +49,7 @@ def fortran(p, *flags):
     """Compiles the program, which times itself without its start."""
     halves(p)
     program = measure.scratch() / ("integrate2d" + "".join(flags))
-    subprocess.run(["gfortran", *flags, str(measure.HERE / "integrate2d.f90"), "-o", str(program)], check=True)
+    subprocess.run(["gfortran", *flags, str(measure.HERE / "fortran" / "integrate2d.f90"), "-o", str(program)], check=True)
 
     def run():
         done = subprocess.run([str(program), str(p.n)], capture_output=True, text=True, check=True,

@@ -9,7 +9,8 @@ one run that is not counted; what follows the yield is clean-up. It sets p.check
 is right. Where the function measures more closely by itself, it sets p.seconds; where its number is no duration of the
 whole, p.value in the peer's unit.
 
-The fields of the line: peer, unit, value (the median of the runs), runs, sizes, ok; or peer and error.
+The fields of the line: peer, unit, value (the median of the runs), runs, peak_mb (the most memory of the process, where the system
+tells), sizes, ok; or peer and error.
 """
 import gc
 import importlib.metadata
@@ -86,8 +87,16 @@ def measured(name, sizes):
     once(p, run)
     values = [once(p, run) for _ in range(p.runs)]
     next(generator, None)
-    return {"peer": name, "unit": spec.unit, "value": statistics.median(values), "runs": values,
+    return {"peer": name, "unit": spec.unit, "value": statistics.median(values), "runs": values, "peak_mb": peak_mb(),
             "sizes": {k: getattr(p, k) for k in spec.sizes if k not in ("runs", "workers")}, "ok": True}
+
+
+def peak_mb():
+    try:  # what getrusage tells may be the memory of who started this process
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM:"))
 
 
 def sizes_of(name, args):

@@ -20,7 +20,7 @@ LONGEST = 10  # seconds that one run may take at full speed
 
 def compiled():
     library = measure.scratch() / "kernel.so"
-    source = measure.HERE / "kernel.f90"
+    source = measure.HERE / "fortran" / "kernel.f90"
     subprocess.run(["gfortran", "-O2", "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
     spin = ctypes.CDLL(str(library)).spin
     spin.argtypes, spin.restype = [ctypes.c_longlong, ctypes.c_double], ctypes.c_double

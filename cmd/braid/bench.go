@@ -43,7 +43,7 @@ turns with it, and how many cores other processes used meanwhile: where that is 
 	}
 	cmd.PersistentFlags().IntVar(&f.slots, "slots", min(2, par.Cores().N), "how many tasks run at once")
 	cmd.PersistentFlags().BoolVar(&f.quick, "quick", false, "run small sizes, for a look; the figures are rough")
-	cmd.AddCommand(e.benchOverheadCommand(&f), e.benchMETGCommand(&f), e.benchClusterCommand(&f), e.benchMemoryCommand(&f), e.benchArrayCommand(&f), e.benchCoordCommand(&f), e.benchSimCommand(), e.benchReductionCommand())
+	cmd.AddCommand(e.benchOverheadCommand(&f), e.benchMETGCommand(&f), e.benchClusterCommand(&f), e.benchMemoryCommand(&f), e.benchArrayCommand(&f), e.benchCoordCommand(&f), e.benchSimCommand(), e.benchReductionCommand(), e.benchLargeCommand())
 	cmd.AddCommand(e.benchPrograms(&f)...)
 	return cmd
 }

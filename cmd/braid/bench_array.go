@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,25 +17,38 @@ import (
 	"github.com/braid-compute/braid/ndarray"
 )
 
-// arrayCases are what arrays cost, by the names of the same work in bench/peers/arrays.py.
+// arrayCases are what arrays cost, by the names of the same work in bench/peers: the sizes of the work, and of a quick look.
 var arrayCases = []struct {
-	name   string
-	figure func(f *benchFlags) figure
+	name        string
+	full, quick int
+	figure      func(f *benchFlags, n int) figure
+	peer        peerScript
 }{
-	{"integrate2d", func(f *benchFlags) figure { return arrayIntegral(f, f.size(10_000, 1000)) }},
-	{"sum_transpose", func(f *benchFlags) figure { return arraySumTranspose(f, f.size(20_000, 1000)) }},
-	{"mean_std", func(f *benchFlags) figure { return arrayMeanStd(f, f.size(20_000, 1000)) }},
-	{"sum-ready", func(f *benchFlags) figure { return arraySweep(f, f.size(8000, 1000)) }},
-	{"chain-ready", func(f *benchFlags) figure { return arrayChain(f, f.size(8000, 1000)) }},
-	{"rechunk-ready", func(f *benchFlags) figure { return arrayRechunk(f, f.size(16_000, 1000)) }},
-	{"cumsum-ready", func(f *benchFlags) figure { return arrayCumSum(f, f.size(100_000_000, 1_000_000)) }},
-	{"stencil-ready", func(f *benchFlags) figure { return arrayStencil(f, f.size(8000, 1000)) }},
-	{"tiny", func(f *benchFlags) figure { return arrayTiny(f, f.size(200, 40)) }},
-	{"plan", func(f *benchFlags) figure { return arrayPlan(f.size(1_000_000, 10_000)) }},
+	{"integrate2d", 10_000, 1000, arrayIntegral, peerScript{"integrate2d.py", "fortran-O3-native-fastmath-openmp", []string{"gfortran"}}},
+	{"sum_transpose", 20_000, 1000, arraySumTranspose, onDask("sum_transpose")},
+	{"sum_transpose_large", 50_000, 2000, arrayLarge, peerScript{}},
+	{"mean_std", 20_000, 1000, arrayMeanStd, onDask("mean_std")},
+	{"sum-ready", 8000, 1000, arraySweep, peerScript{}},
+	{"chain-ready", 8000, 1000, arrayChain, peerScript{"arrays.py", "chain-ready/numpy", []string{"numpy"}}},
+	{"rechunk-ready", 16_000, 1000, arrayRechunk, onDask("rechunk-ready")},
+	{"cumsum-ready", 100_000_000, 1_000_000, arrayCumSum, onDask("cumsum-ready")},
+	{"stencil-ready", 8000, 1000, arrayStencil, onDask("stencil-ready")},
+	{"tiny", 200, 40, arrayTiny, peerScript{}},
+	{"plan", 1_000_000, 10_000, arrayPlan, peerScript{}},
 }
+
+// onDask is the peer of a case that is done by Dask's threads.
+func onDask(name string) peerScript {
+	return peerScript{"arrays.py", name + "/dask-threads", []string{"dask", "numpy"}}
+}
+
+// peerOfArrays is how often a peer is measured, after a first run.
+const peerOfArrays = "runs=5"
 
 func (e *env) benchArrayCommand(f *benchFlags) *cobra.Command {
 	var only, names []string
+	var withPeers bool
+	var python string
 	for _, c := range arrayCases {
 		names = append(names, c.name)
 	}
@@ -42,20 +57,27 @@ func (e *env) benchArrayCommand(f *benchFlags) *cobra.Command {
 		Short: "Measure arrays: random numbers, sums, chains, rechunking, stencils",
 		Long: `array measures, in some minutes, work on chunked arrays in this process. A name with "-ready" has its input in memory before:
 
-  integrate2d      the double integral of sin(x+y) by the midpoint rule on 10,000 × 10,000 points, in two halves
-  sum_transpose    (A + A.T).sum() of 20,000 × 20,000 random numbers, each of A and of A.T read
-  mean_std         mean and standard deviation of as many
-  sum-ready        sum, mean and standard deviation of 8,000 × 8,000 numbers; the floor reads them once for each
-  chain-ready      five operations on each element and the sum; the floor reads them once
-  rechunk-ready    bands of rows of 16,000 × 16,000 numbers turned into bands of columns, and the sum of each column
-  cumsum-ready     cumulative sums of 100,000,000 numbers, their last one and their sum
-  stencil-ready    a five-point stencil over 8,000 × 8,000 numbers by MapOverlap, its sum and that of the squares
-  tiny             the same stencil over 40,000 chunks of one number each, made and run
-  plan             the sum of a million chunks written down as tasks, without running them
+  integrate2d          the double integral of sin(x+y) by the midpoint rule on 10,000 × 10,000 points, in two halves
+  sum_transpose        (A + A.T).sum() of 20,000 × 20,000 random numbers, each of A and of A.T read; mirrored chunks are read in
+                       pairs, and a number is made once for both; with the most memory meanwhile
+  sum_transpose_large  the same of 50,000 × 50,000 numbers once, 18.6 GiB, under a limit of 512 MiB: in a process of its own, and with
+                       two worker processes, which have half of it each; with the most memory of all processes
+  mean_std             mean and standard deviation of 20,000 × 20,000 random numbers
+  sum-ready            sum, mean and standard deviation of 8,000 × 8,000 numbers; the floor reads them once for each
+  chain-ready          five operations on each element and the sum
+  rechunk-ready        bands of rows of 16,000 × 16,000 numbers turned into bands of columns, and the sum of each column
+  cumsum-ready         cumulative sums of 100,000,000 numbers, their last one and their sum
+  stencil-ready        a five-point stencil over 8,000 × 8,000 numbers by MapOverlap, its sum and that of the squares
+  tiny                 the same stencil over 40,000 chunks of one number each, made and run
+  plan                 the sum of a million chunks written down as tasks, without running them
+
+With --peers the same work follows each in another system, as far as Python, its modules and gfortran are there: Fortran with
+-O3 -march=native -ffast-math and OpenMP for integrate2d, NumPy for chain-ready, Dask's threads for others. "peer." stands before the case
+then, and "ratio." before what braid takes of it.
 
 The cases for --only are ` + strings.Join(names, ", ") + `.`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if err := f.check(); err != nil {
 				return err
 			}
@@ -64,16 +86,38 @@ The cases for --only are ` + strings.Join(names, ", ") + `.`,
 					return unknown("case", name, names)
 				}
 			}
+			if cmd.Flags().Changed("python") && !withPeers {
+				return usageError{"--python is for --peers", "give both or none"}
+			}
 			var figures []figure
+			var scripts []peerScript
+			var p *peerBench
 			for _, c := range arrayCases {
-				if len(only) == 0 || slices.Contains(only, c.name) {
-					figures = append(figures, c.figure(f))
+				if len(only) > 0 && !slices.Contains(only, c.name) {
+					continue
 				}
+				n := f.size(c.full, c.quick)
+				fig := c.figure(f, n)
+				if withPeers && c.peer.script != "" {
+					scripts = append(scripts, c.peer)
+					fig.peer = func(ctx context.Context) peerRuns {
+						return p.run(ctx, c.peer, fmt.Sprintf("n=%d", n), fmt.Sprintf("workers=%d", f.slots), peerOfArrays)
+					}
+				}
+				figures = append(figures, fig)
+			}
+			if withPeers {
+				if p, err = e.openPeers(cmd.Context(), python, scripts); err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, p.close()) }()
 			}
 			return e.bench(cmd.Context(), "array", figures)
 		},
 	}
 	cmd.Flags().StringSliceVar(&only, "only", nil, "measure these cases only")
+	cmd.Flags().BoolVar(&withPeers, "peers", false, "measure the same work in other systems, too")
+	cmd.Flags().StringVar(&python, "python", "python3", "the `interpreter` that runs them")
 	return cmd
 }
 
@@ -149,14 +193,30 @@ func arrayIntegral(f *benchFlags, n int) figure {
 }
 
 func arraySumTranspose(f *benchFlags, n int) figure {
-	return arrayFigure(f, "sum_transpose", nil, func(ctx context.Context, c *braid.Client) error {
-		a := array.Random(1).Uniform(0, 1, array.Shape{n, n}, array.Chunks(n/10))
-		v, err := numbersOf(ctx, c, a.Add(a.T()).Sum())
-		if err != nil {
-			return err
-		}
-		return near(v[0], float64(n)*float64(n), 2e-3)
+	fig := arrayFigure(f, "sum_transpose", nil, func(ctx context.Context, c *braid.Client) error {
+		return sumTransposed(ctx, c, n, n/10)
 	})
+	if noMemoryOf(os.Getpid()) != "" {
+		return fig
+	}
+	fig.cases = append(fig.cases, metric{"array.sum_transpose.peak_mb", "MB"})
+	seconds := fig.measure
+	fig.measure = func(ctx context.Context) ([]float64, error) {
+		watch := watchMemory([]int{os.Getpid()})
+		values, err := seconds(ctx)
+		return append(values, float64(watch())/1e6), err
+	}
+	return fig
+}
+
+// sumTransposed computes (A + A.T).sum() of n × n random numbers in chunks of a side.
+func sumTransposed(ctx context.Context, c *braid.Client, n, side int) error {
+	a := array.Random(1).Uniform(0, 1, array.Shape{n, n}, array.Chunks(side))
+	v, err := numbersOf(ctx, c, a.Add(a.T()).Sum())
+	if err != nil {
+		return err
+	}
+	return near(v[0], float64(n)*float64(n), 2e-3)
 }
 
 func arrayMeanStd(f *benchFlags, n int) figure {

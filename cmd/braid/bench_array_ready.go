@@ -190,7 +190,7 @@ func arrayTiny(f *benchFlags, n int) figure {
 }
 
 // arrayPlan is the sum of n chunks as a graph that nobody runs.
-func arrayPlan(n int) figure {
+func arrayPlan(_ *benchFlags, n int) figure {
 	return figure{
 		name: "plan", cases: []metric{{"array.plan.seconds", "s"}}, warm: true,
 		measure: func(context.Context) ([]float64, error) {

@@ -169,35 +169,42 @@ const reductionCommand = "memory-reduction"
 
 // start runs the reduction in a process of its own and returns the greatest memory of that and of its worker processes.
 func (r reduction) start(ctx context.Context) (res reductionResult, peak int64, err error) {
+	peak, err = measuredProcess(ctx, reductionCommand, r, &res)
+	return res, peak, err
+}
+
+// measuredProcess runs a hidden benchmark in a process of its own, tells it words, and reads what it says in the end. It returns the
+// greatest memory of that process and of its worker processes together.
+func measuredProcess(ctx context.Context, command string, words, res any) (peak int64, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return res, 0, err
+		return 0, err
 	}
-	words, err := json.Marshal(r)
+	text, err := json.Marshal(words)
 	if err != nil {
-		return res, 0, err
+		return 0, err
 	}
-	cmd := exec.CommandContext(ctx, self, "bench", reductionCommand, string(words))
+	cmd := exec.CommandContext(ctx, self, "bench", command, string(text))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return res, 0, err
+		return 0, err
 	}
 	if err := cmd.Start(); err != nil {
-		return res, 0, err
+		return 0, err
 	}
 	lines := json.NewDecoder(bufio.NewReader(out))
 	var pids []int
 	err = lines.Decode(&pids)
 	if err == nil {
 		watch := watchMemory(pids)
-		err = lines.Decode(&res)
+		err = lines.Decode(res)
 		peak = watch()
 	}
 	if e := cmd.Wait(); e != nil {
-		err = fmt.Errorf("the process of the reduction: %w", e)
+		err = fmt.Errorf("the process of %s: %w", command, e)
 	}
-	return res, peak, err
+	return peak, err
 }
 
 // memoryEvery is how often memory is looked at.
@@ -240,20 +247,11 @@ func (e *env) benchReductionCommand() *cobra.Command {
 				return fmt.Errorf("the words of a reduction: %w", err)
 			}
 			o := braid.Options{Slots: r.Slots, Processes: r.Processes, MemoryLimit: r.Limit / int64(max(r.Processes, 1)), Scratch: r.Scratch, Report: io.Discard, Output: os.Stderr}
-			c, err := braid.Open(cmd.Context(), o)
+			c, say, err := e.openMeasured(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, c.Close()) }()
-			if r.Processes > 0 {
-				if err := c.WaitWorkers(cmd.Context(), r.Processes); err != nil {
-					return err
-				}
-			}
-			say := json.NewEncoder(e.stdout)
-			if err := say.Encode(slices.Concat([]int{os.Getpid()}, c.Pids())); err != nil {
-				return err
-			}
 			res, err := r.run(cmd.Context(), c)
 			if err != nil {
 				return err
@@ -261,4 +259,23 @@ func (e *env) benchReductionCommand() *cobra.Command {
 			return say.Encode(res)
 		},
 	}
+}
+
+// openMeasured opens the client of a process that measuredProcess has started, and says which processes to look at.
+func (e *env) openMeasured(ctx context.Context, o braid.Options) (*braid.Client, *json.Encoder, error) {
+	c, err := braid.Open(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.Processes > 0 {
+		err = c.WaitWorkers(ctx, o.Processes)
+	}
+	say := json.NewEncoder(e.stdout)
+	if err == nil {
+		err = say.Encode(slices.Concat([]int{os.Getpid()}, c.Pids()))
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, c.Close())
+	}
+	return c, say, nil
 }

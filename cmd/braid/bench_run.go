@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -25,6 +26,8 @@ type figure struct {
 	// first cases as it returns values; it may be nil. open may be nil; it is called before the first run; what it returns, after the last.
 	open           func(ctx context.Context) (closing func() error, err error)
 	measure, floor func(ctx context.Context) ([]float64, error)
+	// peer measures the same work by another program, when braid's is done; it may be nil.
+	peer func(ctx context.Context) peerRuns
 	// children returns the processes that open started and that end with closing; it may be nil.
 	children func() []int
 }
@@ -42,9 +45,10 @@ const disturbedAbove = 0.2
 type measured struct {
 	metric
 	runs, floor []float64
-	others      float64 // cores used by other processes meanwhile
-	known       bool    // whether others is known
-	err         error   // why there are no more runs
+	peer        *peerRuns // of this case only; nil: there is none
+	others      float64   // cores used by other processes meanwhile
+	known       bool      // whether others is known
+	err         error     // why there are no more runs
 	note        string
 	skipped     bool // it cannot be measured on this system, and note says why
 }
@@ -93,6 +97,15 @@ func (f figure) run(ctx context.Context) ([]measured, error) {
 		return ms, nil
 	}
 	err := f.runs(ctx, ms)
+	if f.peer != nil && err == nil {
+		debug.FreeOSMemory() // the peer needs it
+		p := f.peer(ctx)
+		for k := range ms {
+			if one := p.of(k); one.note != "" || len(one.cases) > 0 {
+				ms[k].peer = &one
+			}
+		}
+	}
 	for k := range ms {
 		ms[k].err = err
 		if ctx.Err() != nil {
@@ -198,6 +211,9 @@ func (m measured) results() []result {
 	if len(m.floor) > 0 {
 		results = append(results, repeated("floor."+m.name, m.unit, m.floor))
 	}
+	if m.peer != nil {
+		results = append(results, m.peer.results(m)...)
+	}
 	others := none(m.name+".others", "cores", "not known: the runs were too short, or this system does not tell")
 	if m.known {
 		others = single(others.Case, m.others, others.Unit)
@@ -227,7 +243,12 @@ func median(values []float64) float64 {
 // benchTable writes a line for each case.
 func benchTable(w io.Writer, all []measured) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "case\tmedian\tfrom\tto\tunit\tfloor\tratio\tothers\tnote")
+	peers := slices.ContainsFunc(all, func(m measured) bool { return m.peer != nil })
+	columns := "case\tmedian\tfrom\tto\tunit\tfloor\tratio\tothers\tnote"
+	if peers {
+		columns = "case\tmedian\tfrom\tto\tunit\tfloor\tratio\tpeer\tratio\tof\tothers\tnote"
+	}
+	fmt.Fprintln(table, columns)
 	for _, m := range all {
 		floor, ratio, others, note := "-", "-", "-", m.note
 		if len(m.floor) > 0 {
@@ -246,7 +267,11 @@ func benchTable(w io.Writer, all []measured) error {
 		if len(m.runs) > 0 {
 			middle, from, to = round(median(m.runs), 3), round(slices.Min(m.runs), 3), round(slices.Max(m.runs), 3)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.name, middle, from, to, m.unit, floor, ratio, others, note)
+		cells := []string{m.name, middle, from, to, m.unit, floor, ratio}
+		if peers {
+			cells = append(cells, m.peer.cells(m)...)
+		}
+		fmt.Fprintln(table, strings.Join(append(cells, others, note), "\t"))
 	}
 	return table.Flush()
 }

@@ -91,6 +91,7 @@ const lattice = `
 	examples:              . par
 	examples/*:            . par examples bag array ndarray
 	examples/*/main:       . examples examples/*
+	bench/peers:
 	cmd/braid:             *
 	bench:                 internal/machine
 

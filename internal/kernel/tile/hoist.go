@@ -42,12 +42,17 @@ func (p *Program) dependence(rank int) []uint64 {
 
 // hoist finds out what need not be made for each tile of a walk. Tiles of several rows are small or crossed, and left
 // as they are.
-func (k *Kernel) hoist(w *walk) (h hoisting) {
+func (k *Kernel) hoist(h *hoisting, w *walk) {
+	h.on = false
 	if w.rows != 1 || !k.pinned {
-		return h
+		return
 	}
 	loads := k.program.Loads
-	h = hoisting{of: make([]extent, len(k.places)), spread: make([]bool, len(k.places))}
+	if h.of == nil {
+		h.of, h.spread = make([]extent, len(k.places)), make([]bool, len(k.places))
+	}
+	clear(h.of)
+	clear(h.spread)
 	for i := range loads {
 		if w.col.order[i] != 0 {
 			h.of[i] |= byColumn
@@ -67,18 +72,36 @@ func (k *Kernel) hoist(w *walk) (h hoisting) {
 		}
 		h.on = h.on || h.of[len(loads)+i] != byBoth
 	}
-	for i, s := range k.steps {
-		if h.of[len(loads)+i] != byBoth {
-			continue
-		}
-		for _, a := range s.args {
-			h.spread[a] = h.of[a] == byRow
-		}
-	}
 	last := len(k.places) - 1
 	h.spread[last] = h.of[last] == byRow
 	w.byColumns = h.on
-	return h
+}
+
+// choose takes, for each step, the kernel that reads one element where an argument is the same all over a tile, and
+// has what is the same in one tile only written everywhere in its register where a step needs that.
+func (r *run) choose() {
+	h, loads := &r.hoist, len(r.feeds)
+	same := func(register uint16) bool {
+		if h.on {
+			return h.of[register]&byColumn == 0
+		}
+		return int(register) < loads && r.feeds[register].still
+	}
+	for i, s := range r.k.steps {
+		form := s.kernel
+		a, b := same(s.args[0]), same(s.args[1])
+		switch {
+		case a != b && a && s.alone[0] != nil:
+			form = s.alone[0]
+		case a != b && b && s.alone[1] != nil:
+			form = s.alone[1]
+		case h.on && h.of[loads+i] == byBoth:
+			for _, arg := range s.args {
+				h.spread[arg] = h.spread[arg] || h.of[arg] == byRow
+			}
+		}
+		r.forms[i] = form
+	}
 }
 
 // due reports whether a register has to be made for a tile, and for how many of its elements.

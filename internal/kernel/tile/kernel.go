@@ -19,13 +19,16 @@ type Kernel struct {
 	places  []int // of each register: which slot holds it
 	slots   []int // bytes of an element of each slot
 	pinned  bool  // some steps have slots that serve no other register, because their values may stay
-	rooms   sync.Pool
+	runs    sync.Pool
 }
 
 // step is a step with its kernel.
 type step struct {
 	kernel kernel
-	args   [3]uint16
+	// alone are the kernels that take one element, instead of a register full of it, as the argument of their place; nil
+	// where there are none.
+	alone [2]kernel
+	args  [3]uint16
 }
 
 // New makes a program ready for spaces with so many axes.
@@ -35,7 +38,7 @@ func New(p Program, rank int) (*Kernel, error) {
 	}
 	k := &Kernel{program: p, rank: rank, inputs: p.Inputs()}
 	for _, s := range p.Steps {
-		st := step{kernel: kernelOf(s), args: s.Args}
+		st := step{kernel: kernelOf(s), alone: aloneOf(s), args: s.Args}
 		for i := s.Op.Arity(); i < len(st.args); i++ {
 			st.args[i] = st.args[0]
 		}
@@ -46,7 +49,8 @@ func New(p Program, rank int) (*Kernel, error) {
 }
 
 // allot gives each register a slot. A slot serves another register once its own is not needed any more; those of loads
-// are kept, since constants stay in them.
+// are kept, since constants stay in them. A step may write to the slot of an argument that nothing needs any more: so
+// fewer slots have to stay in the nearest cache.
 func (k *Kernel) allot() {
 	loads := len(k.program.Loads)
 	last := make([]int, loads+len(k.steps)) // step that needs a register last
@@ -73,11 +77,14 @@ func (k *Kernel) allot() {
 		all |= b
 	}
 	for i, s := range k.program.Steps {
-		if along[loads+i] != all { // a slot of its own
+		own := along[loads+i] != all // a slot that serves no other register
+		if own {
 			k.pinned = true
 			k.slots = append(k.slots, s.Result().Size())
 			k.places = append(k.places, len(k.slots)-1)
-		} else {
+		}
+		inPlace := s.Op != Cast // all other kernels may write to what they read
+		if !own && !inPlace {
 			k.places = append(k.places, place(s.Result().Size()))
 		}
 		for n, a := range k.steps[i].args {
@@ -87,88 +94,113 @@ func (k *Kernel) allot() {
 				free[k.slots[slot]] = append(free[k.slots[slot]], slot)
 			}
 		}
+		if !own && inPlace {
+			k.places = append(k.places, place(s.Result().Size()))
+		}
 	}
 }
 
-// A room holds the slots of one running kernel.
-type room struct {
+// A run is a kernel at work on one region. It is used again for the next.
+type run struct {
+	k         *Kernel
+	w         walk
+	feeds     []feed
+	hoist     hoisting
 	memory    []uint64
 	registers []unsafe.Pointer
 	slots     []unsafe.Pointer
+	forms     []kernel // of each step
+
+	operands []operand
+	order    [][]int64
+	strides  [][]int64 // of each load, if it is an input: memory of its operand
+	none     []int64   // strides of what is the same everywhere
+	places   []int64   // strides of a partial
+}
+
+// enter returns a run for a region, which leaves it in the end.
+func (k *Kernel) enter() *run {
+	if r, ok := k.runs.Get().(*run); ok {
+		return r
+	}
+	loads := len(k.program.Loads)
+	return &run{
+		k: k, feeds: make([]feed, loads), registers: make([]unsafe.Pointer, len(k.places)), slots: make([]unsafe.Pointer, len(k.slots)),
+		forms: make([]kernel, len(k.steps)), order: make([][]int64, loads), strides: make([][]int64, loads), none: make([]int64, k.rank), places: make([]int64, k.rank),
+	}
+}
+
+// leave gives a run back. What it points to in inputs is forgotten.
+func (r *run) leave() {
+	clear(r.registers)
+	for i := range r.feeds {
+		r.feeds[i].source = nil
+	}
+	r.k.runs.Put(r)
 }
 
 const lineWords = 8 // of a cache line
 
-// enter returns a room for tiles of so many elements.
-func (k *Kernel) enter(elements int) *room {
+// furnish gives the slots memory for tiles of so many elements.
+func (r *run) furnish(elements int) {
 	words := lineWords
-	for _, size := range k.slots {
+	for _, size := range r.k.slots {
 		words += (elements*size/8/lineWords + 1) * lineWords
 	}
-	r, _ := k.rooms.Get().(*room)
-	if r == nil || len(r.memory) < words {
-		r = &room{memory: make([]uint64, words), registers: make([]unsafe.Pointer, len(k.places)), slots: make([]unsafe.Pointer, len(k.slots))}
+	if len(r.memory) < words {
+		r.memory = make([]uint64, words)
 	}
-	start := first(r.memory)
-	skip := int(-uintptr(start)/8) % lineWords
-	for i, size := range k.slots {
+	skip := int(-uintptr(first(r.memory))/8) % lineWords
+	for i, size := range r.k.slots {
 		r.slots[i] = unsafe.Pointer(&r.memory[skip])
 		skip += (elements*size/8/lineWords + 1) * lineWords
 	}
-	return r
-}
-
-func (k *Kernel) leave(r *room) {
-	clear(r.registers) // they may point into inputs
-	k.rooms.Put(r)
-}
-
-// A run is a kernel at work on one region.
-type run struct {
-	k     *Kernel
-	w     *walk
-	room  *room
-	feeds []feed
-	hoist hoisting
 }
 
 // prepare plans a run over a region that begins at origin. More operands, whose order counts, may be added.
-func (k *Kernel) prepare(origin, shape []int, inputs []ndarray.Untyped, more ...operand) (*run, error) {
+func (r *run) prepare(origin, shape []int, inputs []ndarray.Untyped, more ...operand) error {
+	k := r.k
 	loads := k.program.Loads
-	r := &run{k: k, feeds: make([]feed, len(loads))}
-	operands, order := make([]operand, len(loads), len(loads)+len(more)), make([][]int64, len(loads))
-	none := make([]int64, k.rank)
+	r.operands = r.operands[:0]
 	for i := range loads {
 		l := &loads[i]
 		f := &r.feeds[i]
-		f.load, f.size, order[i] = l, int64(l.DType.Size()), l.Coef
+		f.load, f.size, f.still = l, int64(l.DType.Size()), false
+		r.order[i] = l.Coef
+		o := operand{offset: l.Offset, strides: l.Coef}
 		switch l.Source {
 		case Constant:
-			operands[i], order[i], f.still = operand{strides: none}, none, true
+			o, r.order[i], f.still = operand{strides: r.none}, r.none, true
 		case Input:
 			if l.Input >= len(inputs) {
-				return nil, errInputs(k.inputs, len(inputs))
+				return errInputs(k.inputs, len(inputs))
 			}
-			u, o, err := operandOf(inputs[l.Input], l, shape)
+			u, in, err := operandOf(inputs[l.Input], l, shape, r.strides[i])
 			if err != nil {
-				return nil, err
+				return err
 			}
-			operands[i], f.source, f.still = o, base(u), isZero(o.strides)
+			o, r.strides[i] = in, in.strides
+			f.source, f.still = base(u), isZero(o.strides)
 		default:
-			operands[i] = operand{offset: l.Offset, strides: l.Coef}
+			if l.Source == Uniform && f.stream == nil {
+				f.stream = newStream(l.Value)
+			}
 			for axis, x := range origin {
-				operands[i].offset += l.Coef[axis] * int64(x)
+				o.offset += l.Coef[axis] * int64(x)
 			}
 		}
+		r.operands = append(r.operands, o)
 	}
-	r.w = newWalk(shape, append(operands, more...), order, len(loads))
-	r.hoist = k.hoist(r.w)
-	r.room = k.enter(r.w.size())
+	r.operands = append(r.operands, more...)
+	r.w.plan(shape, r.operands, r.order, len(loads))
+	r.furnish(r.w.size())
+	k.hoist(&r.hoist, &r.w)
+	r.choose()
 	for i := range r.feeds {
 		f := &r.feeds[i]
 		f.sr, f.sc = r.w.row.strides[i], r.w.col.strides[i]
-		dst := r.room.slots[k.places[i]]
-		r.room.registers[i] = dst
+		dst := r.slots[k.places[i]]
+		r.registers[i] = dst
 		switch {
 		case f.load.Source == Constant:
 			f.load.constant(dst, r.w.size())
@@ -179,7 +211,7 @@ func (k *Kernel) prepare(origin, shape []int, inputs []ndarray.Untyped, more ...
 			f.still = false
 		}
 	}
-	return r, nil
+	return nil
 }
 
 func isZero(s []int64) bool {
@@ -208,14 +240,14 @@ func (r *run) value(t *tile, dst unsafe.Pointer) unsafe.Pointer {
 
 // load fills the registers of loads for a tile.
 func (r *run) load(t *tile) {
-	regs := r.room.registers
+	regs := r.registers
 	for i := range r.feeds {
 		f := &r.feeds[i]
 		n, due := r.hoist.due(i, t, t.rows*t.cols)
 		if f.still || !due {
 			continue
 		}
-		slot := r.room.slots[r.k.places[i]]
+		slot := r.slots[r.k.places[i]]
 		if n == 1 {
 			regs[i] = f.fill(slot, t.at[i], 1, 1)
 			r.spread(i, t.cols, f.size)
@@ -230,14 +262,14 @@ func (r *run) spread(register, n int, size int64) {
 	if !r.hoist.on || !r.hoist.spread[register] {
 		return
 	}
-	slot := r.room.slots[r.k.places[register]]
-	gatherStill(slot, r.room.registers[register], n, size)
-	r.room.registers[register] = slot
+	slot := r.slots[r.k.places[register]]
+	gatherStill(slot, r.registers[register], n, size)
+	r.registers[register] = slot
 }
 
 // compute runs the steps on a tile and returns where the values are.
 func (r *run) compute(t *tile, dst unsafe.Pointer) unsafe.Pointer {
-	regs, all := r.room.registers, t.rows*t.cols
+	regs, all := r.registers, t.rows*t.cols
 	loads, last := len(r.feeds), len(r.k.steps)-1
 	for i := range r.k.steps {
 		n, due := r.hoist.due(loads+i, t, all)
@@ -245,11 +277,11 @@ func (r *run) compute(t *tile, dst unsafe.Pointer) unsafe.Pointer {
 			continue
 		}
 		s := &r.k.steps[i]
-		to := r.room.slots[r.k.places[loads+i]]
+		to := r.slots[r.k.places[loads+i]]
 		if dst != nil && i == last && (!r.hoist.on || r.hoist.of[loads+i] == byBoth) {
 			to = dst
 		}
-		s.kernel(to, regs[s.args[0]], regs[s.args[1]], regs[s.args[2]], n)
+		r.forms[i](to, regs[s.args[0]], regs[s.args[1]], regs[s.args[2]], n)
 		regs[loads+i] = to
 		if n == 1 && all > 1 {
 			r.spread(loads+i, all, int64(r.k.slots[r.k.places[loads+i]]))
@@ -257,5 +289,3 @@ func (r *run) compute(t *tile, dst unsafe.Pointer) unsafe.Pointer {
 	}
 	return regs[len(regs)-1]
 }
-
-func (r *run) done() { r.k.leave(r.room) }

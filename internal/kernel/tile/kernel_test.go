@@ -15,7 +15,7 @@ var philoxStream = []float64{0.3035680343067586, 0.8487087496857769, 0.156134778
 func TestUniformIsTheStreamOfNumPysPhilox(t *testing.T) {
 	for start := range 5 {
 		got := make([]float64, 5-start)
-		fillUniform(got, [2]uint64{1, 0}, uint64(start))
+		newStream([2]uint64{1, 0}).fill(got, uint64(start))
 		if !slices.Equal(got, philoxStream[start:]) {
 			t.Errorf("from position %d: %v, want %v", start, got, philoxStream[start:])
 		}
@@ -24,11 +24,11 @@ func TestUniformIsTheStreamOfNumPysPhilox(t *testing.T) {
 
 func TestUniformDoesNotDependOnWhereItBegins(t *testing.T) {
 	whole := make([]float64, 64)
-	fillUniform(whole, [2]uint64{7, 9}, 0)
+	newStream([2]uint64{7, 9}).fill(whole, 0)
 	for from := range whole {
 		for to := from; to <= len(whole); to++ {
 			got := make([]float64, to-from)
-			fillUniform(got, [2]uint64{7, 9}, uint64(from))
+			newStream([2]uint64{7, 9}).fill(got, uint64(from))
 			if !slices.Equal(got, whole[from:to]) {
 				t.Fatalf("positions %d to %d differ from those of the whole", from, to)
 			}
@@ -149,20 +149,6 @@ func slowly(a *ndarray.Array[float64], reduced []bool, fold Fold) *ndarray.Array
 	return out
 }
 
-func BenchmarkSumOfSymmetric(b *testing.B) {
-	k, err := New(symmetric(20000), 2)
-	if err != nil {
-		b.Fatal(err)
-	}
-	red := &Reduction{Fold: Sum, DType: ndarray.Float64, Reduced: []bool{true, true}, To: ndarray.Float64}
-	b.SetBytes(8e6)
-	for b.Loop() {
-		if _, err := k.Reduce(red, []int{0, 2000}, []int{1000, 1000}, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func TestPairsAreTheSameAsBothRegions(t *testing.T) {
 	k, err := New(symmetric(300), 2)
 	if err != nil {
@@ -189,6 +175,30 @@ func TestPairsAreTheSameAsBothRegions(t *testing.T) {
 		got, want := elements[float64](pair, 0)[0], elements[float64](both, 0)[0]
 		if math.Abs(got-want) > 1e-14*want {
 			t.Errorf("%v of the pair is %v, and %v of both", fold, got, want)
+		}
+	}
+}
+
+func TestADiagonalIsTheSameAsTheRegion(t *testing.T) {
+	k, err := New(symmetric(3000), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, side := range []int{1, leastDiagonal, leastDiagonal + 1, 777} {
+		for _, fold := range []Fold{Sum, Max} {
+			red := &Reduction{Fold: fold, DType: ndarray.Float64, Reduced: []bool{true, true}, To: ndarray.Float64}
+			diagonal, err := k.ReduceDiagonal(red, 131, side)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := k.Reduce(red, []int{131, 131}, []int{side, side}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, want := elements[float64](diagonal, 0)[0], elements[float64](whole, 0)[0]
+			if math.Abs(got-want) > 1e-14*want {
+				t.Errorf("%v of a square of %d on the diagonal is %v, and %v of the region", fold, side, got, want)
+			}
 		}
 	}
 }

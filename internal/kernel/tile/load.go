@@ -13,7 +13,8 @@ type feed struct {
 	size   int64          // bytes of an element
 	still  bool           // the same at every point
 	sr, sc int64          // steps between rows and columns of tiles
-	spare  []float64      // room for random values to be turned round
+	stream *stream        // of random values
+	spare  []float64      // room for them to be turned round
 }
 
 // fill returns where the values of a tile are: in the source itself if they lie there as wanted, or else in dst.
@@ -104,11 +105,11 @@ func (f *feed) count(dst unsafe.Pointer, position int64, rows, cols int) {
 // random fills a tile with random values. Those of neighbouring positions are made together, and turned round where
 // neighbours are above each other.
 func (f *feed) random(dst unsafe.Pointer, position int64, rows, cols int) {
-	out, key := at[float64](dst, rows*cols), f.load.Value
+	out := at[float64](dst, rows*cols)
 	switch {
 	case f.sc == 1:
 		for r := range rows {
-			fillUniform(out[r*cols:(r+1)*cols], key, uint64(position+int64(r)*f.sr))
+			f.stream.fill(out[r*cols:(r+1)*cols], uint64(position+int64(r)*f.sr))
 		}
 	case f.sr == 1:
 		f.spare = f.spare[:0]
@@ -117,13 +118,13 @@ func (f *feed) random(dst unsafe.Pointer, position int64, rows, cols int) {
 		}
 		spare := f.spare[:rows*cols]
 		for c := range cols {
-			fillUniform(spare[c*rows:(c+1)*rows], key, uint64(position+int64(c)*f.sc))
+			f.stream.fill(spare[c*rows:(c+1)*rows], uint64(position+int64(c)*f.sc))
 		}
 		turn(out, first(spare), rows, cols, int64(rows)*8)
 	default:
 		for r := range rows {
 			for c := range cols {
-				out[r*cols+c] = uniformAt(key, uint64(position+int64(r)*f.sr+int64(c)*f.sc))
+				out[r*cols+c] = uniformAt(f.load.Value, uint64(position+int64(r)*f.sr+int64(c)*f.sc))
 			}
 		}
 	}

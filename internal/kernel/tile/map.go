@@ -28,11 +28,11 @@ func (k *Kernel) each(origin, shape []int, inputs []ndarray.Untyped, then func(p
 	if err != nil || out.Size() == 0 {
 		return out, true, err
 	}
-	r, err := k.prepare(origin, shape, inputs, operand{strides: rowMajor(shape)})
-	if err != nil {
+	r := k.enter()
+	defer r.leave()
+	if err := r.prepare(origin, shape, inputs, operand{strides: rowMajor(shape)}); err != nil {
 		return nil, false, err
 	}
-	defer r.done()
 	to, size, o := base(out), int64(out.DType().Size()), len(r.feeds)
 	sr, sc := r.w.row.strides[o], r.w.col.strides[o]
 	inRuns = sc == 1 && (r.w.rows == 1 || sr == int64(r.w.cols))

@@ -55,13 +55,14 @@ func (k *Kernel) ReducePair(red *Reduction, origin, shape []int) (*Partial, erro
 	if n, err := ndarray.Size(shape...); err != nil || n == 0 {
 		return p, err
 	}
-	r, err := k.prepare(origin, shape, nil, operand{strides: make([]int64, 2)})
-	if err != nil {
+	r := k.enter()
+	defer r.leave()
+	if err := r.prepare(origin, shape, nil, operand{strides: make([]int64, 2)}); err != nil {
 		return nil, err
 	}
-	defer r.done()
-	r.hoist = hoisting{} // what a load makes serves two points
-	registers := r.room.registers
+	r.hoist.on = false // what a load makes serves two points
+	r.choose()
+	registers := r.registers
 	own := slices.Clone(registers[:len(of)])
 	r.w.each(func(t *tile) {
 		n := t.rows * t.cols
@@ -76,6 +77,30 @@ func (k *Kernel) ReducePair(red *Reduction, origin, shape []int) (*Partial, erro
 	})
 	fold.finish()
 	return p, nil
+}
+
+// leastDiagonal is the side of the squares on the diagonal in which what loads make is made at each point.
+const leastDiagonal = 256
+
+// ReduceDiagonal is [Kernel.Reduce] over a square on the diagonal, whose halves beside the diagonal are a pair.
+func (k *Kernel) ReduceDiagonal(red *Reduction, origin, side int) (*Partial, error) {
+	if side <= leastDiagonal {
+		return k.Reduce(red, []int{origin, origin}, []int{side, side}, nil)
+	}
+	half := side / 2
+	above, err := k.ReduceDiagonal(red, origin, half)
+	if err != nil {
+		return nil, err
+	}
+	beside, err := k.ReducePair(red, []int{origin, origin + half}, []int{half, side - half})
+	if err != nil {
+		return nil, err
+	}
+	below, err := k.ReduceDiagonal(red, origin+half, side-half)
+	if err != nil {
+		return nil, err
+	}
+	return red.Merge([]*Partial{above, beside, below})
 }
 
 // Unordered reports whether the reduction is along all axes and does not ask where values are.

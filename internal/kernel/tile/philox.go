@@ -45,25 +45,41 @@ func uniformAt(key [2]uint64, position uint64) float64 {
 	return uniform(d)
 }
 
-// fillUniform sets dst to the values at consecutive positions.
-func fillUniform(dst []float64, key [2]uint64, position uint64) {
+// A stream is the random numbers of a key, with the keys of the ten rounds.
+type stream struct {
+	key  [2]uint64
+	keys [20]uint64
+}
+
+func newStream(key [2]uint64) *stream {
+	s := &stream{key: key}
+	for i := range 10 {
+		s.keys[2*i], s.keys[2*i+1] = key[0], key[1]
+		key[0] += philoxW0
+		key[1] += philoxW1
+	}
+	return s
+}
+
+// fill sets dst to the values at consecutive positions.
+func (s *stream) fill(dst []float64, position uint64) {
 	for len(dst) > 0 && position%4 != 0 {
-		dst[0] = uniformAt(key, position)
+		dst[0] = uniformAt(s.key, position)
 		dst = dst[1:]
 		position++
 	}
 	counter := position/4 + 1
-	n := fillBlocks(dst, key, counter)
+	n := s.fillBlocks(dst, counter)
 	dst = dst[n:]
 	counter += uint64(n / 4)
 	for len(dst) >= 8 { // two blocks at a time, because the rounds of one wait for each other
-		fillTwo((*[8]float64)(dst), key, counter)
+		fillTwo((*[8]float64)(dst), s.key, counter)
 		dst = dst[8:]
 		counter += 2
 	}
 	position = (counter - 1) * 4
 	for i := range dst {
-		dst[i] = uniformAt(key, position+uint64(i))
+		dst[i] = uniformAt(s.key, position+uint64(i))
 	}
 }
 

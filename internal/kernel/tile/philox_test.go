@@ -11,7 +11,7 @@ func TestEveryProcessorMakesTheSameNumbers(t *testing.T) {
 	fill := func(l vector.Level) []float64 {
 		defer vector.Use(vector.Use(l))
 		dst := make([]float64, 1003)
-		fillUniform(dst, [2]uint64{3, 1 << 63}, 1<<60+1)
+		newStream([2]uint64{3, 1 << 63}).fill(dst, 1<<60+1)
 		return dst
 	}
 	if !slices.Equal(fill(vector.Portable), fill(vector.Best())) {
@@ -23,6 +23,6 @@ func BenchmarkUniform(b *testing.B) {
 	dst := make([]float64, 2048)
 	b.SetBytes(8 * 2048)
 	for i := range b.N {
-		fillUniform(dst, [2]uint64{1, 0}, uint64(i)*2048)
+		newStream([2]uint64{1, 0}).fill(dst, uint64(i)*2048)
 	}
 }

@@ -188,11 +188,14 @@ func (k *Kernel) Reduce(red *Reduction, origin, shape []int, inputs []ndarray.Un
 	if n, err := ndarray.Size(shape...); err != nil || n == 0 {
 		return p, err
 	}
-	acc, index := operand{strides: make([]int64, k.rank)}, operand{strides: make([]int64, k.rank)}
-	for i, at, own := 0, 0, rowMajor(kept); i < k.rank; i++ {
-		if !red.Reduced[i] {
-			acc.strides[i] = own[at]
-			at++
+	r := k.enter()
+	defer r.leave()
+	acc, index := operand{strides: r.places}, operand{strides: r.none}
+	step := int64(1)
+	for i := k.rank - 1; i >= 0; i-- {
+		if r.places[i] = 0; !red.Reduced[i] {
+			r.places[i] = step
+			step *= int64(shape[i])
 		}
 	}
 	if red.Coef != nil {
@@ -201,11 +204,9 @@ func (k *Kernel) Reduce(red *Reduction, origin, shape []int, inputs []ndarray.Un
 			index.offset += red.Coef[i] * int64(x)
 		}
 	}
-	r, err := k.prepare(origin, shape, inputs, acc, index)
-	if err != nil {
+	if err := r.prepare(origin, shape, inputs, acc, index); err != nil {
 		return nil, err
 	}
-	defer r.done()
 	r.fold(fold, len(r.feeds))
 	fold.finish()
 	return p, nil

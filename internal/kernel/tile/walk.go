@@ -22,13 +22,18 @@ type operand struct {
 	strides []int64
 }
 
-// A walk goes through a region in tiles of two axes.
+// A walk goes through a region in tiles of two axes. It is used again for the next region.
 type walk struct {
 	outer      []axis // around the tiles
 	row, col   axis   // of tiles
 	rows, cols int    // of a full tile
 	start      []int64
 	byColumns  bool // go through all tiles of the same columns before the next ones
+	axes       []axis
+	numbers    []int64 // memory of the strides of all axes
+	votes      []int
+	index      []int // along the outer axes
+	tile       tile
 }
 
 // axis is an axis of a region with the stride of each operand.
@@ -46,28 +51,33 @@ type tile struct {
 	turned     bool // the first of its columns
 }
 
-// newWalk plans a walk through the operands of a region. order are the coefficients of the loads, which alone decide
+// plan plans a walk through the operands of a region. order are the coefficients of the loads, which alone decide
 // how to go, together with the strides of the operands from place fixed on: so the way is the same wherever inputs lie
 // in memory.
-func newWalk(shape []int, operands []operand, order [][]int64, fixed int) *walk {
-	w := &walk{start: make([]int64, len(operands))}
-	for k, o := range operands {
-		w.start[k] = o.offset
+func (w *walk) plan(shape []int, operands []operand, order [][]int64, fixed int) {
+	w.start, w.outer, w.axes, w.byColumns = w.start[:0], w.outer[:0], w.axes[:0], false
+	for _, o := range operands {
+		w.start = append(w.start, o.offset)
 	}
-	axes := make([]axis, 0, len(shape)+2)
+	each := 2*len(operands) + len(order) - fixed // numbers of an axis
+	if need := (len(shape) + 2) * each; cap(w.numbers) < need {
+		w.numbers = make([]int64, 0, need)
+	}
+	w.numbers = w.numbers[:0]
+	axes := w.axes
 	for i, n := range shape {
 		if n == 1 {
 			continue
 		}
-		a := axis{n: n, strides: make([]int64, len(operands))}
+		a := w.axis(n, len(operands), each)
 		for k, o := range operands {
 			a.strides[k] = o.strides[i]
 		}
-		for _, c := range order {
-			a.order = append(a.order, c[i])
+		for k, c := range order {
+			a.order[k] = c[i]
 		}
-		for _, o := range operands[fixed:] {
-			a.order = append(a.order, o.strides[i])
+		for k, o := range operands[fixed:] {
+			a.order[len(order)+k] = o.strides[i]
 		}
 		if m := len(axes); m > 0 && continues(axes[m-1].order, a) {
 			a.n *= axes[m-1].n
@@ -77,10 +87,19 @@ func newWalk(shape []int, operands []operand, order [][]int64, fixed int) *walk 
 		axes = append(axes, a)
 	}
 	for len(axes) < 2 {
-		axes = slices.Insert(axes, 0, axis{n: 1, strides: make([]int64, len(operands)), order: make([]int64, len(order)+len(operands)-fixed)})
+		axes = slices.Insert(axes, 0, w.axis(1, len(operands), each))
 	}
+	w.axes = axes
 	w.take(axes)
-	return w
+}
+
+// axis returns an axis whose strides and order are zeros.
+func (w *walk) axis(n, operands, each int) axis {
+	at := len(w.numbers)
+	w.numbers = w.numbers[:at+each]
+	numbers := w.numbers[at:]
+	clear(numbers)
+	return axis{n: n, strides: numbers[:operands:operands], order: numbers[operands:]}
 }
 
 // continues reports whether one step of an axis, whose strides are outer, is as far as all steps of the one inside.
@@ -111,7 +130,8 @@ func mergeable(shape []int, strides, order []int64) bool {
 // take chooses the axes of tiles: as columns the axis along which most operands take their shortest steps, as rows one
 // along which another does.
 func (w *walk) take(axes []axis) {
-	votes := make([]int, len(axes))
+	w.votes = append(w.votes[:0], make([]int, len(axes))...)
+	votes := w.votes
 	for k := range axes[0].order {
 		if i := shortest(axes, k); i >= 0 {
 			votes[i]++
@@ -167,8 +187,10 @@ func (w *walk) size() int { return w.rows * w.cols }
 
 // each calls f with every tile. What the tile holds is used again for the next.
 func (w *walk) each(f func(t *tile)) {
-	t := &tile{at: slices.Clone(w.start), first: true}
-	index := make([]int, len(w.outer))
+	t := &w.tile
+	*t = tile{at: append(t.at[:0], w.start...), first: true}
+	w.index = append(w.index[:0], make([]int, len(w.outer))...)
+	index := w.index
 	if !w.byColumns {
 		w.rowsFrom(t, index, func() {
 			w.columnsOf(t, func() {
@@ -247,24 +269,25 @@ func rowMajor(shape []int) []int64 {
 	return strides
 }
 
-// operandOf returns an input as an operand. One whose elements lie in an order that the walk cannot follow is copied.
-func operandOf(u ndarray.Untyped, l *Load, shape []int) (ndarray.Untyped, operand, error) {
+// operandOf returns an input as an operand, whose strides take the place of those before. One whose elements lie in an order that
+// the walk cannot follow is copied.
+func operandOf(u ndarray.Untyped, l *Load, shape []int, before []int64) (ndarray.Untyped, operand, error) {
 	if u == nil || u.DType() != l.DType || !slices.Equal(u.Shape(), shape) {
 		return nil, operand{}, fmt.Errorf("tile: input %d is not an array of %v and shape %v", l.Input, l.DType, shape)
 	}
-	o := stridesOf(u)
+	o := stridesOf(u, before)
 	if !mergeable(shape, o.strides, l.Coef) {
 		u = ndarray.Clone(u)
-		o = stridesOf(u)
+		o = stridesOf(u, before)
 	}
 	return u, o, nil
 }
 
-func stridesOf(u ndarray.Untyped) operand {
+func stridesOf(u ndarray.Untyped, into []int64) operand {
 	l := u.Layout()
-	o := operand{offset: int64(l.Offset), strides: make([]int64, len(l.Strides))}
-	for i, s := range l.Strides {
-		o.strides[i] = int64(s)
+	o := operand{offset: int64(l.Offset), strides: into[:0]}
+	for _, s := range l.Strides {
+		o.strides = append(o.strides, int64(s))
 	}
 	return o
 }

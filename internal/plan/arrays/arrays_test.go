@@ -121,7 +121,7 @@ func TestForms(t *testing.T) {
 		{"merging", func() ([]byte, error) { return codec.Encode(nil, &Merge{*sample().Reduction, true}) }},
 		{"partial", func() ([]byte, error) { return codec.Encode(nil, partial) }},
 		{"halo", func() ([]byte, error) {
-			return codec.Encode(nil, &HaloOrder{sample().Grid, Halo{{Depth: 1, Edge: Periodic}, {Depth: 2}}, ndarray.Int8})
+			return codec.Encode(nil, &HaloOrder{Grid: sample().Grid, Halo: Halo{{Depth: 1, Edge: Periodic}, {Depth: 2}}, DType: ndarray.Int8})
 		}},
 		{"take", func() ([]byte, error) {
 			return codec.Encode(nil, &TakeOrder{Grid{Even(3, 2)}, Grid{Even(9, 4)}, 0, []int{8, 0, 0}, ndarray.Bool})

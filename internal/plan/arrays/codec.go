@@ -15,7 +15,7 @@ const formVersion = 1
 func init() {
 	codec.Register("num/order", formVersion, encodeOrder, decodeOrder)
 	registerForm[Merge]("num/merging")
-	registerForm[HaloOrder]("num/halo")
+	codec.Register("num/halo", formVersion, encodeHaloOrder, decodeHaloOrder)
 	registerForm[TakeOrder]("num/take")
 	registerForm[BlockOrder]("num/block")
 	registerForm[ProductOrder]("num/product")
@@ -57,6 +57,22 @@ func decodeOrder(_ uint16, src []byte) (*Order, error) {
 		return nil, err
 	}
 	return &Order{Program: f.Program, Grid: f.Grid, Numbering: f.Numbering, Inputs: f.Inputs, Reduction: f.Reduction, Finish: f.Finish, Pairs: f.Pairs, Scan: f.Scan}, nil
+}
+
+// haloForm is an order for halos without what is made of it.
+type haloForm struct {
+	Grid  Grid
+	Halo  Halo
+	DType ndarray.DType
+}
+
+func encodeHaloOrder(dst []byte, o *HaloOrder) ([]byte, error) {
+	return codec.Encode(dst, haloForm{o.Grid, o.Halo, o.DType})
+}
+
+func decodeHaloOrder(_ uint16, src []byte) (*HaloOrder, error) {
+	f, err := codec.Decode[haloForm](src)
+	return &HaloOrder{Grid: f.Grid, Halo: f.Halo, DType: f.DType}, err
 }
 
 // A partial is each part behind its length, 8 bytes.

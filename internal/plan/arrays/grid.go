@@ -176,7 +176,8 @@ func (g Grid) Widest() []int {
 
 // Region returns where the chunk with an index begins, and its shape.
 func (g Grid) Region(index []int) (origin, shape []int) {
-	origin, shape = make([]int, len(g)), make([]int, len(g))
+	numbers := make([]int, 2*len(g))
+	origin, shape = numbers[:len(g):len(g)], numbers[len(g):]
 	for i, a := range g {
 		low, high := a.Bounds(index[i])
 		origin[i], shape[i] = low, high-low

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/kernel/tile"
@@ -66,34 +67,43 @@ type strip struct {
 	step        int
 }
 
-// strips returns the strips of chunk i.
+// strips returns the strips of chunk i: what lies before it, the chunk itself, and what lies behind.
 func (h Halo) strips(g Grid, axis, i int) []strip {
 	a := g[axis]
 	low, high := a.Bounds(i)
 	before, after := h.margins(g, axis, i)
-	var out []strip
-	last := 0
-	for p := low - before; p < high+after; p++ {
+	out := make([]strip, 0, 3)
+	out = h.beyond(out, g, axis, low-before, low, 0)
+	if high > low {
+		out = append(out, strip{to: before, n: high - low, chunk: i, from: 0, step: 1})
+	}
+	return h.beyond(out, g, axis, high, high+after, before+high-low)
+}
+
+// beyond appends the strips of the positions from one to another, which are those from to on in the chunk.
+func (h Halo) beyond(out []strip, g Grid, axis, from, until, to int) []strip {
+	a, first, last := g[axis], len(out), 0
+	for p := from; p < until; p++ {
 		q := h[axis].Edge.Source(p, a.Len)
-		c, from := -1, 0
+		c, at := -1, 0
 		if q >= 0 {
 			c = a.Find(q)
 			begin, _ := a.Bounds(c)
-			from = q - begin
+			at = q - begin
 		}
-		if n := len(out); n > 0 && out[n-1].chunk == c {
+		if n := len(out); n > first && out[n-1].chunk == c {
 			s := &out[n-1]
 			if s.n == 1 {
-				s.step = from - last
+				s.step = at - last
 			}
-			if from-last == s.step && s.step >= -1 && s.step <= 1 {
+			if at-last == s.step && s.step >= -1 && s.step <= 1 {
 				s.n++
-				last = from
+				last = at
 				continue
 			}
 		}
-		out = append(out, strip{to: p - (low - before), n: 1, chunk: c, from: from, step: 1})
-		last = from
+		out = append(out, strip{to: to + p - from, n: 1, chunk: c, from: at, step: 1})
+		last = at
 	}
 	return out
 }
@@ -142,6 +152,44 @@ type HaloOrder struct {
 	Grid  Grid
 	Halo  Halo
 	DType ndarray.DType
+
+	ready  sync.Once
+	err    error
+	counts []int
+	strips [][][]strip // of each axis and chunk
+	near   [][][]int   // of each axis and chunk, the chunks that it reads
+}
+
+// prepare checks the order, which may come from elsewhere, and finds out once what chunks read.
+func (o *HaloOrder) prepare() error {
+	o.ready.Do(func() {
+		if o.err = o.check(); o.err != nil {
+			return
+		}
+		o.counts, o.strips, o.near = o.Grid.Counts(), make([][][]strip, len(o.Grid)), make([][][]int, len(o.Grid))
+		for axis, n := range o.counts {
+			for i := range n {
+				strips := o.Halo.strips(o.Grid, axis, i)
+				o.strips[axis], o.near[axis] = append(o.strips[axis], strips), append(o.near[axis], neighbours(strips))
+			}
+		}
+	})
+	return o.err
+}
+
+func (o *HaloOrder) check() error {
+	if err := o.Grid.check(); err != nil {
+		return err
+	}
+	for _, n := range o.Grid.Counts() {
+		if n > graph.MaxTasks {
+			return fmt.Errorf("a halo of %d chunks along an axis: a graph holds at most %d tasks", n, graph.MaxTasks)
+		}
+	}
+	if err := o.Halo.check(o.Grid); err != nil || o.Halo == nil {
+		return fmt.Errorf("a halo that cannot be: %w", err)
+	}
+	return nil
 }
 
 // haloed writes the tasks that give the chunks of an array their halos.
@@ -154,21 +202,19 @@ func (l *lowering) haloed(n *Node) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	order := l.w.Graph.Literal(&HaloOrder{n.Grid, n.halo, n.DType})
-	column := l.w.Graph.Literal(numbers(n.Grid.Count())).Table()
-	near := make([][][]int, len(n.Grid)) // of each axis and chunk, the chunks that it reads
-	for axis, a := range n.Grid {
-		for i := range a.Count() {
-			near[axis] = append(near[axis], neighbours(n.halo.strips(n.Grid, axis, i)))
-		}
+	o := &HaloOrder{Grid: n.Grid, Halo: n.halo, DType: n.DType}
+	if err := o.prepare(); err != nil {
+		return nil, n.wrong(err)
 	}
-	counts, axes, all := n.Grid.Counts(), count(len(n.Grid)), steps(from.grid.Counts())
+	order := l.w.Graph.Literal(o)
+	column := l.w.Graph.Literal(numbers(n.Grid.Count())).Table()
+	axes, all := count(len(n.Grid)), steps(from.grid.Counts())
 	first := graph.Index(l.w.Graph.Len())
 	var args []graph.Ref
 	for k := range n.Grid.Count() {
-		index := unravel(k, counts, axes)
+		index := unravel(k, o.counts, axes)
 		args = append(args[:0], order, graph.ItemRef(column, uint32(k)), 0)
-		choices(index, near, func(of []int) {
+		choices(index, o.near, func(of []int) {
 			number := 0
 			for axis, c := range of {
 				number += c * all[axis]
@@ -268,79 +314,86 @@ func runHalo(ctx context.Context, in []any) (any, error) {
 }
 
 func (o *HaloOrder) run(number int64, chunks []ndarray.Untyped) (ndarray.Untyped, error) {
-	for _, a := range o.Grid {
-		if err := a.check(); err != nil {
-			return nil, err
-		}
-	}
-	if err := o.Halo.check(o.Grid); err != nil || o.Halo == nil {
-		return nil, fmt.Errorf("a halo that cannot be: %w", err)
+	if err := o.prepare(); err != nil {
+		return nil, err
 	}
 	if number < 0 || number >= int64(o.Grid.Count()) {
 		return nil, errArguments
 	}
-	index := unravel(int(number), o.Grid.Counts(), count(len(o.Grid)))
-	strips, near, shape := make([][]strip, len(index)), make([][]int, len(index)), make([]int, len(index))
-	want := 1
-	for axis, i := range index {
-		strips[axis] = o.Halo.strips(o.Grid, axis, i)
-		near[axis] = neighbours(strips[axis])
-		want *= len(near[axis])
-		for _, s := range strips[axis] {
+	rank := len(o.Grid)
+	numbers := make([]int, 8*rank) // one piece of memory for all, because chunks may be tiny
+	piece := func(k int) []int { return numbers[k*rank:][:rank:rank] }
+	f := filling{
+		o: o, chunks: chunks, index: piece(0), at: piece(1),
+		to: tile.Part{From: piece(2), Step: piece(3)}, of: tile.Part{From: piece(4), Step: piece(5)}, lengths: piece(6),
+	}
+	shape, want, n := piece(7), 1, int(number)
+	for axis := rank - 1; axis >= 0; axis-- {
+		i := n % o.counts[axis]
+		n /= o.counts[axis]
+		f.index[axis], f.to.Step[axis] = i, 1
+		want *= len(o.near[axis][i])
+		for _, s := range o.strips[axis][i] {
 			shape[axis] += s.n
 		}
 	}
 	if len(chunks) != want {
 		return nil, fmt.Errorf("%d chunks are given, and %d are read", len(chunks), want)
 	}
-	out, err := ndarray.NewUntyped(o.DType, shape...)
-	if err != nil {
-		return nil, err
+	var err error
+	if f.out, err = ndarray.NewUntyped(o.DType, shape...); err != nil || f.out.Size() == 0 {
+		return f.out, err
 	}
-	return out, o.fill(out, strips, near, chunks)
+	return f.out, f.all()
 }
 
-// fill copies every combination of strips.
-func (o *HaloOrder) fill(out ndarray.Untyped, strips [][]strip, near [][]int, chunks []ndarray.Untyped) error {
-	counts := make([]int, len(strips))
-	for axis := range strips {
-		counts[axis] = len(strips[axis])
-	}
-	widths := make([]int, len(near))
-	for axis := range near {
-		widths[axis] = len(near[axis])
-	}
-	all, axes := steps(widths), count(len(counts))
-	numbers := make([]int, 5*len(counts)) // one piece of memory for all, because chunks may be tiny
-	piece := func(k int) []int { return numbers[k*len(counts):][:len(counts):len(counts)] }
-	to, of := tile.Part{From: piece(0), Step: piece(1)}, tile.Part{From: piece(2), Step: piece(3)}
-	lengths := piece(4)
-	for axis := range to.Step {
-		to.Step[axis] = 1
-	}
-	for k := range size(counts) {
-		index := unravel(k, counts, axes)
+// A filling copies parts of chunks, and constants, into a chunk with its halo.
+type filling struct {
+	o       *HaloOrder
+	out     ndarray.Untyped
+	chunks  []ndarray.Untyped
+	index   []int // of the chunk
+	at      []int // of each axis, the number of the strip
+	to, of  tile.Part
+	lengths []int
+}
+
+// all copies every combination of strips.
+func (f *filling) all() error {
+	for {
 		number, constant := 0, -1
-		for axis, i := range index {
-			s := strips[axis][i]
-			to.From[axis], lengths[axis], of.From[axis], of.Step[axis] = s.to, s.n, s.from, s.step
+		for axis, i := range f.index {
+			s, near := &f.o.strips[axis][i][f.at[axis]], f.o.near[axis][i]
+			f.to.From[axis], f.lengths[axis], f.of.From[axis], f.of.Step[axis] = s.to, s.n, s.from, s.step
 			if s.chunk < 0 {
 				constant = axis
-				continue
 			}
-			number += slices.Index(near[axis], s.chunk) * all[axis]
+			number = number*len(near) + max(0, slices.Index(near, s.chunk))
 		}
 		var err error
 		if constant >= 0 {
-			err = o.repeat(out, to, lengths, o.Halo[constant].Value)
+			err = f.o.repeat(f.out, f.to, f.lengths, f.o.Halo[constant].Value)
 		} else {
-			err = tile.CopyPart(out, to, chunks[number], of, lengths)
+			err = tile.CopyPart(f.out, f.to, f.chunks[number], f.of, f.lengths)
 		}
 		if err != nil {
 			return err
 		}
+		if !f.next() {
+			return nil
+		}
 	}
-	return nil
+}
+
+// next goes to the next combination of strips, and reports whether there is one.
+func (f *filling) next() bool {
+	for axis := len(f.at) - 1; axis >= 0; axis-- {
+		if f.at[axis]++; f.at[axis] < len(f.o.strips[axis][f.index[axis]]) {
+			return true
+		}
+		f.at[axis] = 0
+	}
+	return false
 }
 
 // repeat sets a part of an array to a constant.

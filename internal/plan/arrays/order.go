@@ -22,6 +22,8 @@ type Order struct {
 
 	ready  sync.Once
 	kernel *tile.Kernel
+	counts []int
+	same   []bool // of each input, whether each chunk is what one task reads
 	err    error
 }
 
@@ -51,6 +53,10 @@ func (o *Order) prepare() error {
 	o.ready.Do(func() {
 		if o.err = o.check(); o.err == nil {
 			o.kernel, o.err = tile.New(o.Program, len(o.Grid))
+			o.counts = o.Grid.Counts()
+			for _, in := range o.Inputs {
+				o.same = append(o.same, in.File == nil && in.Shape == nil && slices.Equal(in.View, Identity(len(o.Grid))) && in.Grid.Equal(o.Grid))
+			}
 		}
 	})
 	return o.err
@@ -151,7 +157,7 @@ func (o *Order) region(number int64) (origin, shape []int, err error) {
 	if n := o.Grid.Count(); number < 0 || number >= int64(n) {
 		return nil, nil, fmt.Errorf("task %d of %d", number, n)
 	}
-	origin, shape = o.Grid.Region(unravel(int(number), o.Grid.Counts(), o.Numbering))
+	origin, shape = o.Grid.Region(unravel(int(number), o.counts, o.Numbering))
 	return origin, shape, nil
 }
 
@@ -179,8 +185,13 @@ func (o *Order) run(number int64, chunks [][]ndarray.Untyped, before *tile.Parti
 		return nil, fmt.Errorf("%d arrays are given, and %d are read", len(chunks), len(o.Inputs))
 	}
 	inputs := make([]ndarray.Untyped, len(chunks))
-	for i, in := range o.Inputs {
-		if inputs[i], err = in.read(chunks[i], origin, shape); err != nil {
+	for i := range o.Inputs {
+		if o.same[i] && len(chunks[i]) == 1 && size(shape) > 0 {
+			inputs[i], err = o.Inputs[i].trimmed(chunks[i][0], origin, shape)
+		} else {
+			inputs[i], err = o.Inputs[i].read(chunks[i], origin, shape)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("input %d: %w", i, err)
 		}
 	}
@@ -190,7 +201,10 @@ func (o *Order) run(number int64, chunks [][]ndarray.Untyped, before *tile.Parti
 	case o.Reduction == nil:
 		return o.kernel.Map(origin, shape, inputs)
 	}
-	if o.Pairs && origin[0] != origin[1] {
+	if o.Pairs {
+		if origin[0] == origin[1] {
+			return o.kernel.ReduceDiagonal(o.Reduction, origin[0], shape[0])
+		}
 		return o.kernel.ReducePair(o.Reduction, origin, shape)
 	}
 	p, err := o.kernel.Reduce(o.Reduction, origin, shape, inputs)
@@ -202,7 +216,7 @@ func (o *Order) run(number int64, chunks [][]ndarray.Untyped, before *tile.Parti
 
 // read returns what a region of the space reads of an array, of which the chunks are given that it touches, in
 // row-major order.
-func (in Input) read(chunks []ndarray.Untyped, origin, shape []int) (ndarray.Untyped, error) {
+func (in *Input) read(chunks []ndarray.Untyped, origin, shape []int) (ndarray.Untyped, error) {
 	w, ok := in.window(origin, shape)
 	if !ok {
 		return ndarray.NewUntyped(in.DType, shape...)
@@ -226,11 +240,11 @@ func (in Input) read(chunks []ndarray.Untyped, origin, shape []int) (ndarray.Unt
 		return nil, fmt.Errorf("%d chunks are given, and %d are read", len(chunks), n)
 	}
 	if n == 1 {
-		u, err := in.trimmed(chunks[0], low)
+		start, want := in.Grid.Region(low)
+		u, err := in.trimmed(chunks[0], start, want)
 		if err != nil {
 			return nil, err
 		}
-		start, want := in.Grid.Region(low)
 		if in.Shape == nil || slices.Equal(want[min(1, len(want)):], w.size[min(1, len(want)):]) && u.Layout().IsContiguous() {
 			return in.through(u, start, origin, shape)
 		}
@@ -242,24 +256,29 @@ func (in Input) read(chunks []ndarray.Untyped, origin, shape []int) (ndarray.Unt
 	return in.through(whole, w.from, origin, shape)
 }
 
-// trimmed returns the chunk of the grid with an index, of the one that is given for it.
-func (in Input) trimmed(u ndarray.Untyped, index []int) (ndarray.Untyped, error) {
-	_, want := in.Grid.Region(index)
+// trimmed returns the chunk of the grid that begins at start, of the one that is given for it.
+func (in *Input) trimmed(u ndarray.Untyped, start, want []int) (ndarray.Untyped, error) {
 	if in.Halo == nil {
 		return u, in.checkChunk(u, want)
 	}
-	items, wide := make([]ndarray.Index, len(want)), make([]int, len(want))
+	wide := make([]int, len(want))
+	l := ndarray.Layout{Shape: want}
 	for k, n := range want {
-		before, after := in.Halo.margins(in.Grid, k, index[k])
-		wide[k], items[k] = before+n+after, ndarray.Range(before, before+n)
+		before, after := in.Halo.margins(in.Grid, k, in.Grid[k].Find(start[k]))
+		wide[k] = before + n + after
+		if u != nil && len(u.Layout().Strides) == len(want) {
+			l.Offset += before * u.Layout().Strides[k]
+		}
 	}
 	if err := in.checkChunk(u, wide); err != nil {
 		return nil, err
 	}
-	return slice(u, items)
+	l.Offset += u.Layout().Offset
+	l.Strides = u.Layout().Strides
+	return ndarray.View(u, l)
 }
 
-func (in Input) checkChunk(u ndarray.Untyped, shape []int) error {
+func (in *Input) checkChunk(u ndarray.Untyped, shape []int) error {
 	if u == nil || u.DType() != in.DType || !slices.Equal(u.Shape(), shape) {
 		have := "nothing"
 		if u != nil {
@@ -271,7 +290,7 @@ func (in Input) checkChunk(u ndarray.Untyped, shape []int) error {
 }
 
 // assemble copies a window, of which the chunks are given, into one array.
-func (in Input) assemble(chunks []ndarray.Untyped, w window, low, counts []int) (ndarray.Untyped, error) {
+func (in *Input) assemble(chunks []ndarray.Untyped, w window, low, counts []int) (ndarray.Untyped, error) {
 	whole, err := ndarray.NewUntyped(in.DType, w.size...)
 	if err != nil {
 		return nil, err
@@ -283,7 +302,7 @@ func (in Input) assemble(chunks []ndarray.Untyped, w window, low, counts []int) 
 			index[k] += low[k]
 		}
 		at, have := in.Grid.Region(index)
-		if u, err = in.trimmed(u, index); err != nil {
+		if u, err = in.trimmed(u, at, have); err != nil {
 			return nil, err
 		}
 		to, of := make([]ndarray.Index, len(at)), make([]ndarray.Index, len(at))
