@@ -101,30 +101,6 @@ func TestVetFindsNothing(t *testing.T) {
 	}
 }
 
-// platforms are those a release is built for, besides the one the tests run
-// on.
-var platforms = []struct{ os, arch string }{
-	{"linux", "amd64"},
-	{"linux", "arm64"},
-	{"darwin", "arm64"},
-	{"windows", "amd64"},
-}
-
-func TestVetFindsNothingOnOtherPlatforms(t *testing.T) {
-	slow(t)
-	for _, p := range platforms {
-		if p.os == runtime.GOOS && p.arch == runtime.GOARCH {
-			continue // TestVetFindsNothing
-		}
-		t.Run(p.os+"/"+p.arch, func(t *testing.T) {
-			env := []string{"GOOS=" + p.os, "GOARCH=" + p.arch, "CGO_ENABLED=0"}
-			if out, err := run(t, env, "go", "vet", "./..."); err != nil {
-				t.Errorf("GOOS=%s GOARCH=%s go vet ./... failed; give the platform its own file, or use what all have (%v):\n%s", p.os, p.arch, err, out)
-			}
-		})
-	}
-}
-
 // The linter lives in a module of its own, so that users of braid never see
 // its dependencies.
 func TestStaticcheckFindsNothing(t *testing.T) {
