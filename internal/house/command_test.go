@@ -2,7 +2,6 @@ package house
 
 import (
 	"debug/elf"
-	"go/build/constraint"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,21 +51,8 @@ func variants(t *testing.T) []variant {
 // packagesWithTag returns the packages of files whose build constraint names the tag, as arguments of the go command.
 func packagesWithTag(sources []*source, tag string) (packages []string) {
 	for _, s := range sources {
-		for _, group := range s.file.Comments {
-			if group.Pos() > s.file.Package {
-				break
-			}
-			for _, c := range group.List {
-				expr, err := constraint.Parse(c.Text)
-				if err != nil {
-					continue // another comment
-				}
-				named := false
-				expr.Eval(func(word string) bool { named = named || word == tag; return false })
-				if named {
-					packages = append(packages, "./"+s.folder())
-				}
-			}
+		if s.namesTag(tag) {
+			packages = append(packages, "./"+s.folder())
 		}
 	}
 	slices.Sort(packages)
