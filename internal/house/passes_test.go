@@ -21,6 +21,13 @@ var again = map[string]string{
 	"internal/conformance TestGangsAcrossWorkers":   "gangs have one size; the test shares a function with those that have two",
 }
 
+// askers lists functions through which a test gets to know of -short.
+var askers = []string{
+	"testing.Short",
+	"rapid.Check", "rapid.MakeCheck", "rapid.MakeFuzz", // tries a fifth of the cases
+	"testscript.Run", // scripts can say [short]
+}
+
 // withoutRaces returns the pure packages in whose tests nothing runs concurrently either.
 func withoutRaces(sources []*source) (folders []string) {
 	concurrent := map[string]bool{}
@@ -85,7 +92,7 @@ func (p *pkg) differing() (tests []string) {
 	for _, s := range p.sources {
 		for _, d := range s.declarations() {
 			declarations = append(declarations, d)
-			if s.leftOut() || d.mention["testing.Short"] {
+			if s.leftOut() || slices.ContainsFunc(askers, func(name string) bool { return d.mention[name] }) {
 				differ[d.name] = true
 			}
 		}
@@ -261,9 +268,10 @@ func TestSame() { fast() }
 func TestSize() { _ = size }
 func TestShort() { testing.Short() }
 func FuzzHelp() { TestingHelp() }
+func TestCases() { rapid.Check() }
 func TestMain() { TestingHelp() }`,
 	}))
-	if want := []string{"FuzzHelp", "TestOff", "TestPlain", "TestShort", "TestSize"}; len(tests) != 1 || !slices.Equal(tests["a"], want) {
+	if want := []string{"FuzzHelp", "TestCases", "TestOff", "TestPlain", "TestShort", "TestSize"}; len(tests) != 1 || !slices.Equal(tests["a"], want) {
 		t.Errorf("tests that differ are %q, want %q in a", tests, want)
 	}
 
