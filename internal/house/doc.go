@@ -13,6 +13,7 @@
 //   - go vet and staticcheck with and without build tags, and the types of all
 //     packages on the other platforms;
 //   - that the program is one static file;
+//   - that the quick whole of ./test runs every test;
 //   - that links, programs and version numbers in the documentation are right.
 //
 // Every exception is a line in a table with its reason, next to the rule.
