@@ -33,7 +33,8 @@ func (s scripts) Run() int {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"refused": refused},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"refused": refused},
+		Setup: func(e *testscript.Env) error { e.Setenv("GORACE", os.Getenv("GORACE")); return nil },
 	})
 }
 

@@ -66,7 +66,7 @@ var holdOne = braid.Func("conformance/hold-one", func(ctx context.Context, id in
 })
 
 func chainOfSubmissions(t *testing.T, c *braid.Client) {
-	const n = long / 10
+	n := long / 10
 	f := braid.Submit(t.Context(), c, square.Call(braid.V(0)))
 	for range n {
 		f = braid.Submit(t.Context(), c, add.Call(f, braid.V(1)))

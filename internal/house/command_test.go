@@ -2,7 +2,6 @@ package house
 
 import (
 	"debug/elf"
-	"go/build/constraint"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,21 +51,8 @@ func variants(t *testing.T) []variant {
 // packagesWithTag returns the packages of files whose build constraint names the tag, as arguments of the go command.
 func packagesWithTag(sources []*source, tag string) (packages []string) {
 	for _, s := range sources {
-		for _, group := range s.file.Comments {
-			if group.Pos() > s.file.Package {
-				break
-			}
-			for _, c := range group.List {
-				expr, err := constraint.Parse(c.Text)
-				if err != nil {
-					continue // another comment
-				}
-				named := false
-				expr.Eval(func(word string) bool { named = named || word == tag; return false })
-				if named {
-					packages = append(packages, "./"+s.folder())
-				}
-			}
+		if s.namesTag(tag) {
+			packages = append(packages, "./"+s.folder())
 		}
 	}
 	slices.Sort(packages)
@@ -96,30 +82,6 @@ func TestVetFindsNothing(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			if out, err := run(t, nil, "go", append([]string{"vet", "-tags", v.tags}, v.packages...)...); err != nil {
 				t.Errorf("go vet -tags '%s' %s found the following; mend each line it names (%v):\n%s", v.tags, v.packages, err, out)
-			}
-		})
-	}
-}
-
-// platforms are those a release is built for, besides the one the tests run
-// on.
-var platforms = []struct{ os, arch string }{
-	{"linux", "amd64"},
-	{"linux", "arm64"},
-	{"darwin", "arm64"},
-	{"windows", "amd64"},
-}
-
-func TestVetFindsNothingOnOtherPlatforms(t *testing.T) {
-	slow(t)
-	for _, p := range platforms {
-		if p.os == runtime.GOOS && p.arch == runtime.GOARCH {
-			continue // TestVetFindsNothing
-		}
-		t.Run(p.os+"/"+p.arch, func(t *testing.T) {
-			env := []string{"GOOS=" + p.os, "GOARCH=" + p.arch, "CGO_ENABLED=0"}
-			if out, err := run(t, env, "go", "vet", "./..."); err != nil {
-				t.Errorf("GOOS=%s GOARCH=%s go vet ./... failed; give the platform its own file, or use what all have (%v):\n%s", p.os, p.arch, err, out)
 			}
 		})
 	}

@@ -10,9 +10,10 @@
 //   - what the pure packages must do without;
 //   - form: gofmt, length of files, names of packages, documentation, examples,
 //     left-over marks, sleeps in tests, names of machines;
-//   - go vet and staticcheck with and without build tags, and go vet for the
-//     other platforms;
+//   - go vet and staticcheck with and without build tags, and the types of all
+//     packages on the other platforms;
 //   - that the program is one static file;
+//   - that the quick whole of ./test runs every test;
 //   - that links, programs and version numbers in the documentation are right.
 //
 // Every exception is a line in a table with its reason, next to the rule.
