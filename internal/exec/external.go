@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/braid-compute/braid/graph"
 )
@@ -94,13 +95,30 @@ func (r *Run) await(k uint32) {
 	e := &r.exts[k]
 	r.live.Add(1)
 	arrived := func(s *slot) { r.arrived(k, s) }
-	if e.list {
+	switch {
+	case e.list && e.count == e.run.tasks:
 		e.run.whenDecided(arrived)
 		return
+	case !e.list:
+		if !e.run.watch(e.first, arrived) {
+			arrived(nil)
+		}
+		return
 	}
-	if !e.run.watch(e.first, arrived) {
-		arrived(nil)
+	// What else is in the other run may depend on the consumers, so nobody waits for all of it.
+	var left atomic.Uint32
+	left.Store(e.count + 1)
+	one := func(s *slot) {
+		if left.Add(^uint32(0)) == 0 {
+			arrived(s)
+		}
 	}
+	for n := range e.count {
+		if !e.run.watch(e.first+graph.Index(n), one) {
+			one(nil)
+		}
+	}
+	one(nil)
 }
 
 // arrived tells the consumers of external k that it has its outcome, and lets go of its token.

@@ -111,6 +111,42 @@ func TestTasksTakeWhatWasPromised(t *testing.T) {
 	})
 }
 
+// What a list leaves out may depend on who takes the list.
+func TestAListWaitsForItsMembersOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := New(Config{Slots: 1})
+		r, _ := promised(t, x, 4, Want{All: true})
+		r.Settle(1, 10)
+		b := graph.NewBuilder()
+		take := &Op{Call: func(_ context.Context, in []any) (any, error) { return in[0], nil }}
+		call := b.Call(graph.Call{Op: b.Op(graph.Op{Name: "go/take", Impl: take}), Traits: b.Traits(graph.Traits{}), Site: b.Site(0)})
+		middle := b.Add(call, b.External(graph.External{Task: 1, Count: 2, List: true, Live: r}))
+		none := b.Add(call, b.External(graph.External{Task: 3, List: true, Live: r}))
+		g, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		taker, err := x.Submit(g, Want{All: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if taker.Status(middle).Settled() || !taker.Status(none).Settled() {
+			t.Errorf("with one member of two there, the taker of both is %v and that of none %v", taker.Status(middle), taker.Status(none))
+		}
+		r.Settle(2, 20)
+		synctest.Wait()
+		if v, f, _ := taker.Outcome(middle); f != nil || !slices.Equal(v.(List), List{10, 20}) {
+			t.Errorf("with both there its result is %v, %v", v, f)
+		}
+		r.Settle(0, 0)
+		r.Settle(3, 30)
+		if err := x.Close(time.Minute); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestATaskThatHasNotBegunIsWithdrawn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := New(Config{Slots: 1})
