@@ -2,6 +2,13 @@ package block
 
 import "context"
 
+// Lost reports whether the block has no value any more.
+func (b *Block) Lost() bool {
+	b.store.mu.Lock()
+	defer b.store.mu.Unlock()
+	return b.lost != nil
+}
+
 // Restore gives a lost boxed block its value back, which somebody has made again and must not be changed from then on. Whoever has a
 // reference finds it as it was. Nothing happens if the block is not lost, or not any more. It waits for room as [Store.Box] does.
 func (b *Block) Restore(ctx context.Context, v any) error {

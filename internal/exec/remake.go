@@ -31,6 +31,10 @@ func (r *Run) mend(ctx context.Context, i graph.Index, b *block.Block) error {
 	m := &r.x.remaking
 	m.mu.Lock()
 	job, begin := m.jobs[b], false
+	if job == nil && !b.Lost() { // it was made again meanwhile
+		m.mu.Unlock()
+		return nil
+	}
 	if job == nil {
 		if m.jobs == nil {
 			m.jobs = make(map[*block.Block]*remake)

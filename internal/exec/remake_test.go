@@ -184,6 +184,19 @@ func TestADamagedResultIsMadeOnceForAllWhoWait(t *testing.T) {
 	r.ReleaseAll(ErrCancelled)
 }
 
+// Who found a result lost may come when it has been made again for another.
+func TestAResultThatWasMadeAgainIsNotMadeOnceMore(t *testing.T) {
+	m := newRemaker(t, 1)
+	r := m.run(1, graph.Traits{})
+	m.damage()
+	m.wantLength(r, 0, 50_000)
+	v, _, _ := r.Outcome(0)
+	if err := r.mend(t.Context(), 0, v.(*block.Block)); err != nil || m.calls.Load() != 2 {
+		t.Errorf("%v, after %d calls", err, m.calls.Load())
+	}
+	r.ReleaseAll(ErrCancelled)
+}
+
 // What a result was made from is gone: it is made again, too, from what that was made from.
 func TestADamagedResultIsMadeAgainFromTheBeginning(t *testing.T) {
 	m := newRemaker(t, 2)
