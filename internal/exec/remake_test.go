@@ -54,10 +54,11 @@ func newRemaker(t *testing.T, slots int) *remaker {
 		Size: repeatText.Size, Form: repeatText.Form,
 	}
 	t.Cleanup(func() {
+		err := m.x.Close(time.Minute) // runs end beside who waits for their results
 		if st := s.Stats(); st.Blocks != 0 {
 			t.Errorf("%d blocks are left", st.Blocks)
 		}
-		if err := errors.Join(m.x.Close(time.Minute), s.Close()); err != nil {
+		if err := errors.Join(err, s.Close()); err != nil {
 			t.Error(err)
 		}
 	})
