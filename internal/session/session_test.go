@@ -492,6 +492,7 @@ func TestALostSchedulerIsNoClosing(t *testing.T) {
 		if v := <-f; !errors.Is(v.err, ErrLost) || !strings.Contains(v.err.Error(), "its machine stops") {
 			t.Errorf("got %+v", v)
 		}
+		synctest.Wait() // runs end after those who wait for values
 		if _, f, _ := r.Outcome(1); f == nil || !errors.Is(f.Err, ErrLost) {
 			t.Errorf("a task that was under way: %+v", f)
 		}
