@@ -41,6 +41,9 @@ func (g *Graph) Successors() Successors {
 	for i := range n {
 		ends[i+1] += ends[i]
 	}
+	if ends[n] == 0 { // the layers with maps have no tasks, or take only what is given
+		return Successors{}
+	}
 	to := make([]Index, ends[n])
 	for i := range n { // ends[t] is the next free place of task t's row, and in the end the row's end
 		_, args := g.Task(Index(i), buf)

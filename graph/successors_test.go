@@ -30,3 +30,17 @@ func TestSuccessorsAreTheReferencesTurnedAround(t *testing.T) {
 		}
 	})
 }
+
+func TestAGraphWhoseOnlyMapsAreOfEmptyLayersHasNoSuccessors(t *testing.T) {
+	b := NewBuilder()
+	call := b.Call(Call{Op: b.Op(Op{Name: "f", Outputs: 1}), Traits: b.Traits(Traits{}), Site: b.AddSite(Site{})})
+	b.Affine(Affine{Call: call, Space: []uint32{1}})
+	b.Affine(Affine{Call: call, Space: []uint32{0, 0}, Args: []AffineArg{{OutputRef(0, 0), IndexMap{0, []int64{0, 0}}}}})
+	g, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := g.Successors(); !s.Empty() {
+		t.Fatalf("task 0 is said to be taken, by %v", s.Of(0))
+	}
+}
