@@ -34,6 +34,10 @@ func (s *State) reaches(a *agent, x ref) bool {
 	})
 }
 
+// mayMove reports whether a task can be taken from the agent that has it for an idle one. What was brought somewhere would be brought
+// there again.
+func (s *State) mayMove(x ref, to *agent) bool { return s.wish[x] == nil && s.reaches(to, x) }
+
 // suits reports whether an agent may run a task and reaches its inputs, or may run it and no other one
 // reaches them either. A task that was brought somewhere stays there.
 func (s *State) suits(a *agent, x ref) bool {

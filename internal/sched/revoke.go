@@ -36,7 +36,7 @@ func (s *State) askBack(thief *agent) {
 		if c := r.callOf(i); c.class != 0 || c.gang || t.suspected > 0 || t.has(flagRevoking|flagBegun) {
 			continue
 		}
-		if s.waitsHere(ref{r, i}, t) || !s.reaches(thief, ref{r, i}) {
+		if s.waitsHere(ref{r, i}, t) || !s.mayMove(ref{r, i}, thief) {
 			continue // the thief would be idle with it all the same
 		}
 		if list := s.withConsumers(ref{r, i}, t); len(list) <= victim.assigned-victim.revoking-int(victim.slots) {

@@ -164,7 +164,7 @@ func (s *State) stealQueued(from *share, thief *agent) bool {
 				continue
 			}
 			here := func(x ref) bool { u := x.task(); return u.state == assigned && u.holder == victim.slot }
-			if slices.ContainsFunc(r.inputs(i, room[:0]), here) || !s.reaches(thief, ref{r, i}) {
+			if slices.ContainsFunc(r.inputs(i, room[:0]), here) || !s.mayMove(ref{r, i}, thief) {
 				back = append(back, entry{e.level, i, i + 1})
 				look -= 1 + s.cfg.WindowTasks/lookAtMost
 				continue
