@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
 )
 
 // shells are those that completion knows, each with how it makes the script.
@@ -38,14 +40,14 @@ Once a shell has read it, the tab key completes commands, flags, and names of ex
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Sprintf("completion takes the name of one shell, not %d", len(args)), "shells are " + list}
+				return console.Usage(fmt.Sprintf("completion takes the name of one shell, not %d", len(args)), "shells are "+list)
 			}
 			for _, s := range shells {
 				if s.name == args[0] {
 					return e.printCompletion(cmd.Root(), s.name, s.script)
 				}
 			}
-			return unknown("shell", args[0], names)
+			return console.Unknown("shell", args[0], names)
 		},
 	}
 }
@@ -55,9 +57,9 @@ func (e *env) printCompletion(root *cobra.Command, shell string, script func(*co
 	if err := script(root, &b); err != nil {
 		return fmt.Errorf("braid completion: %w", err)
 	}
-	if e.json {
-		return e.print("completion", []result{single("completion."+shell, b.String(), "")})
+	if e.JSON {
+		return e.Print("completion", []console.Result{console.Single("completion."+shell, b.String(), "")})
 	}
-	_, err := e.stdout.Write(b.Bytes())
+	_, err := e.Stdout.Write(b.Bytes())
 	return err
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
 )
 
 // jobTerminal is a terminal with a folder for jobs, and a cluster.
@@ -30,7 +32,7 @@ func jobTerminal(t *testing.T, up ...string) (c terminal, braid string) {
 // counts returns what a command about jobs says with --json.
 func (c terminal) counts(braid string, args ...string) map[string]any {
 	c.t.Helper()
-	var d document
+	var d console.Document
 	if err := json.Unmarshal([]byte(c.must(braid, append([]string{"--json"}, args...)...)), &d); err != nil {
 		c.t.Fatal(err)
 	}
@@ -104,7 +106,7 @@ func TestAJobGoesOnWhereAKilledClusterWas(t *testing.T) {
 		if values["job/1/state"] != "suspended" || values["job/2/state"] != "suspended" {
 			t.Errorf("without a cluster the jobs are %v and %v", values["job/1/state"], values["job/2/state"])
 		}
-		if _, stderr, code := c.run(braid, "submit", "true"); code != exitUnreachable || !strings.Contains(stderr, "is dead") {
+		if _, stderr, code := c.run(braid, "submit", "true"); code != console.ExitUnreachable || !strings.Contains(stderr, "is dead") {
 			t.Errorf("submit ended with %d: %s", code, stderr)
 		}
 		gate((k + 2) * tasks / (kills + 1))
@@ -184,7 +186,7 @@ func TestCancellingAJobEndsItsProcesses(t *testing.T) {
 			first = 0
 		}
 	}
-	if _, stderr, code := c.run(braid, "job", "wait", "--timeout", "10ms"); code != exitTimeout || !strings.Contains(stderr, "not over after 10ms") {
+	if _, stderr, code := c.run(braid, "job", "wait", "--timeout", "10ms"); code != console.ExitTimeout || !strings.Contains(stderr, "not over after 10ms") {
 		t.Errorf("wait ended with %d: %s", code, stderr)
 	}
 	if _, stderr, code := c.run(braid, "down", "--name", "t"); code != 1 || !strings.Contains(stderr, "attached") {
@@ -292,7 +294,7 @@ func TestAClusterOnWhichAJobRanIsIdleAfterwards(t *testing.T) {
 	if out := c.must(braid, "job", "ls"); !strings.Contains(out, "done") { // from the files
 		t.Errorf("without a cluster the jobs are %s", out)
 	}
-	if _, stderr, code := c.run(braid, "job", "cancel", "1"); code != exitNotFound {
+	if _, stderr, code := c.run(braid, "job", "cancel", "1"); code != console.ExitNotFound {
 		t.Errorf("cancel ended with %d: %s", code, stderr)
 	}
 }
@@ -311,7 +313,7 @@ func TestATaskOnSeveralNodes(t *testing.T) {
 	if _, stderr, code := c.run(braid, "submit", "--nodes", "3", "--wait", "true"); code != 1 || !strings.Contains(stderr, "needs 3 slots at once, and there are 2, on 2 workers") {
 		t.Errorf("a task on more nodes than there are ended with %d: %s", code, stderr)
 	}
-	if _, stderr, code := c.run(braid, "submit", "--nodes", "0", "true"); code != exitUsage || !strings.Contains(stderr, "--nodes=0 is impossible") {
+	if _, stderr, code := c.run(braid, "submit", "--nodes", "0", "true"); code != console.ExitUsage || !strings.Contains(stderr, "--nodes=0 is impossible") {
 		t.Errorf("a task on no node ended with %d: %s", code, stderr)
 	}
 }

@@ -25,12 +25,15 @@ import (
 	"os"
 
 	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/cmd/braid/internal/bench"
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
+	"github.com/braid-compute/braid/cmd/braid/internal/demo"
 )
 
 func main() {
-	serveBench()
+	bench.Serve()
 	braid.Main(func(ctx context.Context) error {
-		e := env{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, examples: all}
+		e := env{&console.Env{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}, demo.Examples}
 		return e.run(ctx)
 	})
 }

@@ -12,13 +12,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/cmd/braid/internal/bench"
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
+	"github.com/braid-compute/braid/cmd/braid/internal/demo"
 	"github.com/braid-compute/braid/examples"
 )
 
 // TestMain makes this test binary serve as the command itself, under the name braid, as one whose last example runs until
 // it is interrupted, and as programs for scaling.
 func TestMain(m *testing.M) {
-	serveBench()
+	bench.Serve()
 	braid.TestMain(scripts{m})
 }
 
@@ -42,8 +45,8 @@ func TestScripts(t *testing.T) {
 func refused(ts *testscript.TestScript, neg bool, args []string) {
 	err := ts.Exec("braid", args...)
 	var exit *exec.ExitError
-	if neg || !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
-		ts.Fatalf("braid %s: %v, want exit code %d", strings.Join(args, " "), err, exitUsage)
+	if neg || !errors.As(err, &exit) || exit.ExitCode() != console.ExitUsage {
+		ts.Fatalf("braid %s: %v, want exit code %d", strings.Join(args, " "), err, console.ExitUsage)
 	}
 	if out := ts.ReadFile("stdout"); out != "" {
 		ts.Fatalf("braid %s: wrong usage, and yet a result: %s", strings.Join(args, " "), out)
@@ -53,9 +56,9 @@ func refused(ts *testscript.TestScript, neg bool, args []string) {
 // stuck is main with two examples, of which the second says on standard output that it has begun, and waits.
 func stuck() {
 	braid.Main(func(ctx context.Context) error {
-		e := env{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, examples: []example{
-			{"quick", 0, right},
-			{"stuck", 0, func(ctx context.Context, _ *braid.Client, _ examples.Params) (examples.Report, error) {
+		e := env{&console.Env{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}, []demo.Example{
+			{Name: "quick", Run: right},
+			{Name: "stuck", Run: func(ctx context.Context, _ *braid.Client, _ examples.Params) (examples.Report, error) {
 				fmt.Println("begun")
 				<-ctx.Done()
 				return examples.Report{}, ctx.Err()

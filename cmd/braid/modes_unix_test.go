@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/cmd/braid/internal/demo"
 	"github.com/braid-compute/braid/examples"
 	"github.com/braid-compute/braid/examples/wordcount"
 	"github.com/braid-compute/braid/internal/coord/natstest"
@@ -43,13 +44,13 @@ func TestEveryExampleRunsInFourModes(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			for _, x := range append(slices.Clone(all), example{"wordcount", 0, wordcount.Run}) {
-				r, err := x.run(t.Context(), client, examples.Params{Quick: true})
+			for _, x := range append(slices.Clone(demo.Examples), demo.Example{Name: "wordcount", Run: wordcount.Run}) {
+				r, err := x.Run(t.Context(), client, examples.Params{Quick: true})
 				if err == nil {
 					err = r.Err()
 				}
 				if err != nil {
-					t.Errorf("%s: %v", x.name, err)
+					t.Errorf("%s: %v", x.Name, err)
 				}
 			}
 		})

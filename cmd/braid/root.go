@@ -2,21 +2,25 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/braid-compute/braid/cmd/braid/internal/bench"
+	"github.com/braid-compute/braid/cmd/braid/internal/cluster"
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
+	"github.com/braid-compute/braid/cmd/braid/internal/demo"
+	"github.com/braid-compute/braid/cmd/braid/internal/hardware"
+	"github.com/braid-compute/braid/cmd/braid/internal/jobs"
+	"github.com/braid-compute/braid/cmd/braid/internal/mapcmd"
+	"github.com/braid-compute/braid/cmd/braid/internal/scaling"
 )
 
-// env is what the commands take from their surroundings.
+// env is what the program takes from its surroundings.
 type env struct {
-	args           []string // without the program's name
-	stdout, stderr io.Writer
-	examples       []example
-
-	json bool // the flag --json, which all commands have
+	*console.Env
+	examples []demo.Example
 }
 
 // run runs the command that the arguments name.
@@ -44,30 +48,32 @@ Exit codes: 0 all is well, 1 a task failed or a result is wrong, 2 wrong usage, 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0:
-				return unknown("command", args[0], commandNames(cmd))
-			case e.json:
-				return usageError{"--json needs a command", "commands are " + strings.Join(commandNames(cmd), ", ")}
+				return console.Unknown("command", args[0], commandNames(cmd))
+			case e.JSON:
+				return console.Usage("--json needs a command", "commands are "+strings.Join(commandNames(cmd), ", "))
 			}
 			return cmd.Help()
 		},
 	}
-	root.SetArgs(e.args)
-	root.SetOut(e.stdout)
-	root.SetErr(e.stderr)
-	root.SetFlagErrorFunc(flagError)
-	root.PersistentFlags().BoolVar(&e.json, "json", false, "print one JSON value instead of text")
+	root.SetArgs(e.Args)
+	root.SetOut(e.Stdout)
+	root.SetErr(e.Stderr)
+	root.SetFlagErrorFunc(console.FlagError)
+	root.PersistentFlags().BoolVar(&e.JSON, "json", false, "print one JSON value instead of text")
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(e.demoCommand(), e.coresCommand(), e.versionCommand(), e.benchCommand(), e.scalingCommand(), e.hwCommand(), e.completionCommand())
-	root.AddCommand(e.mapCommands()...)
-	root.AddCommand(e.upCommands()...)
-	root.AddCommand(e.jobCommands()...)
+	root.AddCommand(e.versionCommand(), e.completionCommand())
+	root.AddCommand(demo.Command(e.Env, e.examples), scaling.Command(e.Env, demo.Names(e.examples)), bench.Command(e.Env))
+	root.AddCommand(hardware.Commands(e.Env)...)
+	root.AddCommand(mapcmd.Commands(e.Env)...)
+	root.AddCommand(cluster.Commands(e.Env)...)
+	root.AddCommand(jobs.Commands(e.Env)...)
 	return root
 }
 
 // unknownCommand looks for a command that does not exist. It goes before the parsing of flags, which would otherwise
 // complain first, about flags of the command that was meant.
 func (e *env) unknownCommand(root *cobra.Command) error {
-	found, rest, _ := root.Find(e.args)
+	found, rest, _ := root.Find(e.Args)
 	if found != root {
 		return nil
 	}
@@ -78,7 +84,7 @@ func (e *env) unknownCommand(root *cobra.Command) error {
 	if len(rest) == 0 || strings.HasPrefix(rest[0], "-") || slices.Contains(names, rest[0]) {
 		return nil // a wrong flag, of which the parser will speak
 	}
-	return unknown("command", rest[0], names)
+	return console.Unknown("command", rest[0], names)
 }
 
 func helpCommand() *cobra.Command {
@@ -89,21 +95,12 @@ func helpCommand() *cobra.Command {
 			root := cmd.Root()
 			found, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return unknown("command", args[len(args)-max(1, len(rest))], commandNames(root))
+				return console.Unknown("command", args[len(args)-max(1, len(rest))], commandNames(root))
 			}
 			found.InitDefaultHelpFlag()
 			return found.Help()
 		},
 	}
-}
-
-// noArguments refuses arguments that are not flags.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return usageError{fmt.Sprintf("unexpected argument %q: %s takes only flags", args[0], cmd.CommandPath()),
-		fmt.Sprintf("%q lists them", cmd.CommandPath()+" --help")}
 }
 
 // commandNames returns the names of the commands that help shows.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/braid-compute/braid/internal/scaling"
-	"github.com/braid-compute/braid/par"
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
+	"github.com/braid-compute/braid/cmd/braid/internal/console/consoletest"
 )
 
 // told is a program for scaling: it adds a line to the file TOLD with its number and where else that reached it, and
@@ -46,22 +45,13 @@ func held() {
 }
 
 // scaled runs the command as a process, with the program told, and returns the document that it prints.
-func scaled(t *testing.T, args ...string) (document, error) {
+func scaled(t *testing.T, args ...string) (console.Document, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "braid", append([]string{"scaling", "--json", "--force"}, args...)...)
 	cmd.Env = append(os.Environ(), "TOLD="+filepath.Join(t.TempDir(), "told"),
 		"GORACE=atexit_sleep_ms=0") // or every process waits a second at its end
 	out, err := cmd.Output()
-	return decode(t, string(out)), err
-}
-
-// values returns the results by case.
-func values(d document) map[string]result {
-	all := map[string]result{}
-	for _, r := range d.Results {
-		all[r.Case] = r
-	}
-	return all
+	return consoletest.Decode(t, string(out)), err
 }
 
 func TestScalingAsJSONHasEveryCount(t *testing.T) {
@@ -69,7 +59,7 @@ func TestScalingAsJSONHasEveryCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := values(d)
+	r := consoletest.Values(d)
 	if d.Command != "scaling" || len(r) != len(d.Results) {
 		t.Errorf("command %q, %d names for %d results", d.Command, len(r), len(d.Results))
 	}
@@ -95,7 +85,7 @@ func TestScalingAsJSONSaysWhatFailed(t *testing.T) {
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 || !strings.Contains(string(exit.Stderr), "2 cores: exit code 3: no luck with 2") {
 		t.Errorf("ended with %v", err)
 	}
-	r := values(d)
+	r := consoletest.Values(d)
 	two := r["scaling.2.seconds"]
 	if two.OK == nil || *two.OK || two.Value != nil || two.Note != "exit code 3: no luck with 2" || len(two.Runs) != 0 {
 		t.Errorf("of the count that failed: %+v", two)
@@ -106,93 +96,5 @@ func TestScalingAsJSONSaysWhatFailed(t *testing.T) {
 	d, err = scaled(t, "-n", "1", "--", "told", "{n}", "1")
 	if err == nil || len(d.Results) != 1 {
 		t.Errorf("where all fail: %+v, %v", d.Results, err)
-	}
-}
-
-func TestCountsDoubleUpToAllThatAreUsable(t *testing.T) {
-	for usable, want := range map[int]string{1: "[1]", 2: "[1 2]", 6: "[1 2 4 6]", 16: "[1 2 4 8 16]"} {
-		if have := fmt.Sprint(defaultCounts(usable)); have != want {
-			t.Errorf("of %d: %s, want %s", usable, have, want)
-		}
-	}
-}
-
-func FuzzCounts(f *testing.F) {
-	for _, seed := range []string{"1,2,4", "", "0", "1000000", "-1", "2,1,2", "1,,2", " 8 , 3", "99999999999999999999", "1-4", "+2", "０"} {
-		f.Add(seed, 4, false)
-		f.Add(seed, 4, true)
-	}
-	f.Fuzz(func(t *testing.T, list string, usable int, force bool) {
-		counts, err := parseCounts(list, par.Allowance{N: usable, Source: "test"}, force)
-		if err != nil {
-			if code := err.(usageError).ExitCode(); code != exitUsage || len(counts) > 0 {
-				t.Fatalf("%q: %v, %v", list, counts, err)
-			}
-			return
-		}
-		before := 0
-		for _, n := range counts {
-			if n <= before || n > mostCores || n > usable && !force {
-				t.Fatalf("%q of %d: %v", list, usable, counts)
-			}
-			before = n
-		}
-		if before == 0 {
-			t.Fatalf("%q: no counts", list)
-		}
-	})
-}
-
-func TestTheTimeOfAnExampleIsThatWithTheClient(t *testing.T) {
-	out, _, err := call(t, all, "demo", "--quick", "--only", "squares", "--json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want any
-	for _, r := range decode(t, out).Results {
-		if r.Case == "squares/parallel" {
-			want = r.Value
-		}
-	}
-	if have, err := parallelSeconds([]byte(out), "squares"); err != nil || have != want {
-		t.Errorf("%v, %v, want %v", have, err, want)
-	}
-	empty, _ := json.Marshal(document{Results: []result{none("squares/parallel", "s", ""), single("squares/parallel", 0.0, "s")}})
-	for _, text := range []string{"", "{", string(empty)} {
-		if have, err := parallelSeconds([]byte(text), "squares"); err == nil {
-			t.Errorf("%q: %v", text, have)
-		}
-	}
-}
-
-func TestThePlotAppearsOnlyWhenItIsComplete(t *testing.T) {
-	folder := t.TempDir()
-	name := filepath.Join(folder, "plot.png")
-	if err := os.WriteFile(name, []byte("earlier"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		verdict scaling.Verdict
-		begins  string
-		fails   bool
-	}{
-		{scaling.Verdict{}, "earlier", true},
-		{scaling.Judge([]scaling.Row{{Cores: 1, Samples: []scaling.Sample{{Seconds: 1}}}}), "\x89PNG", false},
-	} {
-		p, err := newPicture(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := p.save(c.verdict, "title"); (err != nil) != c.fails {
-			t.Errorf("saved with %v", err)
-		}
-		p.discard()
-		data, err := os.ReadFile(name)
-		if err != nil || !strings.HasPrefix(string(data), c.begins) {
-			t.Errorf("the file has %.10q, %v", data, err)
-		}
-		if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
-			t.Errorf("files %v, %v", files, err)
-		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
 	"github.com/braid-compute/braid/internal/coord/natstest"
 )
 
@@ -131,7 +132,7 @@ func TestAClusterGoesOnOnlyWhereItsJournalIs(t *testing.T) {
 	if out, problem, code := c.run(braid, up...); code != 1 || out != "" || !strings.Contains(problem, "kept its journal in "+filepath.Join(state, "t")) {
 		t.Errorf("elsewhere it ended with %d and said %q, %q", code, out, problem)
 	}
-	if _, problem, code := c.run(braid, "status", "--name", "t"); code != exitUnreachable {
+	if _, problem, code := c.run(braid, "status", "--name", "t"); code != console.ExitUnreachable {
 		t.Errorf("then status ended with %d and said %q", code, problem)
 	}
 	c.must(braid, there...)

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
 )
 
 // terminal runs programs with a directory for temporary files of its own.
@@ -83,7 +85,7 @@ func (c terminal) must(path string, args ...string) string {
 // pids returns those of the cluster t: the scheduler's, and those of the workers by their numbers.
 func (c terminal) pids(braid string) (scheduler int, workers map[string]int) {
 	c.t.Helper()
-	var d document
+	var d console.Document
 	if err := json.Unmarshal([]byte(c.must(braid, "status", "--name", "t", "--json")), &d); err != nil {
 		c.t.Fatal(err)
 	}
@@ -193,7 +195,7 @@ func TestAClusterThatIsKilledIsSeenToBeDead(t *testing.T) {
 		c.ended(pid)
 	}
 	stdout, stderr, code := c.run(braid, "status", "--name", "t")
-	if code != exitUnreachable || !strings.Contains(stdout, fmt.Sprintf("cluster t: it is dead: process %d ended without a word ", scheduler)) {
+	if code != console.ExitUnreachable || !strings.Contains(stdout, fmt.Sprintf("cluster t: it is dead: process %d ended without a word ", scheduler)) {
 		t.Errorf("status ended with %d: %s%s", code, stdout, stderr)
 	}
 	if _, stderr, code := c.run(braid, "worker", "start"); code != 1 || !strings.Contains(stderr, `the cluster "t" is dead`) {
@@ -227,7 +229,7 @@ func TestSIGTERMEndsAClusterInOrder(t *testing.T) {
 	for _, pid := range workers {
 		c.ended(pid)
 	}
-	if _, stderr, code := c.run(braid, "status", "--name", "t"); code != exitNotFound {
+	if _, stderr, code := c.run(braid, "status", "--name", "t"); code != console.ExitNotFound {
 		t.Errorf("status ended with %d: %s", code, stderr)
 	}
 	if left, err := filepath.Glob(filepath.Join(c.dir, "braid-*")); len(left) > 0 || err != nil {
@@ -274,40 +276,5 @@ func TestAClusterIsNotEndedUnderItsPrograms(t *testing.T) {
 	}
 	if err := program.Wait(); err == nil || !strings.Contains(problems.String(), "the cluster was ended from outside") {
 		t.Errorf("the program ended with %v: %s", err, problems.String())
-	}
-}
-
-func TestTheLogIsBounded(t *testing.T) {
-	path := filepath.Join(t.TempDir(), logName)
-	l := new(logFile)
-	fmt.Fprintln(l, "early")
-	if kept := l.kept(); !strings.HasSuffix(kept, " early\n") {
-		t.Errorf("kept %q", kept)
-	}
-	for range 100 { // more than is kept until there is a file
-		fmt.Fprintln(l, strings.Repeat("x", mostKeptLog/10))
-	}
-	if err := l.open(path); err != nil {
-		t.Fatal(err)
-	}
-	line := strings.Repeat("y", 64<<10)
-	for range 3 * mostLog / len(line) {
-		fmt.Fprintln(l, line)
-	}
-	fmt.Fprintln(l, "last")
-	if err := l.Close(); err != nil {
-		t.Error(err)
-	}
-	var sizes []int64
-	for _, name := range []string{path, path + ".1"} {
-		info, err := os.Stat(name)
-		if err != nil || info.Size() > mostLog || info.Mode() != 0o600 {
-			t.Fatalf("%s: %v, %v", name, info, err)
-		}
-		sizes = append(sizes, info.Size())
-	}
-	text, err := os.ReadFile(path)
-	if err != nil || !strings.HasSuffix(string(text), " last\n") || sizes[1] < mostLog/2 {
-		t.Errorf("the log ends with %.40q, %v, and the older half has %d bytes", text[max(0, len(text)-40):], err, sizes[1])
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/braid-compute/braid/cmd/braid/internal/console"
 )
 
 func (e *env) versionCommand() *cobra.Command {
@@ -13,14 +15,14 @@ func (e *env) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print what this program is",
 		Long:  "version prints the version, the revision of the source if it is known, the version of Go, and the platform.",
-		Args:  noArguments,
+		Args:  console.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
 			b := describe(info)
-			if e.json {
-				return e.print("version", b.results())
+			if e.JSON {
+				return e.Print("version", b.results())
 			}
-			_, err := fmt.Fprintln(e.stdout, b)
+			_, err := fmt.Fprintln(e.Stdout, b)
 			return err
 		},
 	}
@@ -65,18 +67,18 @@ func (b build) String() string {
 	return s + ", " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
 }
 
-func (b build) results() []result {
-	revision := single("revision", b.revision, "")
+func (b build) results() []console.Result {
+	revision := console.Single("revision", b.revision, "")
 	switch {
 	case b.revision == "":
-		revision = none("revision", "", "not known: the program was built without version control")
+		revision = console.None("revision", "", "not known: the program was built without version control")
 	case b.modified:
 		revision.Note = "modified"
 	}
-	return []result{
-		single("version", b.version, ""),
+	return []console.Result{
+		console.Single("version", b.version, ""),
 		revision,
-		single("go", runtime.Version(), ""),
-		single("platform", runtime.GOOS+"/"+runtime.GOARCH, ""),
+		console.Single("go", runtime.Version(), ""),
+		console.Single("platform", runtime.GOOS+"/"+runtime.GOARCH, ""),
 	}
 }

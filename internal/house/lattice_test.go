@@ -92,9 +92,24 @@ const lattice = `
 	examples/*:            . par examples bag array ndarray
 	examples/*/main:       . examples examples/*
 	bench/peers:
-	cmd/braid:             *
+
+	cmd/braid/internal/console:   internal/machine
+	cmd/braid/internal/workers:   .
+	cmd/braid/internal/hardware:  internal/machine internal/progress internal/scaling par cmd/braid/internal/console
+	cmd/braid/internal/scaling:   internal/machine internal/scaling par cmd/braid/internal/console
+	cmd/braid/internal/demo:      . par examples examples/* cmd/braid/internal/console cmd/braid/internal/workers
+	cmd/braid/internal/bench:     . array bench/peers cluster/local codec graph internal/block internal/coord internal/driver internal/kernel/vector internal/launch internal/link internal/local internal/machine internal/sched internal/sim internal/taskbench internal/word ndarray par cmd/braid/internal/console cmd/braid/internal/workers
+	cmd/braid/internal/arguments: internal/command/sweep
+	cmd/braid/internal/guard:     internal/command/process cmd/braid/internal/console
+	cmd/braid/internal/mapcmd:    internal/command internal/command/archive internal/command/batch internal/command/process internal/progress par cmd/braid/internal/console cmd/braid/internal/arguments cmd/braid/internal/guard
+	cmd/braid/internal/jobhost:   . internal/command/process internal/job internal/job/host internal/job/work internal/local internal/session cmd/braid/internal/guard
+	cmd/braid/internal/cluster:   cluster/local internal/coord internal/launch internal/local internal/machine internal/progress internal/word par cmd/braid/internal/console cmd/braid/internal/jobhost
+	cmd/braid/internal/jobs:      internal/command internal/command/batch internal/command/journal internal/command/process internal/command/sweep internal/job internal/job/jobfile internal/local internal/progress cmd/braid/internal/console cmd/braid/internal/arguments cmd/braid/internal/cluster
+	cmd/braid:                    . cmd/braid/internal/bench cmd/braid/internal/cluster cmd/braid/internal/console cmd/braid/internal/demo cmd/braid/internal/hardware cmd/braid/internal/jobs cmd/braid/internal/mapcmd cmd/braid/internal/scaling
+
 	bench:                 internal/machine
 
+	cmd/braid/internal/console/consoletest: internal/machine cmd/braid/internal/console
 	internal/coord/natstest:
 	internal/conformance:  . graph codec par event
 	internal/house:
@@ -106,18 +121,18 @@ const lattice = `
 // modules that are here because others need them.
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
-	github.com/spf13/cobra:               cmd/braid
-	golang.org/x/sys:                     internal/lock internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
+	github.com/spf13/cobra:               cmd/braid cmd/braid/internal/console cmd/braid/internal/hardware cmd/braid/internal/scaling cmd/braid/internal/demo cmd/braid/internal/bench cmd/braid/internal/guard cmd/braid/internal/mapcmd cmd/braid/internal/cluster cmd/braid/internal/jobs
+	golang.org/x/sys:                     internal/lock internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid/internal/bench internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
 	go.yaml.in/yaml/v3:                   internal/job/jobfile
 	github.com/nats-io/nats-server/v2:    internal/coord internal/coord/natstest
 	github.com/nats-io/nats.go:           internal/coord
-	golang.org/x/term:                    internal/progress cmd/braid
+	golang.org/x/term:                    internal/progress cmd/braid/internal/arguments cmd/braid/internal/scaling
 
 	go.uber.org/goleak:                   (tests)
 	github.com/rogpeppe/go-internal:      (tests)
 	pgregory.net/rapid:                   (tests)
 
-	github.com/spf13/pflag:               cmd/braid
+	github.com/spf13/pflag:               cmd/braid/internal/console cmd/braid/internal/arguments cmd/braid/internal/cluster cmd/braid/internal/jobs
 	github.com/inconshreveable/mousetrap: (none)
 	github.com/x448/float16:              (none)
 	github.com/antithesishq/antithesis-sdk-go: (none)
@@ -132,7 +147,7 @@ const modules = `
 `
 
 // forTests lists packages that are no tests by name but exist for tests only.
-var forTests = []string{"internal/coord/natstest", "internal/conformance"}
+var forTests = []string{"cmd/braid/internal/console/consoletest", "internal/coord/natstest", "internal/conformance"}
 
 // A policy is a text of rules and the place where it stands.
 type policy struct {

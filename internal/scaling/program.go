@@ -19,6 +19,10 @@ import (
 // Variables are the environment variables by which a program is told its number of cores.
 var Variables = []string{"BRAID_CORES", "OMP_NUM_THREADS", "GOMAXPROCS"}
 
+// Stubborn are variables that programs heed before [Variables].
+var Stubborn = []string{"OMP_THREAD_LIMIT", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+	"BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS", "JULIA_NUM_THREADS"}
+
 // Placeholder stands for the number of cores in a program's arguments.
 const Placeholder = "{n}"
 
