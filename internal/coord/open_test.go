@@ -130,11 +130,11 @@ func TestAnotherVersionIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, meta := range map[string]map[string]string{"new": {metaVersion: "2", metaIdentity: "x"}, "foreign": nil} {
+	for name, meta := range map[string]map[string]string{"new": {metaVersion: "3", metaIdentity: "x"}, "foreign": nil} {
 		if _, err := js.CreateStream(within(t), jetstream.StreamConfig{Name: "braid_" + name + "_journal", Subjects: []string{name}, Metadata: meta}); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, Options{URL: url, Cluster: name}, ErrVersion, `"`+meta[metaVersion]+`"`, "knows 1")
+		refused(t, Options{URL: url, Cluster: name}, ErrVersion, `"`+meta[metaVersion]+`"`, "knows 2")
 	}
 }
 
@@ -143,19 +143,19 @@ func TestAMessageOfAnotherVersionOrADamagedOneIsRefused(t *testing.T) {
 		change func(b []byte)
 		want   error
 	}{
-		"version": {func(b []byte) { b[2] = 2 }, ErrVersion},
+		"version": {func(b []byte) { b[2] = 3 }, ErrVersion},
 		"feature": {func(b []byte) { b[3] = 0x10 }, ErrVersion},
 		"flipped": {func(b []byte) { b[headBytes] ^= 4 }, ErrDamaged},
-		"missing": {func(b []byte) { seal(b, head{kindRecords, 1, 2, 0}) }, ErrDamaged},
-		"moved":   {func(b []byte) { seal(b, head{kindRecords, 1, 7, 1}) }, ErrDamaged},
-		"term":    {func(b []byte) { seal(b, head{kindRecords, 0, 2, 1}) }, ErrDamaged},
-		"kind":    {func(b []byte) { seal(b, head{kindSnapshot, 1, 2, 1}) }, ErrDamaged},
+		"missing": {func(b []byte) { seal(b, head{kindRecords, 1, 2, 0, false}) }, ErrDamaged},
+		"moved":   {func(b []byte) { seal(b, head{kindRecords, 1, 7, 1, false}) }, ErrDamaged},
+		"term":    {func(b []byte) { seal(b, head{kindRecords, 0, 2, 1, false}) }, ErrDamaged},
+		"kind":    {func(b []byte) { seal(b, head{kindSnapshot, 1, 2, 1, false}) }, ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := open(t, Options{})
 			l, j := lead(t, cl)
 			data, _, _ := appendPiece(make([]byte, headBytes), []byte("record"), maxMessage)
-			seal(data, head{kindRecords, l.Term(), j.next, j.began})
+			seal(data, head{kindRecords, l.Term(), j.next, j.began, false})
 			c.change(data)
 			if _, err := cl.js.Publish(within(t), j.tail.subject, data); err != nil {
 				t.Fatal(err)

@@ -26,6 +26,10 @@ type Options struct {
 	// process. Empty means a folder that is removed by Close.
 	Dir string
 
+	// Notes is a folder of this machine in which it is noted how far the journal on a server elsewhere goes, so that it is noticed when
+	// that server has lost some of it. Empty means nowhere. The server in this process has its notes in Dir.
+	Notes string
+
 	// Dial connects with the server in place of URL: with one that another process serves by [Cluster.Serve].
 	Dial func(ctx context.Context) (net.Conn, error)
 
@@ -68,6 +72,9 @@ type Options struct {
 
 	// Log is told of notable events, a line each. Nil: not said.
 	Log func(format string, args ...any)
+
+	// Warn is told what users have to know: that something is lost, and what. Nil: Log is.
+	Warn func(format string, args ...any)
 }
 
 // The defaults and limits.
@@ -125,6 +132,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.Replicas = or(o.Replicas, 1)
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
+	}
+	if o.Warn == nil {
+		o.Warn = o.Log
 	}
 	return o, nil
 }

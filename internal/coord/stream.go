@@ -11,7 +11,7 @@ import (
 )
 
 // Version is that of everything a cluster's coordination stores: docs/format/journal.md says what that is.
-const Version = 1
+const Version = 2
 
 // What a stream says about itself.
 const (
