@@ -33,7 +33,8 @@ type coordFlags struct {
 	cert, key string
 	limit     string
 
-	journal int64 // bytes; 0 if it was not said
+	journal int64    // bytes; 0 if it was not said
+	warned  []string // what the user has to know of what an earlier scheduler has kept
 }
 
 func (f *coordFlags) add(flags *pflag.FlagSet) {
@@ -81,6 +82,10 @@ func (f *coordFlags) lasting(ctx context.Context, name string, log io.Writer) co
 			if err != nil {
 				return nil, err
 			}
+			o.Warn = func(format string, args ...any) {
+				say(format, args...)
+				f.warned = append(f.warned, fmt.Sprintf(format, args...))
+			}
 			c, err := coordinate(ctx, o)
 			if err != nil {
 				return nil, err // and no interface that holds a nil pointer
@@ -118,7 +123,7 @@ func (f *coordFlags) options(name, folder string, say func(string, ...any)) (o c
 	if err := samePlace(folder, name, "a NATS server"); err != nil {
 		return o, err
 	}
-	o.URL, o.Credentials, o.CACert, o.Cert, o.Key = f.nats, f.creds, f.ca, f.cert, f.key
+	o.URL, o.Credentials, o.CACert, o.Cert, o.Key, o.Notes = f.nats, f.creds, f.ca, f.cert, f.key, folder
 	path := filepath.Join(folder, coordFile)
 	text, err := os.ReadFile(path)
 	switch {

@@ -43,7 +43,7 @@ func writtenJournal(t *testing.T) (killed, closed string) {
 	keep(record.Attached{Client: 3, Token: word.Token{1}, Program: "mean", Pid: 42})
 	keep(sched.Submitted{Client: 3, Run: 100, Graph: submission(t, 1, 3, 50)})
 	for n := range namedResults {
-		keep(sched.Submitted{Run: word.Run(n + 1), Graph: submission(t, uint64(n+1), 1, 3000), All: ""},
+		keep(sched.Submitted{Run: word.Run(n + 1), Graph: submission(t, uint64(n+1), 1, 3000), All: true},
 			record.Named{Run: word.Run(n + 1), Client: 3, Name: namedName(n), Type: "int", Program: "mean"})
 		if n+1 == namedResults/2 {
 			if err := k.snapshot(); err != nil {
@@ -153,7 +153,7 @@ func TestADamagedJournalIsReadAround(t *testing.T) {
 		"first of the tail": {func(t *testing.T, dir string) { flipped(t, filepath.Join(dir, block), []byte(namedName(4))) }, allNames()[4:5], ": mean (pid 42)"},
 		"in the tail":       {func(t *testing.T, dir string) { flipped(t, filepath.Join(dir, block), []byte(namedName(6))) }, allNames()[6:7], ": mean (pid 42)"},
 		"last with a name":  {func(t *testing.T, dir string) { flipped(t, filepath.Join(dir, block), []byte(namedName(7))) }, allNames()[7:], ": mean (pid 42)"},
-		"mark":              {func(t *testing.T, dir string) { flipped(t, filepath.Join(dir, block), []byte("journal.mark")) }, nil, ": mean (pid 42)"},
+		"mark":              {func(t *testing.T, dir string) { flipped(t, filepath.Join(dir, block), []byte("journal.mark")) }, nil, ""},
 		"half": {func(t *testing.T, dir string) {
 			path := filepath.Join(dir, block)
 			b, err := os.ReadFile(path)
@@ -167,14 +167,16 @@ func TestADamagedJournalIsReadAround(t *testing.T) {
 		"no block":    {func(t *testing.T, dir string) { remove(t, filepath.Join(dir, block)) }, allNames(), ""},
 		"no stream":   {func(t *testing.T, dir string) { remove(t, filepath.Join(dir, journalFiles)) }, allNames(), ""},
 		"no files":    {func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "nats")) }, allNames(), ""},
-		"no metadata": {func(t *testing.T, dir string) { remove(t, filepath.Join(dir, journalFiles, "meta.inf")) }, nil, ": mean (pid 42)"},
+		"no metadata": {func(t *testing.T, dir string) { remove(t, filepath.Join(dir, journalFiles, "meta.inf")) }, nil, ""},
 		"lease": {func(t *testing.T, dir string) {
 			remove(t, filepath.Join(dir, strings.Replace(journalFiles, "braid_default_journal", "KV_braid_default_lease", 1)))
-		}, nil, ": mean (pid 42)"},
-		"note": {func(t *testing.T, dir string) { flipped(t, filepath.Join(dir, lastFile), []byte{0xBD, 0x6E}) }, nil, ": mean (pid 42)"},
+		}, nil, ""},
+		"note": {func(t *testing.T, dir string) { flipped(t, filepath.Join(dir, lastFile), []byte{0xBD, 0x6E}) }, nil, ""},
 	} {
-		for _, how := range []string{killed, closed} {
-			state := map[string]string{killed: "killed", closed: "closed"}[how]
+		for state, how := range map[string]string{"killed": killed, "closed": closed} {
+			if state == "closed" && len(c.lost) == namedResults {
+				continue // nothing is left that would be different
+			}
 			t.Run(name+"/"+state, func(t *testing.T) {
 				t.Parallel()
 				dir := copied(t, how)
