@@ -38,7 +38,11 @@ var (
 const (
 	codeWrongSequence = 10071
 	codeStoreFull     = 10077
-	codeNoStorage     = 10047
+	codeNoStorage     = 10047 // of the server
+	codeAccountFull   = 10002
+	codeStreamLarge   = 10122 // for its account
+	codeNoStreams     = 10027
+	codeBytesRequired = 10113 // an account demands limits
 	codeNoReplicas    = 10074
 )
 
@@ -67,8 +71,13 @@ func (c *Cluster) meaning(err error) error {
 		return fmt.Errorf("%w: the account needs to publish and subscribe to braid.%s.>, $JS.>, $KV.braid_%s_> and _INBOX.>: %w", ErrPermission, c.name, c.name, err)
 	case code(err) == codeStoreFull:
 		return fmt.Errorf("%w: %w", ErrFull, err)
-	case code(err) == codeNoStorage:
-		return fmt.Errorf("the NATS server has no room for a journal of %d bytes: set a lower MaxJournal (braid up --journal-limit): %w", c.o.MaxJournal, err)
+	case noRoom(err) && c.o.anyJournal:
+		return fmt.Errorf("the NATS server, or the account, has no room for a journal of %d bytes, nor for one of %d: free space for it, raise max_file_store or the account's limit, or set a lower MaxJournal (braid up --journal-limit): %w",
+			c.o.MaxJournal, leastJournal, err)
+	case noRoom(err):
+		return fmt.Errorf("the NATS server, or the account, has no room for a journal of %d bytes: set a lower MaxJournal (braid up --journal-limit): %w", c.o.MaxJournal, err)
+	case code(err) == codeNoStreams:
+		return fmt.Errorf("the account may have no more streams, and a cluster needs three: raise its limit (max_streams), or remove streams of clusters that have ended: %w", err)
 	case code(err) == codeNoReplicas:
 		return fmt.Errorf("the NATS server cannot keep %d replicas: set fewer Replicas: %w", c.o.Replicas, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout), errors.Is(err, context.Canceled) && c.denied() != nil:
@@ -78,6 +87,15 @@ func (c *Cluster) meaning(err error) error {
 		return fmt.Errorf("the NATS server did not answer within %v: %w", c.o.Timeout, err)
 	}
 	return err
+}
+
+// noRoom reports whether a server or an account has not so much room as was asked for.
+func noRoom(err error) bool {
+	switch code(err) {
+	case codeNoStorage, codeAccountFull, codeStreamLarge:
+		return true
+	}
+	return false
 }
 
 // fail returns an error about the cluster.

@@ -3,6 +3,7 @@ package coord
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +30,24 @@ func external(t *testing.T, change func(*server.Options)) string {
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	if !s.ReadyForConnections(startWithin) {
 		t.Fatal("the server does not begin")
+	}
+	return s.ClientURL()
+}
+
+// limited starts a NATS server whose only account has limits, and returns its URL.
+func limited(t *testing.T, limits server.JetStreamAccountLimits) string {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true, JetStream: true, StoreDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(startWithin) {
+		t.Fatal("the server does not begin")
+	}
+	if err := s.GlobalAccount().UpdateJetStreamLimits(map[string]server.JetStreamAccountLimits{"": limits}); err != nil {
+		t.Fatal(err)
 	}
 	return s.ClientURL()
 }
@@ -116,6 +135,50 @@ func TestASmallServerIsRefused(t *testing.T) {
 	}
 	if _, err := c.Journal(within(t), l); err == nil || !strings.Contains(err.Error(), "max_payload") {
 		t.Error(err)
+	}
+}
+
+func TestAServerWithLittleRoomGetsASmallJournal(t *testing.T) {
+	for name, url := range map[string]string{
+		"server":  external(t, func(o *server.Options) { o.JetStreamMaxStore = 700 << 20 }),
+		"account": limited(t, server.JetStreamAccountLimits{MaxStore: 700 << 20, MaxMemory: -1, MaxStreams: -1, MaxConsumers: -1, MaxBytesRequired: true}),
+		"stream":  limited(t, server.JetStreamAccountLimits{MaxStore: -1, MaxMemory: -1, MaxStreams: -1, MaxConsumers: -1, StoreMaxStreamBytes: 513 << 20}),
+	} {
+		warned := ""
+		o := Options{URL: url, Warn: func(format string, args ...any) { warned += fmt.Sprintf(format, args...) }}
+		c := open(t, o)
+		if !strings.Contains(warned, "has no room for a journal of 8192 MiB, so this one has at most 512 MiB") {
+			t.Errorf("%s: %q", name, warned)
+		}
+		l, j := lead(t, c)
+		add(t, j, "one")
+		l.Release()
+		warned = ""
+		_, j = lead(t, open(t, o))
+		if got := replay(t, j); len(got) != 1 || warned != "" {
+			t.Errorf("%s: the next time %q, %q", name, got, warned)
+		}
+		refused(t, Options{URL: url, Cluster: "said", MaxJournal: 1 << 30}, nil, "no room for a journal of 1073741824 bytes", "journal-limit")
+	}
+	url := limited(t, server.JetStreamAccountLimits{MaxStore: -1, MaxMemory: -1, MaxStreams: 2, MaxConsumers: -1})
+	refused(t, Options{URL: url}, nil, "no more streams", "max_streams")
+}
+
+// TestASnapshotIsDueWhileThereIsRoomForIt fills a journal that is smaller than what it may grow by otherwise.
+func TestASnapshotIsDueWhileThereIsRoomForIt(t *testing.T) {
+	c := open(t, Options{MaxJournal: 4 << 20})
+	_, j := lead(t, c)
+	for range 20 {
+		add(t, j, strings.Repeat("x", 500_000))
+		if j.Due() {
+			s, err := j.Snapshot(within(t))
+			if err == nil {
+				err = errors.Join(s.Write(within(t), []byte("short")), s.Commit(within(t)))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
