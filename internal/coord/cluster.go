@@ -212,10 +212,22 @@ func (c *Cluster) place() string {
 		if err != nil {
 			places = append(places, "of an address that cannot be read")
 		} else {
-			places = append(places, u.Redacted())
+			places = append(places, redacted(u))
 		}
 	}
 	return strings.Join(places, ", ")
+}
+
+// redacted is an address without its password, and without a token, which stands where a user's name does.
+func redacted(u *url.URL) string {
+	if u.User == nil {
+		return u.String()
+	}
+	shown := *u
+	if _, named := u.User.Password(); !named {
+		shown.User = url.User("xxxxx")
+	}
+	return shown.Redacted()
 }
 
 // dialer makes connections with a function.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -67,6 +68,8 @@ func (c *Cluster) meaning(err error) error {
 		return fmt.Errorf("%w, or this account may not use it: start it with JetStream (nats-server -js): %w", ErrNoJetStream, err)
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
 		return fmt.Errorf("%w: the token or the credentials are not those of the server: %w", ErrPermission, err)
+	case errors.Is(err, nats.ErrNoServers), unresolved(err):
+		return fmt.Errorf("nobody answers there: start the server, or give its address (braid up --nats): %w", err)
 	case isPermission(err):
 		return fmt.Errorf("%w: the account needs to publish and subscribe to braid.%s.>, $JS.>, $KV.braid_%s_> and _INBOX.>: %w", ErrPermission, c.name, c.name, err)
 	case code(err) == codeStoreFull:
@@ -96,6 +99,12 @@ func noRoom(err error) bool {
 		return true
 	}
 	return false
+}
+
+// unresolved reports whether an address has a host that nobody knows.
+func unresolved(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns)
 }
 
 // fail returns an error about the cluster.

@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func TestAServerThatDoesNotAllowItIsRefused(t *testing.T) {
 
 func TestErrorsTellNoSecrets(t *testing.T) {
 	url := external(t, func(o *server.Options) { o.Username, o.Password = "me", "right" })
-	for _, u := range []string{"nats://me:s3cret@127.0.0.1:1", strings.Replace(url, "://", "://me:s3cret@", 1), "nats://me:s3cret@127.0.0.1:1, ://s3cret"} {
+	for _, u := range []string{"nats://me:s3cret@127.0.0.1:1", strings.Replace(url, "://", "://me:s3cret@", 1), "nats://me:s3cret@127.0.0.1:1, ://s3cret", "nats://s3cret@127.0.0.1:1"} {
 		c, err := Open(within(t), Options{URL: u})
 		if err == nil {
 			c.Close()
@@ -201,6 +202,35 @@ func TestAnotherVersionIsRefused(t *testing.T) {
 	}
 }
 
+// TestAFolderOfAnotherVersionIsLeftAsItIs has a note by another release.
+func TestAFolderOfAnotherVersionIsLeftAsItIs(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "c")
+	c := open(t, Options{Dir: dir})
+	_, j := lead(t, c)
+	add(t, j, "one")
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, lastFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := bytes.Clone(b)
+	later[2] = Version + 1
+	if err := os.WriteFile(path, later, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, Options{Dir: dir}, ErrVersion, "this release knows 2", "use the release that made the cluster")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, j = lead(t, open(t, Options{Dir: dir}))
+	if got := replay(t, j); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestAMessageOfAnotherVersionOrADamagedOneIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(b []byte)
@@ -283,7 +313,8 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	refused(t, Options{Dir: "x", URL: "nats://127.0.0.1:1"}, nil, "one of them")
 	refused(t, Options{Lease: 1}, nil, "100ms")
 	refused(t, Options{Credentials: filepath.Join(t.TempDir(), "none")}, fs.ErrNotExist)
-	refused(t, Options{URL: "nats://127.0.0.1:1"}, nil, "127.0.0.1:1")
+	refused(t, Options{URL: "nats://127.0.0.1:1"}, nil, "127.0.0.1:1", "nobody answers there", "--nats")
+	refused(t, Options{URL: "nats://host.invalid:1"}, nil, "host.invalid", "--nats")
 	refused(t, Options{URL: "nats://127.0.0.1:1", Cert: "x"}, nil, "Key")
 }
 
