@@ -42,7 +42,7 @@ func (f *coordFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.workers, "worker-timeout", time.Minute, "let workers wait so long for the next scheduler when theirs was killed")
 	flags.StringVar(&f.state, "state", "", "`folder` for what the next scheduler needs (default: in the folder of the cluster)")
 	flags.BoolVar(&f.sync, "sync", false, "force what is kept to the disk, so that it also survives the machine")
-	flags.StringVar(&f.limit, "journal-limit", "", "most bytes of what is kept, as in 2G (default 8G)")
+	flags.StringVar(&f.limit, "journal-limit", "", "most bytes of what is kept, as in 2G (default 8G, or what a server of --nats has room for)")
 	flags.StringVar(&f.nats, "nats", "", "`URL` of a NATS server with JetStream that keeps it instead, as in nats://host:4222")
 	flags.StringVar(&f.creds, "nats-creds", "", "`file` of NATS credentials for --nats")
 	flags.StringVar(&f.ca, "nats-ca", "", "`file` of the authority by which the server of --nats is known, in PEM")
