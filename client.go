@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -320,6 +321,9 @@ func (c *Client) quiet() {
 	}
 }
 
+// notice is how lines begin that are braid's own.
+const notice = "braid: "
+
 // say writes a line to the client's report, and tells it as an event.
 func (c *Client) say(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
@@ -327,9 +331,9 @@ func (c *Client) say(format string, args ...any) {
 	c.print(text)
 }
 
-// print writes a line to the client's report.
+// print writes a line to the client's report, which says whose it is: what tasks print comes the same way.
 func (c *Client) print(text string) {
 	if c.meter != nil {
-		c.meter.Say(text)
+		c.meter.Say(notice + strings.TrimPrefix(text, notice))
 	}
 }

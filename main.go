@@ -56,6 +56,7 @@ func mainStatus(run func(context.Context) error) int {
 			return exitStatus(err, interrupted)
 		case <-signals:
 			if interrupted {
+				fmt.Fprintln(os.Stderr, "braid: interrupted once more, so the program ends at once")
 				return exitInterrupted
 			}
 			interrupted = true

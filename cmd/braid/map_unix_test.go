@@ -214,6 +214,9 @@ func TestAnInterruptedMapSaysHowToGoOn(t *testing.T) {
 	}
 	code := p.end(t)
 	stderr := p.stderr.String()
+	if !strings.Contains(stderr, "no more tasks start, and those that run are asked to end; interrupt once more") {
+		t.Errorf("nothing is said of the interrupt:\n%s", stderr)
+	}
 	if code != 130 || !strings.Contains(stderr, "1 of 4 tasks done, 3 not run") || !strings.Contains(stderr, "the same command again runs what is missing; what is done stands in "+journal) {
 		t.Errorf("exit code %d, standard error:\n%s", code, stderr)
 	}
@@ -234,8 +237,8 @@ func TestASecondSignalKillsAMap(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if code := p.end(t); code != 130 {
-		t.Errorf("exit code %d", code)
+	if code := p.end(t); code != 130 || !strings.Contains(p.stderr.String(), "interrupted once more, so the program ends at once") {
+		t.Errorf("exit code %d, standard error:\n%s", code, p.stderr.String())
 	}
 	for _, pid := range pids {
 		gone(t, pid)

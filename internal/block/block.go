@@ -208,7 +208,12 @@ func (s *Store) BoxSized(ctx context.Context, v any, n int64, f *Form, from *Res
 	s.idle(b)
 	s.wake()
 	bound := s.bound()
+	first := n > s.options.Limit && !s.exceeded
+	s.exceeded = s.exceeded || first
 	s.mu.Unlock()
+	if first {
+		s.options.Log("a result of %d bytes is larger than the memory limit of %d, which is exceeded while it is in memory: make results smaller, or give more memory", n, s.options.Limit)
+	}
 	if err := s.makeRoom(ctx); err != nil {
 		b.Release()
 		return nil, err

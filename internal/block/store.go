@@ -76,6 +76,7 @@ type Store struct {
 
 	borrowed atomic.Int64 // usage.borrowed, likewise
 	largest  atomic.Int64 // bytes of the largest boxed block so far
+	exceeded bool         // it was said that one is larger than the limit
 	guideMu  sync.Mutex
 	heap     int64 // the Go runtime's limit as it was set last; 0 before
 	guideOff bool

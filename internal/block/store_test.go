@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -479,5 +480,21 @@ func TestOptionsAreChecked(t *testing.T) {
 				s.Close()
 			}
 		}
+	}
+}
+
+// TestAResultThatIsLargerThanTheLimitIsSaidOnce has results that cannot be in memory without exceeding the limit.
+func TestAResultThatIsLargerThanTheLimitIsSaidOnce(t *testing.T) {
+	var logged []string
+	s := openStore(t, Options{Limit: 1 << 20, Log: func(format string, args ...any) { logged = append(logged, fmt.Sprintf(format, args...)) }})
+	for _, n := range []int{1 << 10, 2 << 20, 3 << 20} {
+		b, err := s.Box(context.Background(), strings.Repeat("x", n), textForm(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Release()
+	}
+	if len(logged) != 1 || !strings.Contains(logged[0], "2097152 bytes is larger than the memory limit of 1048576") {
+		t.Errorf("%q", logged)
 	}
 }

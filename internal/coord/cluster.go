@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,9 @@ type Cluster struct {
 	o        Options
 	name     string
 	identity string
-	folder   *folder // of the server in this process; nil: it is elsewhere
+	folder   *folder  // of the server in this process; nil: it is elsewhere
+	notes    *notes   // nil: there are none
+	rescued  *rescued // what is to be replayed, because some of the journal is lost; nil: nothing is
 	server   *embedded
 	nc       *nats.Conn
 	js       jetstream.JetStream
@@ -56,6 +59,72 @@ func Open(ctx context.Context, o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) open(ctx context.Context) error {
+	continued, err := c.enter()
+	if err != nil {
+		return err
+	}
+	if err = c.reach(ctx); err == nil && continued {
+		err = c.check(ctx)
+	}
+	switch {
+	case err == nil && c.folder != nil:
+		c.folder.dropSpare()
+	case err != nil && continued && c.folder != nil && ctx.Err() == nil && damaged(err):
+		err = c.rescue(ctx, err)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := c.question(ctx)
+	defer cancel()
+	if c.server != nil && continued {
+		if err := c.raiseTerm(ctx); err != nil {
+			return err
+		}
+	}
+	if c.server != nil || c.o.Succeeds {
+		// Whoever led before has ended: with its server, as the folder's lock says, or as the caller does.
+		if err := c.lease.Purge(ctx, leaderKey); err != nil {
+			return c.fail("the lease of an earlier process cannot be ended", err)
+		}
+	}
+	return nil
+}
+
+// enter takes the folder of a server in this process, and opens the notes. It reports whether the cluster has something stored.
+func (c *Cluster) enter() (continued bool, err error) {
+	dir := c.o.Notes
+	if c.o.URL == "" && c.o.Dial == nil {
+		if c.folder, err = openFolder(c.o.Dir); err != nil {
+			return false, fmt.Errorf("coord: cluster %s: %w", c.name, err)
+		}
+		dir = c.o.Dir
+	}
+	if dir == "" {
+		return false, nil
+	}
+	if c.notes, err = openNotes(dir); err != nil {
+		return false, fmt.Errorf("coord: cluster %s: its notes cannot be used: %w", c.name, err)
+	}
+	if err = c.notes.read(); errors.Is(err, ErrDamaged) {
+		c.o.Warn("cluster %s: %v: should the end of the journal be missing, it is not noticed", c.name, err)
+	} else if err != nil {
+		return false, c.fail("it cannot be used", err)
+	}
+	continued = c.notes.number > 0
+	if c.folder != nil {
+		there, err := c.folder.spare()
+		if err != nil {
+			c.o.Log("cluster %s: folder %s: %v", c.name, dir, err)
+		}
+		continued = continued || there
+		c.o.Identity = cmp.Or(c.o.Identity, c.notes.identity)
+	}
+	return continued, nil
+}
+
+// reach connects with the server, and finds what the cluster stores or makes it.
+func (c *Cluster) reach(ctx context.Context) error {
 	if err := c.connect(); err != nil {
 		return err
 	}
@@ -71,11 +140,8 @@ func (c *Cluster) open(ctx context.Context) error {
 	if err := c.openStreams(ctx); err != nil {
 		return err
 	}
-	if c.server != nil || c.o.Succeeds {
-		// Whoever led before has ended: with its server, as the folder's lock says, or as the caller does.
-		if err := c.lease.Purge(ctx, leaderKey); err != nil {
-			return c.fail("the lease of an earlier process cannot be ended", err)
-		}
+	if c.notes != nil && c.notes.identity != c.identity {
+		c.notes.note = note{identity: c.identity} // those were of another cluster
 	}
 	return nil
 }
@@ -146,10 +212,22 @@ func (c *Cluster) place() string {
 		if err != nil {
 			places = append(places, "of an address that cannot be read")
 		} else {
-			places = append(places, u.Redacted())
+			places = append(places, redacted(u))
 		}
 	}
 	return strings.Join(places, ", ")
+}
+
+// redacted is an address without its password, and without a token, which stands where a user's name does.
+func redacted(u *url.URL) string {
+	if u.User == nil {
+		return u.String()
+	}
+	shown := *u
+	if _, named := u.User.Password(); !named {
+		shown.User = url.User("xxxxx")
+	}
+	return shown.Redacted()
 }
 
 // dialer makes connections with a function.
@@ -225,21 +303,29 @@ func (c *Cluster) Close() error {
 	c.end()
 	c.disallowed()
 	c.work.Wait()
+	c.part()
+	err := c.notes.close()
+	if c.folder != nil {
+		err = errors.Join(err, c.folder.close())
+	}
+	if err != nil {
+		err = fmt.Errorf("coord: cluster %s: %w", c.name, err)
+	}
+	return err
+}
+
+// part ends the connection, and the server if it is in this process.
+func (c *Cluster) part() {
 	if c.nc != nil {
 		if c.js != nil {
 			c.js.CleanupPublisher()
 		}
 		c.nc.Close()
 		<-c.ended
+		c.nc = nil
 	}
-	var err error
 	if c.server != nil {
 		c.server.close()
+		c.server = nil
 	}
-	if c.folder != nil {
-		if err = c.folder.close(); err != nil {
-			err = fmt.Errorf("coord: cluster %s: %w", c.name, err)
-		}
-	}
-	return err
 }

@@ -27,6 +27,9 @@
 //	existing server                      what its own configuration promises (sync_interval, sync_always)
 //	existing servers, Replicas of 3      … and the loss of one of them
 //
+// Of files that are damaged, cut off or gone, the messages that can be read are replayed, without what cannot be relied on any more, and Options.Warn is told what is
+// lost; docs/decisions/0025 says how. A server elsewhere whose journal is shorter than it was is refused.
+//
 // Names are kept like the journal. Events are told to those who follow them at that moment and not kept.
 //
 // A journal that has grown by SnapshotBytes (64 MiB) and by more than its last snapshot is due for another one, which takes the place of

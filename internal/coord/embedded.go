@@ -25,16 +25,12 @@ type embedded struct {
 // startWithin limits how long a server may take to begin. It reads its files then, so it is generous.
 const startWithin = time.Minute
 
-// embed starts a server in the folder of the options.
+// embed starts a server in the cluster's folder.
 func (c *Cluster) embed() error {
-	f, err := openFolder(c.o.Dir)
-	if err != nil {
-		return fmt.Errorf("coord: cluster %s: %w", c.name, err)
-	}
-	c.folder = f
+	f := c.folder
 	o := &server.Options{
 		ServerName: "braid-" + c.name, DontListen: true, NoSigs: true, NoLog: true,
-		JetStream: true, DisableJetStreamBanner: true, StoreDir: f.path("nats"), SyncAlways: c.o.SyncAlways,
+		JetStream: true, DisableJetStreamBanner: true, StoreDir: f.path(serverFolder), SyncAlways: c.o.SyncAlways,
 		JetStreamMaxStore: math.MaxInt64, // the disk decides, and nothing is reserved
 		Authorization:     c.o.Token,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -38,7 +39,11 @@ var (
 const (
 	codeWrongSequence = 10071
 	codeStoreFull     = 10077
-	codeNoStorage     = 10047
+	codeNoStorage     = 10047 // of the server
+	codeAccountFull   = 10002
+	codeStreamLarge   = 10122 // for its account
+	codeNoStreams     = 10027
+	codeBytesRequired = 10113 // an account demands limits
 	codeNoReplicas    = 10074
 )
 
@@ -63,12 +68,19 @@ func (c *Cluster) meaning(err error) error {
 		return fmt.Errorf("%w, or this account may not use it: start it with JetStream (nats-server -js): %w", ErrNoJetStream, err)
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
 		return fmt.Errorf("%w: the token or the credentials are not those of the server: %w", ErrPermission, err)
+	case errors.Is(err, nats.ErrNoServers), unresolved(err):
+		return fmt.Errorf("nobody answers there: start the server, or give its address (braid up --nats): %w", err)
 	case isPermission(err):
 		return fmt.Errorf("%w: the account needs to publish and subscribe to braid.%s.>, $JS.>, $KV.braid_%s_> and _INBOX.>: %w", ErrPermission, c.name, c.name, err)
 	case code(err) == codeStoreFull:
 		return fmt.Errorf("%w: %w", ErrFull, err)
-	case code(err) == codeNoStorage:
-		return fmt.Errorf("the NATS server has no room for a journal of %d bytes: set a lower MaxJournal (braid up --journal-limit): %w", c.o.MaxJournal, err)
+	case noRoom(err) && c.o.anyJournal:
+		return fmt.Errorf("the NATS server, or the account, has no room for a journal of %d bytes, nor for one of %d: free space for it, raise max_file_store or the account's limit, or set a lower MaxJournal (braid up --journal-limit): %w",
+			c.o.MaxJournal, leastJournal, err)
+	case noRoom(err):
+		return fmt.Errorf("the NATS server, or the account, has no room for a journal of %d bytes: set a lower MaxJournal (braid up --journal-limit): %w", c.o.MaxJournal, err)
+	case code(err) == codeNoStreams:
+		return fmt.Errorf("the account may have no more streams, and a cluster needs three: raise its limit (max_streams), or remove streams of clusters that have ended: %w", err)
 	case code(err) == codeNoReplicas:
 		return fmt.Errorf("the NATS server cannot keep %d replicas: set fewer Replicas: %w", c.o.Replicas, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout), errors.Is(err, context.Canceled) && c.denied() != nil:
@@ -78,6 +90,21 @@ func (c *Cluster) meaning(err error) error {
 		return fmt.Errorf("the NATS server did not answer within %v: %w", c.o.Timeout, err)
 	}
 	return err
+}
+
+// noRoom reports whether a server or an account has not so much room as was asked for.
+func noRoom(err error) bool {
+	switch code(err) {
+	case codeNoStorage, codeAccountFull, codeStreamLarge:
+		return true
+	}
+	return false
+}
+
+// unresolved reports whether an address has a host that nobody knows.
+func unresolved(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns)
 }
 
 // fail returns an error about the cluster.

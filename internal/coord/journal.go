@@ -38,6 +38,8 @@ type writer struct {
 	subject  string
 	kind     byte
 	buf      []byte // a head and a payload; empty: nothing
+	within   bool   // buf begins within a record
+	goesOn   bool   // what is appended next goes on with a record
 	previous uint64
 	bytes    int64 // of the messages so far
 }
@@ -110,12 +112,20 @@ func (j *Journal) begin(ctx context.Context) error {
 	}
 	j.grown = max(0, int64(info.State.Bytes)-int64(j.last.bytes))
 	data := make([]byte, headBytes)
-	seal(data, head{kindTerm, j.lease.term, j.began, j.tail.previous})
+	seal(data, head{kindTerm, j.lease.term, j.began, j.tail.previous, false})
 	if _, err := j.c.js.Publish(ctx, j.tail.subject, data, jetstream.WithExpectLastSequence(j.began-1)); err != nil {
 		return err
 	}
 	j.tail.previous, j.next = j.began, j.began+1
+	j.note()
 	return nil
+}
+
+// note takes note of how far the journal goes, when the server has everything.
+func (j *Journal) note() {
+	if err := j.c.notes.kept(j.next-1, j.lease.term); err != nil {
+		j.c.o.Log("cluster %s: it cannot be noted any more how far the journal goes: %v", j.c.name, err)
+	}
 }
 
 // lastOn returns the last message on a subject of the journal; kind 0 if there is none.
@@ -145,6 +155,9 @@ func (j *Journal) Append(ctx context.Context, records ...[]byte) error {
 // Write writes records, which are kept when Sync has returned. It waits only if more than 8 MiB are on their way. The
 // records' bytes are copied.
 func (j *Journal) Write(ctx context.Context, records ...[]byte) error {
+	if j.c.rescued != nil && j.err == nil {
+		j.err = j.c.fail("its journal cannot be written", errRescued)
+	}
 	for _, r := range records {
 		if err := j.add(ctx, &j.tail, r); err != nil {
 			return err
@@ -159,6 +172,9 @@ func (j *Journal) Sync(ctx context.Context) error {
 	for len(j.flight) > 0 && j.err == nil {
 		j.await(ctx)
 	}
+	if j.err == nil {
+		j.note()
+	}
 	return j.err
 }
 
@@ -171,9 +187,10 @@ func (j *Journal) add(ctx context.Context, w *writer, record []byte) error {
 			}
 		}
 		if len(w.buf) == 0 {
-			w.buf = append(j.buffer(), make([]byte, headBytes)...)
+			w.buf, w.within = append(j.buffer(), make([]byte, headBytes)...), w.goesOn
 		}
 		w.buf, record, more = appendPiece(w.buf, record, j.limit)
+		w.goesOn = more
 		if more {
 			j.flush(ctx, w)
 		}
@@ -215,7 +232,7 @@ func (j *Journal) send(w *writer, data []byte) {
 		return
 	}
 	n := j.next
-	seal(data, head{w.kind, j.lease.term, n, w.previous})
+	seal(data, head{w.kind, j.lease.term, n, w.previous, w.within})
 	j.next, w.previous = n+1, n
 	w.bytes += int64(len(data))
 	j.grown += int64(len(data))

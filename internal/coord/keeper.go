@@ -18,6 +18,7 @@ type Keeper struct {
 	buf     []byte
 	ends    []int
 	records [][]byte
+	unread  int // records that no release wrote
 }
 
 // Keep returns a keeper for a journal. Its Replay comes first; appending ends with the context.
@@ -36,6 +37,10 @@ func (k *Keeper) Replay() iter.Seq2[any, error] {
 				return
 			}
 		}
+		if err := k.settle(); err != nil {
+			yield(nil, err)
+			return
+		}
 		for _, what := range slices.Collect(k.ledger.Records()) { // while they are replayed, runs may turn out to be over
 			if !yield(what, nil) {
 				return
@@ -48,6 +53,10 @@ func (k *Keeper) Replay() iter.Seq2[any, error] {
 // recall takes in a record of an earlier term.
 func (k *Keeper) recall(data []byte) error {
 	what, err := record.Decode(data)
+	if err != nil && k.j.c.rescued != nil {
+		k.unread++ // it is whole, and somebody else's
+		return nil
+	}
 	if err != nil {
 		return k.j.c.fail("its journal cannot be read", fmt.Errorf("%w: %w", ErrDamaged, err))
 	}
@@ -69,6 +78,7 @@ func (k *Keeper) Append(records []any) error {
 	if err := k.j.Sync(k.ctx); err != nil {
 		return err
 	}
+	k.noteNames(records)
 	if k.j.Due() {
 		return k.snapshot()
 	}

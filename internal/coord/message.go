@@ -9,20 +9,25 @@ import (
 
 // A journal is a stream of messages. Each is a head of 32 bytes and a payload:
 //
-//	magic BD 6A │ version │ feature bits │ kind │ 0 0 0 │ term u32 │ sum u32 │ number u64 │ previous u64 │ payload
+//	magic BD 6A │ version │ feature bits │ kind │ length u24 │ term u32 │ sum u32 │ number u64 │ previous u64 │ payload
 //
+// It says how long it is, so that it can be found in files that the server does not understand any more.
 // docs/format/journal.md is the page about it.
 type head struct {
 	kind     byte
 	term     uint32
 	number   uint64 // the message's own in the stream
 	previous uint64 // number of the message before it on the same subject, 0 if there is none
+	within   bool   // its payload begins within a record
 }
 
 const (
 	headBytes = 32
 	sumAt     = 12
 )
+
+// magic begins every message.
+var magic = []byte{0xBD, 0x6A}
 
 // Kinds of messages.
 const (
@@ -32,8 +37,11 @@ const (
 	kindMark     = 4 // a snapshot is whole
 )
 
-// mustKnow are the feature bits that a reader has to know or refuse.
-const mustKnow = 0xF0
+// Feature bits.
+const (
+	featureWithin = 0x01 // the payload begins within a record
+	mustKnow      = 0xF0 // those that a reader has to know or refuse
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -41,12 +49,19 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func seal(b []byte, h head) {
 	le := binary.LittleEndian
 	clear(b[:headBytes])
-	b[0], b[1], b[2], b[4] = 0xBD, 0x6A, Version, h.kind
+	b[0], b[1], b[2] = magic[0], magic[1], Version
+	if h.within {
+		b[3] = featureWithin
+	}
+	le.PutUint32(b[4:], uint32(h.kind)|uint32(len(b)-headBytes)<<8)
 	le.PutUint32(b[8:], h.term)
 	le.PutUint64(b[16:], h.number)
 	le.PutUint64(b[24:], h.previous)
 	le.PutUint32(b[sumAt:], sum(b))
 }
+
+// payloadBytes is how many bytes the head of a message says that follow it.
+func payloadBytes(b []byte) int { return int(binary.LittleEndian.Uint32(b[4:]) >> 8) }
 
 // sum is that of the whole message but the sum itself.
 func sum(b []byte) uint32 {
@@ -56,7 +71,7 @@ func sum(b []byte) uint32 {
 
 // unseal checks a message that is at a number of the stream.
 func unseal(b []byte, number uint64) (head, []byte, error) {
-	if len(b) < headBytes || b[0] != 0xBD || b[1] != 0x6A {
+	if len(b) < headBytes || b[0] != magic[0] || b[1] != magic[1] {
 		return head{}, nil, fmt.Errorf("%w: it is no message of a journal", ErrDamaged)
 	}
 	if b[2] != Version || b[3]&mustKnow != 0 {
@@ -66,10 +81,12 @@ func unseal(b []byte, number uint64) (head, []byte, error) {
 	if sum(b) != le.Uint32(b[sumAt:]) {
 		return head{}, nil, fmt.Errorf("%w: its checksum is another", ErrDamaged)
 	}
-	h := head{kind: b[4], term: le.Uint32(b[8:]), number: le.Uint64(b[16:]), previous: le.Uint64(b[24:])}
+	h := head{kind: b[4], term: le.Uint32(b[8:]), number: le.Uint64(b[16:]), previous: le.Uint64(b[24:]), within: b[3]&featureWithin != 0}
 	switch {
-	case h.kind < kindTerm || h.kind > kindMark || b[5]|b[6]|b[7] != 0:
+	case h.kind < kindTerm || h.kind > kindMark:
 		return head{}, nil, fmt.Errorf("%w: unknown kind %d", ErrDamaged, h.kind)
+	case payloadBytes(b) != len(b)-headBytes:
+		return head{}, nil, fmt.Errorf("%w: it says that %d bytes follow its head, and there are %d", ErrDamaged, payloadBytes(b), len(b)-headBytes)
 	case h.number != number:
 		return head{}, nil, fmt.Errorf("%w: it is message %d", ErrDamaged, h.number)
 	case h.previous >= number:
@@ -164,3 +181,6 @@ func (a *assembler) take(payload []byte, yield func([]byte) bool) (bool, error) 
 
 // drop forgets a record whose writer did not live to end it.
 func (a *assembler) drop() { a.part, a.open = nil, false }
+
+// numberOf returns the number that a message says it has.
+func numberOf(b []byte) uint64 { return binary.LittleEndian.Uint64(b[16:]) }

@@ -26,16 +26,17 @@ func examples() (list []struct {
 			data []byte
 		}{name, data})
 	}
-	put("term", head{kindTerm, 1, 1, 0}, nil)
+	put("term", head{kindTerm, 1, 1, 0, false}, nil)
 	var records []byte
 	for _, r := range []string{"one", "", strings.Repeat("x", 70)} {
 		records, _, _ = appendPiece(records, []byte(r), maxMessage)
 	}
-	put("records", head{kindRecords, 1, 2, 1}, records)
+	put("records", head{kindRecords, 1, 2, 1, false}, records)
 	piece, _, _ := appendPiece(nil, []byte("a record that goes on"), 13)
-	put("part", head{kindRecords, 1, 3, 2}, piece)
-	put("snapshot", head{kindSnapshot, 1<<32 - 1, 1<<64 - 1, 1<<64 - 2}, []byte{4, 'a', 'b'})
-	put("mark", head{kindMark, 7, 9, 0}, mark{from: 8, records: 1, bytes: 35}.form(nil))
+	put("part", head{kindRecords, 1, 3, 2, false}, piece)
+	put("within", head{kindRecords, 1, 4, 3, true}, []byte{12, 'g', 'o', 'e', 's', ' ', 'o'})
+	put("snapshot", head{kindSnapshot, 1<<32 - 1, 1<<64 - 1, 1<<64 - 2, false}, []byte{4, 'a', 'b'})
+	put("mark", head{kindMark, 7, 9, 0, false}, mark{from: 8, records: 1, bytes: 35}.form(nil))
 	return list
 }
 

@@ -1,8 +1,10 @@
 package coord
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +31,24 @@ func external(t *testing.T, change func(*server.Options)) string {
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	if !s.ReadyForConnections(startWithin) {
 		t.Fatal("the server does not begin")
+	}
+	return s.ClientURL()
+}
+
+// limited starts a NATS server whose only account has limits, and returns its URL.
+func limited(t *testing.T, limits server.JetStreamAccountLimits) string {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true, JetStream: true, StoreDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(startWithin) {
+		t.Fatal("the server does not begin")
+	}
+	if err := s.GlobalAccount().UpdateJetStreamLimits(map[string]server.JetStreamAccountLimits{"": limits}); err != nil {
+		t.Fatal(err)
 	}
 	return s.ClientURL()
 }
@@ -93,7 +113,7 @@ func TestAServerThatDoesNotAllowItIsRefused(t *testing.T) {
 
 func TestErrorsTellNoSecrets(t *testing.T) {
 	url := external(t, func(o *server.Options) { o.Username, o.Password = "me", "right" })
-	for _, u := range []string{"nats://me:s3cret@127.0.0.1:1", strings.Replace(url, "://", "://me:s3cret@", 1), "nats://me:s3cret@127.0.0.1:1, ://s3cret"} {
+	for _, u := range []string{"nats://me:s3cret@127.0.0.1:1", strings.Replace(url, "://", "://me:s3cret@", 1), "nats://me:s3cret@127.0.0.1:1, ://s3cret", "nats://s3cret@127.0.0.1:1"} {
 		c, err := Open(within(t), Options{URL: u})
 		if err == nil {
 			c.Close()
@@ -119,6 +139,50 @@ func TestASmallServerIsRefused(t *testing.T) {
 	}
 }
 
+func TestAServerWithLittleRoomGetsASmallJournal(t *testing.T) {
+	for name, url := range map[string]string{
+		"server":  external(t, func(o *server.Options) { o.JetStreamMaxStore = 700 << 20 }),
+		"account": limited(t, server.JetStreamAccountLimits{MaxStore: 700 << 20, MaxMemory: -1, MaxStreams: -1, MaxConsumers: -1, MaxBytesRequired: true}),
+		"stream":  limited(t, server.JetStreamAccountLimits{MaxStore: -1, MaxMemory: -1, MaxStreams: -1, MaxConsumers: -1, StoreMaxStreamBytes: 513 << 20}),
+	} {
+		warned := ""
+		o := Options{URL: url, Warn: func(format string, args ...any) { warned += fmt.Sprintf(format, args...) }}
+		c := open(t, o)
+		if !strings.Contains(warned, "has no room for a journal of 8192 MiB, so this one has at most 512 MiB") {
+			t.Errorf("%s: %q", name, warned)
+		}
+		l, j := lead(t, c)
+		add(t, j, "one")
+		l.Release()
+		warned = ""
+		_, j = lead(t, open(t, o))
+		if got := replay(t, j); len(got) != 1 || warned != "" {
+			t.Errorf("%s: the next time %q, %q", name, got, warned)
+		}
+		refused(t, Options{URL: url, Cluster: "said", MaxJournal: 1 << 30}, nil, "no room for a journal of 1073741824 bytes", "journal-limit")
+	}
+	url := limited(t, server.JetStreamAccountLimits{MaxStore: -1, MaxMemory: -1, MaxStreams: 2, MaxConsumers: -1})
+	refused(t, Options{URL: url}, nil, "no more streams", "max_streams")
+}
+
+// TestASnapshotIsDueWhileThereIsRoomForIt fills a journal that is smaller than what it may grow by otherwise.
+func TestASnapshotIsDueWhileThereIsRoomForIt(t *testing.T) {
+	c := open(t, Options{MaxJournal: 4 << 20})
+	_, j := lead(t, c)
+	for range 20 {
+		add(t, j, strings.Repeat("x", 500_000))
+		if j.Due() {
+			s, err := j.Snapshot(within(t))
+			if err == nil {
+				err = errors.Join(s.Write(within(t), []byte("short")), s.Commit(within(t)))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestAnotherVersionIsRefused(t *testing.T) {
 	url := external(t, nil)
 	nc, err := nats.Connect(url)
@@ -130,11 +194,40 @@ func TestAnotherVersionIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, meta := range map[string]map[string]string{"new": {metaVersion: "2", metaIdentity: "x"}, "foreign": nil} {
+	for name, meta := range map[string]map[string]string{"new": {metaVersion: "3", metaIdentity: "x"}, "foreign": nil} {
 		if _, err := js.CreateStream(within(t), jetstream.StreamConfig{Name: "braid_" + name + "_journal", Subjects: []string{name}, Metadata: meta}); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, Options{URL: url, Cluster: name}, ErrVersion, `"`+meta[metaVersion]+`"`, "knows 1")
+		refused(t, Options{URL: url, Cluster: name}, ErrVersion, `"`+meta[metaVersion]+`"`, "knows 2")
+	}
+}
+
+// TestAFolderOfAnotherVersionIsLeftAsItIs has a note by another release.
+func TestAFolderOfAnotherVersionIsLeftAsItIs(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "c")
+	c := open(t, Options{Dir: dir})
+	_, j := lead(t, c)
+	add(t, j, "one")
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, lastFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := bytes.Clone(b)
+	later[2] = Version + 1
+	if err := os.WriteFile(path, later, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, Options{Dir: dir}, ErrVersion, "this release knows 2", "use the release that made the cluster")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, j = lead(t, open(t, Options{Dir: dir}))
+	if got := replay(t, j); len(got) != 1 {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -143,19 +236,19 @@ func TestAMessageOfAnotherVersionOrADamagedOneIsRefused(t *testing.T) {
 		change func(b []byte)
 		want   error
 	}{
-		"version": {func(b []byte) { b[2] = 2 }, ErrVersion},
+		"version": {func(b []byte) { b[2] = 3 }, ErrVersion},
 		"feature": {func(b []byte) { b[3] = 0x10 }, ErrVersion},
 		"flipped": {func(b []byte) { b[headBytes] ^= 4 }, ErrDamaged},
-		"missing": {func(b []byte) { seal(b, head{kindRecords, 1, 2, 0}) }, ErrDamaged},
-		"moved":   {func(b []byte) { seal(b, head{kindRecords, 1, 7, 1}) }, ErrDamaged},
-		"term":    {func(b []byte) { seal(b, head{kindRecords, 0, 2, 1}) }, ErrDamaged},
-		"kind":    {func(b []byte) { seal(b, head{kindSnapshot, 1, 2, 1}) }, ErrDamaged},
+		"missing": {func(b []byte) { seal(b, head{kindRecords, 1, 2, 0, false}) }, ErrDamaged},
+		"moved":   {func(b []byte) { seal(b, head{kindRecords, 1, 7, 1, false}) }, ErrDamaged},
+		"term":    {func(b []byte) { seal(b, head{kindRecords, 0, 2, 1, false}) }, ErrDamaged},
+		"kind":    {func(b []byte) { seal(b, head{kindSnapshot, 1, 2, 1, false}) }, ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := open(t, Options{})
 			l, j := lead(t, cl)
 			data, _, _ := appendPiece(make([]byte, headBytes), []byte("record"), maxMessage)
-			seal(data, head{kindRecords, l.Term(), j.next, j.began})
+			seal(data, head{kindRecords, l.Term(), j.next, j.began, false})
 			c.change(data)
 			if _, err := cl.js.Publish(within(t), j.tail.subject, data); err != nil {
 				t.Fatal(err)
@@ -220,7 +313,8 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	refused(t, Options{Dir: "x", URL: "nats://127.0.0.1:1"}, nil, "one of them")
 	refused(t, Options{Lease: 1}, nil, "100ms")
 	refused(t, Options{Credentials: filepath.Join(t.TempDir(), "none")}, fs.ErrNotExist)
-	refused(t, Options{URL: "nats://127.0.0.1:1"}, nil, "127.0.0.1:1")
+	refused(t, Options{URL: "nats://127.0.0.1:1"}, nil, "127.0.0.1:1", "nobody answers there", "--nats")
+	refused(t, Options{URL: "nats://host.invalid:1"}, nil, "host.invalid", "--nats")
 	refused(t, Options{URL: "nats://127.0.0.1:1", Cert: "x"}, nil, "Key")
 }
 

@@ -26,6 +26,10 @@ type Options struct {
 	// process. Empty means a folder that is removed by Close.
 	Dir string
 
+	// Notes is a folder of this machine in which it is noted how far the journal on a server elsewhere goes, so that it is noticed when
+	// that server has lost some of it. Empty means nowhere. The server in this process has its notes in Dir.
+	Notes string
+
 	// Dial connects with the server in place of URL: with one that another process serves by [Cluster.Serve].
 	Dial func(ctx context.Context) (net.Conn, error)
 
@@ -56,11 +60,13 @@ type Options struct {
 	// Replicas is how many servers of an external NATS cluster keep what is stored. 0 means 1.
 	Replicas int
 
-	// MaxJournal limits the bytes of the journal; appends beyond are refused. 0 means 8 GiB.
+	// MaxJournal limits the bytes of the journal; appends beyond are refused. 0 means 8 GiB, or on an existing server that has less
+	// room the half of it, or the half of that, and so on, at least 64 MiB.
 	MaxJournal int64
+	anyJournal bool // MaxJournal was not said
 
-	// SnapshotBytes is how long the journal grows behind its last snapshot before [Journal.Due] asks for another one. 0 means
-	// 64 MiB.
+	// SnapshotBytes is how long the journal grows behind its last snapshot before [Journal.Due] asks for another one, at most a quarter of what it
+	// has room for. 0 means 64 MiB.
 	SnapshotBytes int64
 
 	// Timeout limits each question to the server. 0 means 5 seconds.
@@ -68,6 +74,9 @@ type Options struct {
 
 	// Log is told of notable events, a line each. Nil: not said.
 	Log func(format string, args ...any)
+
+	// Warn is told what users have to know: that something is lost, and what. Nil: Log is.
+	Warn func(format string, args ...any)
 }
 
 // The defaults and limits.
@@ -78,6 +87,7 @@ const (
 	minLease             = 100 * time.Millisecond
 	defaultTimeout       = 5 * time.Second
 	defaultMaxJournal    = 8 << 30
+	leastJournal         = 64 << 20 // that is tried if the server has no room for more
 	defaultSnapshotBytes = 64 << 20
 )
 
@@ -120,11 +130,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	o.Lease = or(o.Lease, defaultLease)
 	o.Timeout = or(o.Timeout, defaultTimeout)
+	o.anyJournal = o.MaxJournal <= 0
 	o.MaxJournal = or(o.MaxJournal, defaultMaxJournal)
 	o.SnapshotBytes = or(o.SnapshotBytes, defaultSnapshotBytes)
 	o.Replicas = or(o.Replicas, 1)
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
+	}
+	if o.Warn == nil {
+		o.Warn = o.Log
 	}
 	return o, nil
 }

@@ -23,6 +23,10 @@ func (j *Journal) Replay(ctx context.Context) iter.Seq2[[]byte, error] {
 }
 
 func (j *Journal) replay(ctx context.Context, yield func([]byte) bool) error {
+	if j.c.rescued != nil {
+		j.c.rescued.records(yield)
+		return nil
+	}
 	_, payload, end, err := j.c.lastBefore(ctx)
 	if err != nil {
 		return err
@@ -113,7 +117,7 @@ func (c *Cluster) read(ctx context.Context, subject string, from, end uint64, ta
 	}
 	defer messages.Stop()
 	for {
-		m, err := messages.Next(jetstream.NextContext(ctx))
+		m, err := c.nextOf(ctx, messages)
 		if err != nil {
 			return err
 		}
@@ -137,6 +141,13 @@ func (c *Cluster) read(ctx context.Context, subject string, from, end uint64, ta
 			return nil
 		}
 	}
+}
+
+// nextOf waits for the next message. A server that cannot read one of its files may say nothing.
+func (c *Cluster) nextOf(ctx context.Context, messages jetstream.MessagesContext) (jetstream.Msg, error) {
+	ctx, cancel := c.question(ctx)
+	defer cancel()
+	return messages.Next(jetstream.NextContext(ctx))
 }
 
 // lastUpTo returns the number of the last message on a subject if it is not behind end, and otherwise end: then there is one

@@ -67,6 +67,12 @@ func (s *Snapshot) Commit(ctx context.Context) error {
 		return err
 	}
 	j.taking, j.last, j.grown = nil, m, 0
+	if j.c.rescued != nil {
+		j.c.rescued = nil
+		if err := j.c.folder.keepDamaged(); err != nil {
+			return j.c.fail("the copy of its server's damaged files cannot be kept", err)
+		}
+	}
 	ctx, cancel := j.c.question(ctx)
 	defer cancel()
 	if err := j.c.journal.Purge(ctx, jetstream.WithPurgeSequence(s.from)); err != nil {

@@ -215,7 +215,9 @@ func (d *Driver) round(notes []note) {
 // step gives an event to the state.
 func (d *Driver) step(ev sched.Event) {
 	d.keepEvent(ev)
+	before := len(d.effects)
 	d.effects = d.state.Step(d.now(), ev, d.effects)
+	d.keepPast(d.effects[before:])
 }
 
 // interpret turns what came in into events.

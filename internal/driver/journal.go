@@ -84,6 +84,18 @@ func (d *Driver) keepEvent(ev sched.Event) {
 	}
 }
 
+// keepPast has what attempts of tasks have shown kept, before they are tried again.
+func (d *Driver) keepPast(effects []sched.Effect) {
+	if d.keeping.journal == nil {
+		return
+	}
+	for _, e := range effects {
+		if past, ok := e.(sched.Past); ok {
+			d.keep(past, true)
+		}
+	}
+}
+
 // holdsBack reports whether what is said now has to wait.
 func (d *Driver) holdsBack() bool {
 	k := &d.keeping

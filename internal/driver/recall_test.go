@@ -317,6 +317,45 @@ func TestAClientThatDoesNotComeBackToTheSuccessorIsReleased(t *testing.T) {
 	})
 }
 
+// TestASuccessorKnowsWhatAttemptsHaveShown has a task on agents that die under three schedulers.
+func TestASuccessorKnowsWhatAttemptsHaveShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		for term := uint32(1); ; term++ {
+			d := successor(t, m, Config{Sched: sched.Config{Term: term}})
+			client, cut := dials(t, d, &word.Attach{Token: word.Token{1}}, Program{})
+			hear[*word.Attached](t, client)
+			hear[*word.Welcome](t, client)
+			if term == 1 {
+				say(t, client, &word.Submit{Sequence: 1, Graph: one(t, 1, 1), All: true})
+			}
+			agent := joins(t, d, &word.Join{Name: "a", Slots: 1, Address: "nowhere"})
+			hear[*word.Assign](t, agent)
+			if err := agent.Close(); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if term == 3 {
+				for {
+					w, err := client.Receive()
+					if err != nil {
+						t.Fatal(err)
+					}
+					if w, ok := w.(*word.Settled); ok {
+						if o := w.Tasks[0]; o.Status != word.StatusDied || !strings.Contains(string(o.Data), "3 workers") {
+							t.Errorf("the client is told of %d, %s", o.Status, o.Data)
+						}
+						return
+					}
+				}
+			}
+			m.die()
+			cut()
+			d.Close()
+		}
+	})
+}
+
 func TestAJournalThatCannotBeReadIsNotIgnored(t *testing.T) {
 	_, err := Open(Config{Journal: &memory{damaged: errors.New("record 7 is damaged")}})
 	if err == nil || !strings.Contains(err.Error(), "an earlier scheduler has kept: record 7") {

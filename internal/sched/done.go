@@ -25,7 +25,10 @@ func (s *State) done(a *agent, w *word.Done) {
 		r.callOf(i).habit.learn(f.Nanos, f.Bytes)
 		r.callOf(i).group.Nanos += f.Nanos
 		s.unassign(a, r, i, t)
-		t.suspected = min(t.suspected, 1)
+		if t.suspected > 1 {
+			t.suspected = 1
+			s.tellPast(ref{r, i})
+		}
 		s.finish(a, r, i, t, f.Bytes)
 		s.becomeDone(r, i, t)
 		if t.has(flagMissed) {

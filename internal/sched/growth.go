@@ -44,11 +44,17 @@ func (s *State) exceeded(r *run, i graph.Index) bool {
 	}
 	class := r.classes[g.class]
 	g.class = s.classWith(r, class, s.memoryNeed(class), g.bytes)
+	s.lose([]lost{{x: ref{r, i}, quietly: true, regrown: g}})
+	s.tellPast(ref{r, i})
+	return true
+}
+
+// setGrown gives a task that nobody has a larger claim.
+func (r *run) setGrown(i graph.Index, g *growth) {
 	if r.grown == nil {
 		r.grown = make(map[graph.Index]*growth)
 	}
-	s.lose([]lost{{x: ref{r, i}, quietly: true, regrown: g}})
-	return true
+	r.grown[i] = g
 }
 
 // larger returns the next claim of a task whose attempt was ended at the one before, still with the class of that; nil if it

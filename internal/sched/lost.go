@@ -37,7 +37,7 @@ func (s *State) lose(list []lost) {
 		t.state = waiting
 		t.flags &^= flagTold
 		if l.regrown != nil {
-			x.r.grown[x.i] = l.regrown // the attempt had what was claimed before
+			x.r.setGrown(x.i, l.regrown) // the attempt had what was claimed before
 		}
 		c := x.r.callOf(x.i)
 		if c.impure && !l.unbegun {
@@ -138,7 +138,7 @@ func (s *State) loseAgent(a *agent, why string) {
 		}
 	}
 	maps.DeleteFunc(s.wish, func(_ ref, to *agent) bool { return to == a })
-	died := s.blame(a)
+	blamed, died := s.blame(a)
 	var list []lost
 	var all []ref
 	shares := slices.Clone(a.shares)
@@ -156,6 +156,9 @@ func (s *State) loseAgent(a *agent, why string) {
 		s.returnRoots(sh)
 		s.requeue(sh)
 		delete(sh.run.shares, a)
+	}
+	for _, x := range blamed {
+		s.tellPast(x)
 	}
 	for _, x := range died {
 		if t := x.task(); t.state.pending() {
@@ -176,8 +179,8 @@ func (s *State) loseAgent(a *agent, why string) {
 }
 
 // blame counts a death for every task that may have run on an agent when it was lost: all inputs of it were made. It
-// returns those that have reached the limit.
-func (s *State) blame(a *agent) (died []ref) {
+// returns these, and those of them that have reached the limit.
+func (s *State) blame(a *agent) (blamed, died []ref) {
 	var room [8]ref
 	for _, sh := range a.shares {
 		for n := sh.assigned.first; n != 0; {
@@ -197,12 +200,13 @@ func (s *State) blame(a *agent) (died []ref) {
 				t.suspected = 1
 			}
 			t.suspected++
+			blamed = append(blamed, ref{sh.run, i})
 			if t.deaths() >= s.cfg.Deaths {
 				died = append(died, ref{sh.run, i})
 			}
 		}
 	}
-	return died
+	return blamed, died
 }
 
 // requeue moves what waits in the queue of a lost agent's share elsewhere.

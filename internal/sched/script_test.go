@@ -112,6 +112,8 @@ func (p *play) do(f []string) (out []string, err error) {
 		ev = AgentJoined{word.Agent(r.number()), r.join()}
 	case "before":
 		ev = FailedBefore{&word.Failed{Block: r.block(), Failure: []byte(r.rest())}}
+	case "past":
+		ev = Past{Task: r.task(), Suspected: uint8(r.option("suspected")), Bytes: uint64(r.option("bytes")), Times: uint8(r.option("times"))}
 	case "lost":
 		ev = AgentLost{word.Agent(r.number()), r.rest()}
 	case "submit":

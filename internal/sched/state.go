@@ -151,6 +151,8 @@ func (s *State) Step(_ Instant, ev Event, out []Effect) []Effect {
 		}
 	case FailedBefore:
 		s.failedBefore(ev.Word)
+	case Past:
+		s.recallPast(ev)
 	}
 	return s.flush()
 }

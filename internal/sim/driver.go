@@ -82,7 +82,7 @@ func (d *driver) die() {
 // journaled reports whether a successor is given the event.
 func journaled(ev sched.Event) bool {
 	switch ev.(type) {
-	case sched.Submitted, sched.ClientWord, sched.ClientGone:
+	case sched.Submitted, sched.ClientWord, sched.ClientGone, sched.FailedBefore, sched.Past:
 		return true
 	}
 	return false
@@ -129,6 +129,7 @@ func (d *driver) turn() {
 		s.judge.heard(ev)
 		for _, ev := range s.toScheduler(ev) {
 			s.report.Steps++
+			d.keepFailure(ev)
 			d.effects = d.state.Step(s.instant(), ev, d.effects[:0])
 			d.take()
 		}
@@ -161,11 +162,33 @@ func (d *driver) take() {
 	for _, e := range d.effects {
 		for _, e := range d.sim.fromScheduler(e) {
 			d.sim.tell("scheduler", 0, e)
+			if past, ok := e.(sched.Past); ok {
+				d.journal = append(d.journal, past)
+				continue
+			}
 			d.sim.judge.said(e)
 			d.outbox = append(d.outbox, e)
 		}
 	}
 	clear(d.effects)
+}
+
+// keepFailure has a successor know that a task has failed.
+func (d *driver) keepFailure(ev sched.Event) {
+	if a, ok := ev.(sched.AgentWord); ok {
+		if w, ok := a.Word.(*word.Failed); ok && d.state.Decides(a.Agent, w) {
+			d.journal = append(d.journal, sched.FailedBefore{Word: w})
+		}
+	}
+}
+
+// claim is how many bytes of memory an attempt that is assigned now may take.
+func (d *driver) claim(t word.Task) int64 {
+	claim := d.sim.task(t).traits.Needs.Memory
+	if grown := d.state.Claims(t.Run); grown != nil {
+		claim = max(claim, grown(t.Index))
+	}
+	return claim
 }
 
 func (d *driver) check() {
@@ -206,6 +229,10 @@ func runOf(ev sched.Event) word.Run {
 	switch ev := ev.(type) {
 	case sched.Submitted:
 		return ev.Run
+	case sched.Past:
+		return ev.Task.Run
+	case sched.FailedBefore:
+		return ev.Word.Block.Task.Run
 	case sched.ClientWord:
 		switch w := ev.Word.(type) {
 		case *word.Release:

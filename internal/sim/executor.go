@@ -217,6 +217,12 @@ func (x *executor) end(a *attempt) {
 		fails = g.failed < f
 		g.failed++
 	}
+	if limit := s.judge.limit(a.block); a.task.takes > limit && !a.aborted {
+		s.report.Exceeded++
+		x.ended.Failed = append(x.ended.Failed, word.Failed{Block: a.block, Failure: []byte("killed at its limit"), Exceeded: true})
+		x.tellLater()
+		return
+	}
 	if fails || a.aborted && s.rng.one(2) {
 		s.report.Failed++
 		x.ended.Failed = append(x.ended.Failed, word.Failed{Block: a.block, Failure: []byte("made to fail")})

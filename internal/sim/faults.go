@@ -95,7 +95,7 @@ func (s *simulation) killProcess(p *process) {
 	p.die()
 	s.after(s.around(10*s.sc.Delay), func() {
 		q := s.addProcess(p.name, p.slots, false)
-		q.resources = p.resources
+		q.resources, q.memory = p.resources, p.memory
 		q.connect()
 	})
 }

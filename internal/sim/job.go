@@ -13,11 +13,12 @@ type task struct {
 	deps       []word.Task // each once, in the order of the arguments
 	traits     graph.Traits
 	fails      bool
-	poison     bool // kills the agent that runs it
-	tainted    bool // impure, or takes what is
-	impossible bool // no agent has what it needs
-	gang       int  // number of its gang from 1, 0 for none
-	flaky      int  // so many attempts of its gang fail by it
+	takes      int64 // bytes of memory; 0 if that is of no interest
+	poison     bool  // kills the agent that runs it
+	tainted    bool  // impure, or takes what is
+	impossible bool  // no agent has what it needs
+	gang       int   // number of its gang from 1, 0 for none
+	flaky      int   // so many attempts of its gang fail by it
 	pure       uint64
 }
 
@@ -107,6 +108,9 @@ func (w *weaver) add(args ...graph.Ref) graph.Index {
 func (w *weaver) note(kind graph.Traits, deps []word.Task) {
 	t := task{traits: kind, tainted: kind.Impure, fails: w.sim.rng.permille(w.sim.sc.Failing)}
 	t.poison = w.sim.sc.Poison > 0 && w.sim.rng.permille(w.sim.sc.Poison)
+	if claim := kind.Needs.Memory; claim > 0 {
+		t.takes = int64(w.sim.rng.between(1, 12*int(claim)))
+	}
 	for _, n := range kind.Needs.Named {
 		t.impossible = t.impossible || n.Name == nowhere
 	}
@@ -137,6 +141,12 @@ const (
 	nowhere = "unobtainium" // of none
 )
 
+// Bytes of memory that agents have.
+const (
+	leastMemory = 1 << 28
+	mostMemory  = 4 * leastMemory // of the first one
+)
+
 // kind draws the traits of a call.
 func (w *weaver) kind() graph.Traits {
 	r, sc := &w.sim.rng, &w.sim.sc
@@ -147,6 +157,9 @@ func (w *weaver) kind() graph.Traits {
 	}
 	if r.one(10) {
 		t.Hints.Bytes = int64(r.between(1, 1000))
+	}
+	if sc.Memory > 0 && r.permille(sc.Memory) {
+		t.Needs.Memory = int64(r.between(1, leastMemory/2))
 	}
 	switch {
 	case r.permille(sc.Impossible):

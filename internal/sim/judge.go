@@ -43,8 +43,10 @@ type fact struct {
 	wanted    bool // by the client, and not released
 	cancelled bool // the client asked for it
 	told      word.Outcome
-	again     bool // what was told is not so any more: it may be told again
-	deaths    int
+	again     bool  // what was told is not so any more: it may be told again
+	deaths    int   // of agents that may have been running it
+	killed    int   // of agents that were running it, since it last ended with a result: it takes nothing that may not have been there
+	exceeded  int64 // bytes of memory that it has taken more than
 	attempts  []try
 }
 
@@ -66,7 +68,8 @@ type try struct {
 	agent   word.Agent
 	phase   phase
 	began   bool
-	back    bool // it was returned, so it must not begin
+	back    bool  // it was returned, so it must not begin
+	limit   int64 // bytes of memory that it may take
 	made    bool
 	inputs  []word.Block // from outside of its Assign, as assigned or resolved last
 }
@@ -121,7 +124,7 @@ func (j *judge) nextTerm() {
 		j.unruly = j.unruly || f.submitted
 		for i := range f.tasks {
 			t := &f.tasks[i]
-			t.again, t.deaths = true, 0
+			t.again = true
 		}
 	}
 }
@@ -220,6 +223,9 @@ func (j *judge) lose(n word.Agent, died bool) {
 					a.phase = over
 					if died {
 						t.deaths++
+						if x := &f.job.tasks[i]; a.began && len(x.deps) == 0 && x.gang == 0 {
+							t.killed++
+						}
 					}
 				case done:
 					a.phase = over
@@ -239,9 +245,13 @@ func (j *judge) heardAgent(ev sched.AgentWord) {
 		for _, f := range w.Tasks {
 			if t := j.try(f.Block); t != nil && t.phase == assigned && t.agent == ev.Agent {
 				t.phase = done
+				j.fact(f.Block.Task).killed = 0
 			}
 		}
 	case *word.Failed:
+		if t := j.try(w.Block); w.Exceeded && t != nil && t.phase == assigned && t.agent == ev.Agent {
+			j.fact(w.Block.Task).exceeded = t.limit
+		}
 		j.closes(w.Block, ev.Agent)
 	case *word.Lost:
 		for _, b := range w.Blocks {
@@ -269,6 +279,14 @@ func (j *judge) heardAgent(ev sched.AgentWord) {
 	case *word.InputMissing:
 		j.sim.report.Missing++
 	}
+}
+
+// limit is how many bytes of memory an attempt may take.
+func (j *judge) limit(b word.Block) int64 {
+	if t := j.try(b); t != nil {
+		return t.limit
+	}
+	return 0
 }
 
 // closes takes note that an attempt will have no block.

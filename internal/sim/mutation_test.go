@@ -21,6 +21,12 @@ func TestMutationsOfGangsAreFoundOut(t *testing.T) {
 	foundOut(t, gangMutations, func(sc *sim.Scenario) { sc.Gangs, sc.GangFails, sc.Impossible, sc.Walls = 1000, 500, 0, 0 })
 }
 
+// TestMutationsOfWhatAttemptsHaveShownAreFoundOut has tasks that take too much memory and tasks that kill agents, under several schedulers.
+func TestMutationsOfWhatAttemptsHaveShownAreFoundOut(t *testing.T) {
+	prepare := func(sc *sim.Scenario) { *sc = showing(sc.Seed) }
+	foundOut(t, shownMutations, prepare)
+}
+
 func foundOut(t *testing.T, mutations []sim.Tamper, prepare func(*sim.Scenario)) {
 	const most = 4000 // scenarios in which a mistake has to show
 	for _, m := range mutations {
@@ -212,6 +218,32 @@ var gangMutations = []sim.Tamper{
 		}
 		return []sched.Effect{e}
 	}},
+}
+
+var shownMutations = []sim.Tamper{
+	past("a successor is not told of deaths", func(e sched.Past) []sched.Effect {
+		e.Suspected = 0
+		return []sched.Effect{e}
+	}),
+	past("a successor is not told of claims", func(e sched.Past) []sched.Effect {
+		e.Bytes = 0
+		return []sched.Effect{e}
+	}),
+	heard("one that took too much memory has failed", func(_ *sim.Chance, a sched.AgentWord, w *word.Failed) []sched.Event {
+		failed := *w
+		failed.Exceeded = false
+		return []sched.Event{sched.AgentWord{Agent: a.Agent, Word: &failed}}
+	}),
+}
+
+// past makes a mutation of what the scheduler has its successor know.
+func past(name string, change func(sched.Past) []sched.Effect) sim.Tamper {
+	return sim.Tamper{Name: name, FromScheduler: func(c *sim.Chance, e sched.Effect) []sched.Effect {
+		if e, ok := e.(sched.Past); ok && c.Hit(1) {
+			return change(e)
+		}
+		return []sched.Effect{e}
+	}}
 }
 
 var mutations = []sim.Tamper{

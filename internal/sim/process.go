@@ -16,6 +16,7 @@ type process struct {
 	name      string
 	slots     int
 	resources []word.Resource
+	memory    int64
 
 	alive   bool
 	joined  bool // the scheduler welcomed it, and the connection lasts
@@ -38,11 +39,12 @@ type process struct {
 // addProcess starts an agent process.
 func (s *simulation) addProcess(name string, slots int, first bool) *process {
 	p := &process{
-		sim: s, id: len(s.processes), name: name, slots: slots, alive: true,
+		sim: s, id: len(s.processes), name: name, slots: slots, alive: true, memory: leastMemory,
 		store: map[word.Block]*value{}, copies: map[word.Block]*value{}, freed: map[word.Block]bool{},
 	}
 	if first {
 		p.resources = []word.Resource{{Name: special, Amount: 1000}}
+		p.memory = mostMemory
 	}
 	p.executor = executor{process: p, attempts: map[word.Block]*attempt{}}
 	s.processes = append(s.processes, p)
@@ -89,7 +91,7 @@ func (p *process) connect() {
 }
 
 func (p *process) sendJoin(blocks []word.Held) {
-	w := word.Join{Name: p.name, Slots: uint32(p.slots), Memory: 1 << 30, Resources: p.resources, Blocks: blocks}
+	w := word.Join{Name: p.name, Slots: uint32(p.slots), Memory: p.memory, Resources: p.resources, Blocks: blocks}
 	p.sim.send(p, p.sim.driver, func() { p.sim.driver.join(p, w) })
 }
 

@@ -42,6 +42,7 @@ type Scenario struct {
 	Impure     int // tasks that give another result at every attempt, of a thousand
 	Needs      int // tasks that need more than one core or something special, of a thousand
 	Impossible int // tasks that need what no agent has, of a thousand
+	Memory     int // tasks that say how much memory they take, and take it or more, of a thousand
 	Poison     int // tasks that kill the agent that runs them, of a thousand
 	Gangs      int // graphs with a gang, of a thousand
 	GangFails  int // gangs of which a member fails at times, of a thousand
@@ -130,6 +131,9 @@ func Random(seed uint64) Scenario {
 	if r.one(8) {
 		s.Poison = r.between(5, 60)
 	}
+	if s.Walls == 0 && r.one(6) { // a claim that has grown may fit at one agent only
+		s.Memory = r.between(20, 400)
+	}
 	return s
 }
 
@@ -198,6 +202,7 @@ type Report struct {
 	Breaks     int   // of connections between peers
 	Lost       int   // blocks that were lost where they were held
 	Duplicates int   // words that came twice
+	Exceeded   int   // attempts that took more memory than they might
 	Tampered   int   // times that the Tamper did something
 	Nanos      int64 // of virtual time
 }
@@ -226,12 +231,13 @@ func (r *Report) Add(o Report) {
 	r.Breaks += o.Breaks
 	r.Lost += o.Lost
 	r.Duplicates += o.Duplicates
+	r.Exceeded += o.Exceeded
 	r.Tampered += o.Tampered
 	r.Nanos += o.Nanos
 }
 
 func (r Report) String() string {
-	return fmt.Sprintf("%d tasks, %d steps, %d words, %d attempts (%d again), %d made, %d failed, %d fetched, %d delivered, %d revoked (%d returned), %d missing (%d resolved), %d cancelled, %d freed, %d deaths, %d rejoins (%d blocks), %d terms, %d breaks, %d duplicates, %d ms",
+	return fmt.Sprintf("%d tasks, %d steps, %d words, %d attempts (%d again), %d made, %d failed, %d fetched, %d delivered, %d revoked (%d returned), %d missing (%d resolved), %d cancelled, %d freed, %d deaths, %d exceeded, %d rejoins (%d blocks), %d terms, %d breaks, %d duplicates, %d ms",
 		r.Tasks, r.Steps, r.Words, r.Assigned, r.Again, r.Made, r.Failed, r.Fetched, r.Delivered, r.Revoked, r.Returned,
-		r.Missing, r.Resolved, r.Cancelled, r.Freed, r.Deaths, r.Rejoins, r.Announced, r.Terms, r.Breaks, r.Duplicates, r.Nanos/Millisecond)
+		r.Missing, r.Resolved, r.Cancelled, r.Freed, r.Deaths, r.Exceeded, r.Rejoins, r.Announced, r.Terms, r.Breaks, r.Duplicates, r.Nanos/Millisecond)
 }

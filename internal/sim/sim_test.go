@@ -65,6 +65,21 @@ func TestGangsThatFail(t *testing.T) {
 	sweep(t, failingGangs, n)
 }
 
+// TestWhatAttemptsHaveShown has tasks that take more memory than they say, and such that kill their agents, under several schedulers.
+func TestWhatAttemptsHaveShown(t *testing.T) {
+	n := *seeds / 8
+	if testing.Short() {
+		n = min(n, 50)
+	}
+	sweep(t, showing, n)
+}
+
+func showing(seed uint64) sim.Scenario {
+	sc := sim.Random(seed)
+	sc.Memory, sc.Poison, sc.Terms, sc.Walls, sc.Gangs = 300, 60, 1+int(seed%3), 0, 0
+	return sc
+}
+
 func failingGangs(seed uint64) sim.Scenario {
 	sc := sim.Random(seed)
 	sc.Gangs, sc.GangFails, sc.Walls = 1000, 600, 0

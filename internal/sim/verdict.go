@@ -84,6 +84,15 @@ func (j *judge) assign(n word.Agent, w *word.Assign) {
 		if f.told.Status != 0 && f.told.Status != word.StatusDone && !f.again {
 			s.fail("%v is assigned, though the client was told that it ended with status %d", b, f.told.Status)
 		}
+		limit := s.driver.claim(b.Task)
+		switch {
+		case f.killed >= j.deaths:
+			s.fail("%v is assigned, though %d agents died of it", b, f.killed)
+		case f.exceeded > 0 && limit <= f.exceeded:
+			s.fail("%v is assigned with %d bytes of memory, though it has taken more than %d", b, limit, f.exceeded)
+		case limit > p.memory:
+			s.fail("%v is assigned with %d bytes of memory to agent %d, which has %d", b, limit, n, p.memory)
+		}
 		if why := p.cannot(t); why != "" {
 			s.fail("%v is assigned to agent %d (%s), which %s", b, n, p.name, why)
 		}
@@ -98,7 +107,7 @@ func (j *judge) assign(n word.Agent, w *word.Assign) {
 		if s.err != nil {
 			return
 		}
-		f.attempts = append(f.attempts, try{attempt: b.Attempt, agent: n, inputs: inputs})
+		f.attempts = append(f.attempts, try{attempt: b.Attempt, agent: n, inputs: inputs, limit: limit})
 	}
 }
 
@@ -310,7 +319,7 @@ func (j *judge) unexplained(t word.Task, o word.Outcome) string {
 	f, x := j.fact(t), j.sim.task(t)
 	switch o.Status {
 	case word.StatusFailed:
-		if !x.fails {
+		if !x.fails && x.takes <= leastMemory {
 			return "it does not fail"
 		}
 	case word.StatusDied:
@@ -339,7 +348,7 @@ func (j *judge) unexplained(t word.Task, o word.Outcome) string {
 
 // demanding reports whether a task needs something that may have been missing for a while.
 func (j *judge) demanding(t *task) bool {
-	return t.traits.Worker != "" || len(t.traits.Needs.Named) > 0 || t.need() > 1000 || t.gang > 0
+	return t.traits.Worker != "" || t.traits.Needs.Memory > 0 || len(t.traits.Needs.Named) > 0 || t.need() > 1000 || t.gang > 0
 }
 
 // mayWait reports whether a task may wait for ever: it, or one that it depends on, needs what no agent has.
@@ -352,7 +361,7 @@ func (j *judge) mayWait(t word.Task) bool {
 func (j *judge) ownFailure(t word.Task) word.Status {
 	f, x := j.fact(t), j.sim.task(t)
 	switch {
-	case x.fails:
+	case x.fails || x.takes > leastMemory:
 		return word.StatusFailed
 	case f.cancelled:
 		return word.StatusCancelled

@@ -73,6 +73,8 @@ func (l *Ledger) noteEvent(ev sched.Event) {
 		if w, ok := e.Word.(*word.Failed); ok {
 			l.add(w.Block.Task.Run, ev)
 		}
+	case sched.Past:
+		l.add(e.Task.Run, ev)
 	case sched.AgentJoined:
 		l.last.Agent = max(l.last.Agent, e.Agent)
 	}

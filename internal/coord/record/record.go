@@ -23,6 +23,7 @@ const (
 	kindHeard      = 8
 	kindNamed      = 9
 	kindUnnamed    = 10
+	kindPast       = 11
 )
 
 // Over says that a run is over: what earlier records say of it matters no more.
@@ -60,6 +61,8 @@ func Append(dst []byte, what any) (out []byte, kept bool, err error) {
 		}
 		out = number(append(dst, kindFailed), uint32(x.Agent))
 		out, err = word.Append(out, failed)
+	case sched.Past:
+		out = appendPast(dst, x)
 	case Over:
 		out = number(append(dst, kindOver), uint32(x.Run))
 	case Numbers:
@@ -83,6 +86,11 @@ func appendSubmitted(dst []byte, x sched.Submitted) ([]byte, error) {
 	}
 	out := number(number(append(dst, kindSubmitted), uint32(x.Client)), uint32(x.Run))
 	return word.Append(out, &word.Submit{Sequence: x.Graph.Submission, All: x.All, Wanted: x.Wanted, Graph: g})
+}
+
+func appendPast(dst []byte, x sched.Past) []byte {
+	dst = number(number(append(dst, kindPast), uint32(x.Task.Run)), uint32(x.Task.Index))
+	return append(binary.AppendUvarint(append(dst, x.Suspected), x.Bytes), x.Times)
 }
 
 // appendWord writes a word behind its kind.
@@ -148,6 +156,8 @@ func (r *reader) read(kind byte) any {
 		return r.named()
 	case kindUnnamed:
 		return Unnamed{r.text()}
+	case kindPast:
+		return r.past()
 	}
 	r.err = errors.New("unknown kind: it was written by a later release")
 	return nil
@@ -186,6 +196,12 @@ func (r *reader) clientWord() any {
 		r.err = fmt.Errorf("%v: %w", k, errWord)
 	}
 	return ev
+}
+
+func (r *reader) past() any {
+	x := sched.Past{Task: word.Task{Run: word.Run(r.number()), Index: graph.Index(r.number())}}
+	x.Suspected, x.Bytes, x.Times = r.byte(), r.long(), r.byte()
+	return x
 }
 
 // word reads a word from all that is left.

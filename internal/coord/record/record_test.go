@@ -55,6 +55,8 @@ func examples(t testing.TB) []any {
 		Heard{Client: 3, Count: math.MaxUint64},
 		Named{Run: 300, Client: 3, Question: 2, Name: "model", Type: "main.Model", Program: "mean"},
 		Unnamed{Name: "model"},
+		sched.Past{Task: word.Task{Run: 300, Index: 2}, Suspected: 3, Bytes: 1 << 40, Times: 2},
+		sched.Past{Task: word.Task{Run: 1}},
 	}
 }
 
@@ -138,7 +140,8 @@ func TestBadRecordsAreRefused(t *testing.T) {
 		"03ffffffff1f": "more bits",
 		"0301ff":       "left over",
 		"00":           "unknown kind",
-		"0b":           "unknown kind",
+		"0c":           "unknown kind",
+		"0b01":         "too early",
 		"0703":         "too early",
 		"070300000000000000000000000000000000000002": "neither",
 		"0a05":     "too early",

@@ -71,10 +71,9 @@ func (r *reader) attached() Attached {
 	x := Attached{Client: word.Client(r.number())}
 	copy(x.Token[:], r.bytes(len(x.Token)))
 	x.Heard, x.Pid = r.long(), r.number()
-	if b := r.bytes(1); len(b) == 1 {
-		if x.Worker = b[0] == 1; b[0] > 1 {
-			r.err = fmt.Errorf("%d is neither yes nor no", b[0])
-		}
+	b := r.byte()
+	if x.Worker = b == 1; b > 1 {
+		r.err = fmt.Errorf("%d is neither yes nor no", b)
 	}
 	x.Program = r.text()
 	return x
@@ -114,6 +113,13 @@ func (r *reader) bytes(n int) []byte {
 	b := r.rest[:n]
 	r.rest = r.rest[n:]
 	return b
+}
+
+func (r *reader) byte() byte {
+	if b := r.bytes(1); len(b) == 1 {
+		return b[0]
+	}
+	return 0
 }
 
 func (r *reader) text() string {

@@ -34,7 +34,8 @@ type coordFlags struct {
 	cert, key string
 	limit     string
 
-	journal int64 // bytes; 0 if it was not said
+	journal int64    // bytes; 0 if it was not said
+	warned  []string // what the user has to know of what an earlier scheduler has kept
 }
 
 func (f *coordFlags) add(flags *pflag.FlagSet) {
@@ -42,7 +43,7 @@ func (f *coordFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.workers, "worker-timeout", time.Minute, "let workers wait so long for the next scheduler when theirs was killed")
 	flags.StringVar(&f.state, "state", "", "`folder` for what the next scheduler needs (default: in the folder of the cluster)")
 	flags.BoolVar(&f.sync, "sync", false, "force what is kept to the disk, so that it also survives the machine")
-	flags.StringVar(&f.limit, "journal-limit", "", "most bytes of what is kept, as in 2G (default 8G)")
+	flags.StringVar(&f.limit, "journal-limit", "", "most bytes of what is kept, as in 2G (default 8G, or what a server of --nats has room for)")
 	flags.StringVar(&f.nats, "nats", "", "`URL` of a NATS server with JetStream that keeps it instead, as in nats://host:4222")
 	flags.StringVar(&f.creds, "nats-creds", "", "`file` of NATS credentials for --nats")
 	flags.StringVar(&f.ca, "nats-ca", "", "`file` of the authority by which the server of --nats is known, in PEM")
@@ -82,6 +83,10 @@ func (f *coordFlags) lasting(ctx context.Context, name string, log io.Writer) co
 			if err != nil {
 				return nil, err
 			}
+			o.Warn = func(format string, args ...any) {
+				say(format, args...)
+				f.warned = append(f.warned, fmt.Sprintf(format, args...))
+			}
 			c, err := coordinate(ctx, o)
 			if err != nil {
 				return nil, err // and no interface that holds a nil pointer
@@ -119,7 +124,7 @@ func (f *coordFlags) options(name, folder string, say func(string, ...any)) (o c
 	if err := samePlace(folder, name, "a NATS server"); err != nil {
 		return o, err
 	}
-	o.URL, o.Credentials, o.CACert, o.Cert, o.Key = f.nats, f.creds, f.ca, f.cert, f.key
+	o.URL, o.Credentials, o.CACert, o.Cert, o.Key, o.Notes = f.nats, f.creds, f.ca, f.cert, f.key, folder
 	path := filepath.Join(folder, coordFile)
 	text, err := os.ReadFile(path)
 	switch {

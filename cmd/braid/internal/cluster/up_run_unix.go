@@ -108,8 +108,9 @@ func (e *env) upHere(ctx context.Context, f *upFlags) error {
 
 // ready is what a process in the background tells the one that started it.
 type ready struct {
-	Error string `json:"error"`
-	Taken bool   `json:"taken"` // another cluster has got the name just before
+	Error  string   `json:"error"`
+	Taken  bool     `json:"taken"`            // another cluster has got the name just before
+	Warned []string `json:"warned,omitempty"` // lines for the user
 }
 
 // detached is up in the background.
@@ -132,9 +133,9 @@ func (f *upFlags) detached(ctx context.Context) error {
 			err = errors.Join(err, cluster.Close())
 		}
 	}
-	var told ready
+	told := ready{Warned: f.warned}
 	if err != nil {
-		told = ready{err.Error(), errors.Is(err, inside.ErrNameTaken)}
+		told = ready{Error: err.Error(), Taken: errors.Is(err, inside.ErrNameTaken)}
 		if said := log.kept(); said != "" {
 			told.Error += "\n" + said
 		}
@@ -154,7 +155,8 @@ func (e *env) upDetached(ctx context.Context, f *upFlags) error {
 	if found, err := e.already(ctx, f.name); found || err != nil {
 		return err
 	}
-	switch told, err := e.spawn(ctx); {
+	told, err := e.spawn(ctx)
+	switch {
 	case err != nil:
 		return fmt.Errorf("braid up: %w", err)
 	case told.Taken:
@@ -164,6 +166,9 @@ func (e *env) upDetached(ctx context.Context, f *upFlags) error {
 		return fmt.Errorf("braid up: %s, and it has ended meanwhile; try again", told.Error)
 	case told.Error != "":
 		return fmt.Errorf("braid up: %s", told.Error)
+	}
+	for _, line := range told.Warned {
+		fmt.Fprintf(e.stderr, "braid: %s\n", line)
 	}
 	r, err := inside.Find(f.name)
 	if err != nil {

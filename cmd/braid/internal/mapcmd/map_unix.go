@@ -180,7 +180,15 @@ func (e *env) dryRun(run *batch.Run) (err error) {
 // runTasks runs all tasks and says what came of them.
 func (e *env) runTasks(ctx context.Context, run *batch.Run, printer *mapPrinter) error {
 	printer.begin(run)
+	said := make(chan struct{})
+	undisturbed := context.AfterFunc(ctx, func() {
+		defer close(said)
+		fmt.Fprintln(e.stderr, "braid map: interrupted: no more tasks start, and those that run are asked to end; interrupt once more to kill them at once")
+	})
 	summary, err := run.Run(ctx)
+	if !undisturbed() {
+		<-said
+	}
 	if ended := printer.end(summary, ctx.Err() != nil); err == nil {
 		err = ended // which is often the same
 	}
