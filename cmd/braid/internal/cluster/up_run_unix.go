@@ -168,7 +168,7 @@ func (e *env) upDetached(ctx context.Context, f *upFlags) error {
 		return fmt.Errorf("braid up: %s", told.Error)
 	}
 	for _, line := range told.Warned {
-		fmt.Fprintf(e.stderr, "braid: %s\n", line)
+		fmt.Fprintf(e.Stderr, "braid: %s\n", line)
 	}
 	r, err := inside.Find(f.name)
 	if err != nil {

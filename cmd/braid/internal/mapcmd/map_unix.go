@@ -183,7 +183,7 @@ func (e *env) runTasks(ctx context.Context, run *batch.Run, printer *mapPrinter)
 	said := make(chan struct{})
 	undisturbed := context.AfterFunc(ctx, func() {
 		defer close(said)
-		fmt.Fprintln(e.stderr, "braid map: interrupted: no more tasks start, and those that run are asked to end; interrupt once more to kill them at once")
+		fmt.Fprintln(e.Stderr, "braid map: interrupted: no more tasks start, and those that run are asked to end; interrupt once more to kill them at once")
 	})
 	summary, err := run.Run(ctx)
 	if !undisturbed() {
