@@ -55,7 +55,7 @@ const lattice = `
 	internal/workerstate:  graph internal/word
 	internal/sim:          graph internal/word internal/sched internal/workerstate
 	internal/launch:       graph internal/lock
-	internal/runner:       internal/launch
+	internal/runner:       internal/launch internal/block
 	internal/link:         graph internal/word
 	internal/reconnect:    internal/word
 	internal/coord/record: graph internal/word internal/sched
