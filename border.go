@@ -94,7 +94,7 @@ func isListBytes(data []byte) bool {
 	return len(data) >= listHeader && data[0] == listMagic[0] && data[1] == listMagic[1]
 }
 
-func decodeList(data []byte) (exec.List, error) {
+func decodeList(data []byte, lent bool) (exec.List, error) {
 	n := binary.LittleEndian.Uint32(data[len(listMagic):])
 	data = data[listHeader:]
 	if uint64(n)*4 > uint64(len(data)) {
@@ -109,7 +109,7 @@ func decodeList(data []byte) (exec.List, error) {
 		if uint64(size) > uint64(len(data)-4) {
 			return nil, errList
 		}
-		items[k] = &exec.Encoded{Data: data[4 : 4+size]}
+		items[k] = &exec.Encoded{Data: data[4 : 4+size], Lent: lent}
 		data = data[4+size:]
 	}
 	if len(data) > 0 {
@@ -125,7 +125,7 @@ const adopted = 64 << 10
 func decoded[A any](e *exec.Encoded, assemble func(exec.List) (any, error)) (A, error) {
 	decode := func(data []byte) (any, error) {
 		if isListBytes(data) && assemble != nil {
-			items, err := decodeList(data)
+			items, err := decodeList(data, e.Lent)
 			if err != nil {
 				return nil, err
 			}
@@ -134,7 +134,7 @@ func decoded[A any](e *exec.Encoded, assemble func(exec.List) (any, error)) (A, 
 		switch {
 		case len(data) == 0:
 			return nil, nil
-		case len(data) >= adopted:
+		case len(data) >= adopted && !e.Lent:
 			return codec.Adopt[A](data) // the bytes of an Encoded are its own, and nobody changes them
 		}
 		return codec.Decode[A](data)
@@ -170,7 +170,7 @@ func decodeAs(t reflect.Type, e *exec.Encoded) (any, error) {
 		case len(data) == 0:
 			return nil, nil
 		case isListBytes(data):
-			return decodeList(data)
+			return decodeList(data, e.Lent)
 		}
 		c, err := codec.For(t)
 		if err != nil {

@@ -89,7 +89,7 @@ func FuzzList(f *testing.F) {
 		if !isListBytes(data) {
 			return
 		}
-		items, err := decodeList(data)
+		items, err := decodeList(data, false)
 		if err != nil {
 			return
 		}

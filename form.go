@@ -23,6 +23,21 @@ func formOf(v any) *block.Form {
 	return f.(*block.Form)
 }
 
+// former returns how results of type R are written: those of an interface type that has a codec as that says, as for [encoder].
+func former[R any]() func(any) *block.Form {
+	t := reflect.TypeFor[R]()
+	if t.Kind() != reflect.Interface {
+		return formOf
+	}
+	return func(v any) *block.Form {
+		if _, ok := v.(R); !ok || codec.Check[R]() != nil {
+			return formOf(v)
+		}
+		f, _ := forms.LoadOrStore(t, newForm(t))
+		return f.(*block.Form)
+	}
+}
+
 func newForm(t reflect.Type) *block.Form {
 	if t == nil {
 		return nil

@@ -108,7 +108,7 @@ func Func[A, R any](name string, fn func(context.Context, A) (R, error)) *Func1[
 func implementation[A, R any](fn func(context.Context, A) (R, error)) *exec.Op {
 	a := taker[A]()
 	return &exec.Op{
-		Size: sizer[R](), Encode: encoder[R](), Form: formOf,
+		Size: sizer[R](), Encode: encoder[R](), Form: former[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			x, err := a(in[0])
 			if err != nil {
@@ -129,7 +129,7 @@ type Fn2[A, B, R any] struct {
 func Func2[A, B, R any](name string, fn func(context.Context, A, B) (R, error)) *Fn2[A, B, R] {
 	a, b := taker[A](), taker[B]()
 	f := register(name, fn == nil, fn, &exec.Op{
-		Size: sizer[R](), Encode: encoder[R](), Form: formOf,
+		Size: sizer[R](), Encode: encoder[R](), Form: former[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			x, err := a(in[0])
 			if err != nil {
@@ -156,7 +156,7 @@ type Fn3[A, B, C, R any] struct {
 func Func3[A, B, C, R any](name string, fn func(context.Context, A, B, C) (R, error)) *Fn3[A, B, C, R] {
 	a, b, c := taker[A](), taker[B](), taker[C]()
 	f := register(name, fn == nil, fn, &exec.Op{
-		Size: sizer[R](), Encode: encoder[R](), Form: formOf,
+		Size: sizer[R](), Encode: encoder[R](), Form: former[R](),
 		Call: func(ctx context.Context, in []any) (any, error) {
 			x, err := a(in[0])
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,7 +26,7 @@ func (f *function) alone() *function {
 	f.isolate.Do(func() {
 		f.isolated = &function{
 			name: f.name, signature: isolatedMark + f.signature, site: f.site, typ: f.typ, border: f.border,
-			op: &exec.Op{Size: f.op.Size, Encode: encodeAny, Form: formOf, Call: f.callAlone},
+			op: &exec.Op{Size: f.op.Size, Encode: encodeAny, Form: formOf, Lends: true, Call: f.callAlone},
 		}
 	})
 	return f.isolated
@@ -33,10 +34,11 @@ func (f *function) alone() *function {
 
 // callAlone runs one call in a process that is started for it and ends with it.
 func (f *function) callAlone(ctx context.Context, in []any) (any, error) {
-	q, err := local.Request(ctx, graph.Op{Name: f.name, Signature: f.signature}, in)
+	q, over, err := local.Request(ctx, graph.Op{Name: f.name, Signature: f.signature}, in)
 	if err != nil {
 		return nil, err
 	}
+	defer over()
 	r, err := runner.Start(ctx, "", runner.Options{
 		Cores: 1, Env: []string{"BRAID_CORES=1"},
 		Output: func(line []byte) { fmt.Fprintf(os.Stderr, "%s: %s\n", strings.TrimPrefix(f.name, "go/"), line) },
@@ -57,7 +59,7 @@ func (f *function) callAlone(ctx context.Context, in []any) (any, error) {
 func serveCalls() int {
 	leaveInterrupts()
 	words, err := launch.Payload()
-	c := &callRunner{}
+	c := &callRunner{single: len(words) == 0}
 	c.x = exec.New(exec.Config{Slots: 1, Owner: (*Client)(nil)})
 	if len(words) > 0 {
 		err = errors.Join(err, c.serveCluster(words))
@@ -71,7 +73,8 @@ func serveCalls() int {
 
 // callRunner runs calls in a runner, one at a time.
 type callRunner struct {
-	x *exec.Executor
+	x      *exec.Executor
+	single bool // the process ends with its call
 
 	mu    sync.Mutex
 	task  *exec.Run // the call that runs
@@ -148,6 +151,14 @@ func (c *callRunner) run(ctx context.Context, q runner.Request, place *runner.Pl
 	for k, data := range q.Args {
 		in[k] = &exec.Encoded{Data: data}
 	}
+	switch {
+	case c.single:
+		place.Keep() // and they are the function's own
+	case !op.Looks:
+		for _, l := range q.Loans {
+			in[l.Arg].(*exec.Encoded).Lent = true
+		}
+	}
 	b := graph.NewBuilder()
 	number := b.Op(graph.Op{Name: q.Op, Signature: q.Signature, Impl: &exec.Op{
 		Call: func(task context.Context, _ []any) (any, error) { return op.Call(&callContext{ctx, task}, in) },
@@ -170,9 +181,32 @@ func (c *callRunner) run(ctx context.Context, q runner.Request, place *runner.Pl
 	if f != nil {
 		return outcome(f)
 	}
-	data, err := op.Encode(v)
-	if err != nil {
-		return failed(runner.KindResult, err)
+	return answer(ctx, op, v, place)
+}
+
+// answer returns a result as a call's answer: put where the worker has it, if it is large.
+func answer(ctx context.Context, op *exec.Op, v any, place *runner.Place) runner.Response {
+	var head, data []byte
+	var parts bool
+	if op.Form != nil && v != nil {
+		if f := op.Form(v); f != nil {
+			head, data, parts = f.Parts(v)
+		}
+	}
+	if !parts {
+		var err error
+		if data, err = op.Encode(v); err != nil {
+			return failed(runner.KindResult, err)
+		}
+	}
+	if n := len(head) + len(data); n >= exec.LeastLent {
+		if room := place.Room(ctx, int64(n)); room != nil {
+			copy(room[copy(room, head):], data)
+			return runner.Response{Placed: true}
+		}
+	}
+	if len(head) > 0 {
+		data = slices.Concat(head, data)
 	}
 	return runner.Response{Outputs: [][]byte{data}}
 }

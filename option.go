@@ -104,7 +104,8 @@ func ExpectBytes(n int64) Option {
 func Impure() Option { return func(s *settings) { s.traits.Impure = true } }
 
 // Isolated runs each call in a process of its own, which is started for it and ends with it: for functions that may crash,
-// or leave something behind. It costs some milliseconds a call. Arguments and result must be encodable, the program must
+// or leave something behind. It costs some milliseconds a call; on Linux its process maps large arguments instead of being sent them, and
+// what it writes to them is its own. Arguments and result must be encodable, the program must
 // be started with [Main] or [TestMain], and the function finds no client in its context. When the call is cancelled or
 // outlives its time limit, a function that does not return within two seconds is ended with its process.
 func Isolated() Option { return func(s *settings) { s.traits.Isolated = true } }

@@ -32,7 +32,7 @@ func RegisterOperation(o plan.Operation) {
 				replace(k, *v)
 			case *exec.Encoded:
 				if isListBytes(v.Data) {
-					items, err := decodeList(v.Data)
+					items, err := decodeList(v.Data, v.Lent)
 					if err != nil {
 						return nil, err
 					}

@@ -75,7 +75,7 @@ func stageList(in any) (exec.List, error) {
 		return *in, nil
 	case *exec.Encoded:
 		if isListBytes(in.Data) {
-			return decodeList(in.Data)
+			return decodeList(in.Data, in.Lent)
 		}
 	}
 	return nil, mismatch[exec.List](in)

@@ -42,7 +42,7 @@ func (v View[E]) Len() int { return len(v.lent.items) }
 func FuncView[E, R any](name string, fn func(context.Context, View[E]) (R, error)) *Func1[[]E, R] {
 	a := assembler[[]E]()
 	f := register(name, fn == nil, fn, &exec.Op{
-		Size: sizer[R](), Encode: encoder[R](), Form: formOf, Looks: true,
+		Size: sizer[R](), Encode: encoder[R](), Form: former[R](), Looks: true,
 		Call: func(ctx context.Context, in []any) (any, error) {
 			items, err := take[[]E](in[0], a)
 			if err != nil {

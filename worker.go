@@ -16,7 +16,7 @@ import (
 )
 
 func init() {
-	local.SetProgram(local.Program{Op: lookup, Encode: encodeAny, Owner: ownerOf, Serves: serves})
+	local.SetProgram(local.Program{Op: lookup, Encode: encodeAny, Form: formOf, Owner: ownerOf, Serves: serves})
 }
 
 // serves returns why this program cannot be started as a worker.

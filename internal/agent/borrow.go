@@ -13,7 +13,7 @@ import (
 
 // leastMapped is the size in bytes from which a block of another process of this machine is mapped instead of sent: where it begins to
 // pay (docs/decisions/0014).
-const leastMapped = 256 << 10
+const leastMapped = exec.LeastLent
 
 // mapping is the arena of a holder of blocks, as far as this process has mapped it.
 type mapping struct {

@@ -28,7 +28,8 @@
 // hold memory from their first use; pages of freed blocks are kept for the next ones, because touching fresh ones takes
 // several times as long (docs/decisions/0008). Another process of the machine opens the arena once, maps it for
 // reading, and then finds every block that is lent by an offset: [Store.Arena], [OpenPeer], [Block.Loan], [Ref]. It keeps what it was
-// lent as a block of its own store, without a copy: [Store.Borrow] (docs/decisions/0014).
+// lent as a block of its own store, without a copy: [Store.Borrow] (docs/decisions/0014). A process that has no store maps single stretches:
+// [View.Loan], [MapLoan]; and it fills room that it was given: [Store.Room], [MapRoom] (docs/decisions/0024).
 //
 // A boxed block whose form can lend its memory may be in pages instead of being a value: when it was read back for who only looks at
 // it ([Block.PinLent]), when it is lent, and when it is borrowed.

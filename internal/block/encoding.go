@@ -77,10 +77,8 @@ func (b *Block) encodingHere(ctx context.Context) (*Encoding, error) {
 	if b.form == nil {
 		return &Encoding{parts: [][]byte{v.Bytes()}, s: b.store, view: v}, nil
 	}
-	if data, ok := b.form.lend(v.Value()); ok {
-		if head, ok := b.form.headOf(int64(len(data))); ok {
-			return &Encoding{parts: [][]byte{head, data}, s: b.store, view: v}, nil
-		}
+	if head, data, ok := b.form.Parts(v.Value()); ok {
+		return &Encoding{parts: [][]byte{head, data}, s: b.store, view: v}, nil
 	}
 	defer v.Release()
 	if b.form.Encode == nil {

@@ -70,6 +70,15 @@ func (f *Form) lend(v any) (data []byte, ok bool) {
 	return f.Lend(v)
 }
 
+// Parts returns the encoding of a value in the two parts of which the second is its own memory; ok is false if it is not encoded so.
+func (f *Form) Parts(v any) (head, data []byte, ok bool) {
+	if data, ok = f.lend(v); !ok {
+		return nil, nil, false
+	}
+	head, ok = f.headOf(int64(len(data)))
+	return head, data, ok
+}
+
 // headOf calls the caller's function.
 func (f *Form) headOf(n int64) (head []byte, ok bool) {
 	if f.Head == nil {

@@ -222,19 +222,11 @@ func (b *Block) LoanAtOnce() (*Encoding, Ref, error) {
 
 // loan makes a loan of a view of what is in pages.
 func (b *Block) loan(v *View) (_ *Encoding, ref Ref, err error) {
-	m := b.mem // stays as long as the view
-	if !m.inArena() || m.back != nil {
+	data, ref, ok := v.stretch()
+	if !ok {
 		v.Release()
 		return nil, Ref{}, ErrNotMappable
 	}
-	data := m.bytes
-	if b.form != nil {
-		head, _ := b.pageHead(int64(len(b.inPages())))
-		data = data[front-len(head):]
-		ref.Offset = int64(front - len(head))
-	}
-	ref.Offset += m.page * pageSize
-	ref.Bytes = int64(len(data))
 	return &Encoding{parts: [][]byte{data}, s: b.store, view: v}, ref, nil
 }
 

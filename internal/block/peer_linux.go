@@ -20,36 +20,55 @@ type Peer struct {
 // OpenPeer maps the arena of another process, which must live. (proc_pid_fd(5): to open it takes a process of the same user that
 // sees the other one, so it fails between containers and where /proc is hidden.)
 func OpenPeer(a Arena) (*Peer, error) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/fd/%d", a.Process, a.Descriptor)) // for reading only, so that nobody changes blocks by mistake
+	f, size, err := openArena(a, os.O_RDONLY) // so that nobody changes blocks by mistake
 	if err != nil {
-		return nil, fmt.Errorf("block: the arena of another process: %w", err)
+		return nil, err
 	}
 	defer f.Close()
-	var stat unix.Stat_t
-	if err := retry(func() error { return unix.Fstat(int(f.Fd()), &stat) }); err != nil || stat.Ino != a.Inode {
-		return nil, fmt.Errorf("block: descriptor %d of process %d is not the arena any more", a.Descriptor, a.Process)
-	}
-	seals, err := unix.FcntlInt(f.Fd(), unix.F_GET_SEALS, 0)
-	if err != nil || seals&unix.F_SEAL_SHRINK == 0 {
-		// The pages of a file that shrinks are gone, and reading them ends this process.
-		return nil, fmt.Errorf("block: %s is no arena: its size is not sealed", f.Name())
-	}
 	how := unix.PROT_READ
 	if invariants.Enabled {
 		how = unix.PROT_NONE
 	}
-	data, err := unix.Mmap(int(f.Fd()), 0, int(stat.Size), how, unix.MAP_SHARED|unix.MAP_NORESERVE)
+	data, err := unix.Mmap(int(f.Fd()), 0, int(size), how, unix.MAP_SHARED|unix.MAP_NORESERVE)
 	if err != nil {
-		return nil, fmt.Errorf("block: map the arena of another process, %d bytes: %w", stat.Size, err)
+		return nil, fmt.Errorf("block: map the arena of another process, %d bytes: %w", size, err)
 	}
 	return &Peer{data: data, lent: make(map[int64]int)}, nil
+}
+
+// openArena opens the file behind the arena of another process, and returns its size.
+func openArena(a Arena, flag int) (*os.File, int64, error) {
+	f, err := os.OpenFile(fmt.Sprintf("/proc/%d/fd/%d", a.Process, a.Descriptor), flag, 0)
+	if err != nil {
+		return nil, 0, fmt.Errorf("block: the arena of another process: %w", err)
+	}
+	var stat unix.Stat_t
+	if err := retry(func() error { return unix.Fstat(int(f.Fd()), &stat) }); err != nil || stat.Ino != a.Inode {
+		f.Close()
+		return nil, 0, fmt.Errorf("block: descriptor %d of process %d is not the arena any more", a.Descriptor, a.Process)
+	}
+	seals, err := unix.FcntlInt(f.Fd(), unix.F_GET_SEALS, 0)
+	if err != nil || seals&unix.F_SEAL_SHRINK == 0 {
+		f.Close()
+		// The pages of a file that shrinks are gone, and reading them ends this process.
+		return nil, 0, fmt.Errorf("block: %s is no arena: its size is not sealed", f.Name())
+	}
+	return f, stat.Size, nil
+}
+
+// checkRef refuses a stretch that is not in an arena of so many bytes.
+func checkRef(r Ref, size int64) error {
+	if r.Offset < 0 || r.Bytes < 0 || r.Offset > size || r.Bytes > size-r.Offset {
+		return fmt.Errorf("block: %d bytes at %d are not in the arena of %d bytes", r.Bytes, r.Offset, size)
+	}
+	return nil
 }
 
 // Bytes returns the memory of a block, as long as its holder keeps it for this process, and until Close. Writing to it
 // ends the process. Done says that nobody here looks at it any more.
 func (p *Peer) Bytes(r Ref) ([]byte, error) {
-	if r.Offset < 0 || r.Bytes < 0 || r.Offset > int64(len(p.data)) || r.Bytes > int64(len(p.data))-r.Offset {
-		return nil, fmt.Errorf("block: %d bytes at %d are not in the arena of %d bytes", r.Bytes, r.Offset, len(p.data))
+	if err := checkRef(r, int64(len(p.data))); err != nil {
+		return nil, err
 	}
 	if err := p.count(r, 1, unix.PROT_READ); err != nil {
 		return nil, err

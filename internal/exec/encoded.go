@@ -11,6 +11,7 @@ import (
 // because only its type says how.
 type Encoded struct {
 	Data []byte
+	Lent bool // the bytes serve something else afterwards: what is made of them must not be in them
 
 	once  sync.Once
 	value any

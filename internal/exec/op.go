@@ -15,6 +15,10 @@ type Op struct {
 	// Looks says that Call only looks at its inputs while it runs, and that neither its result nor anything else keeps them: then
 	// they may lie in memory that serves something else afterwards.
 	Looks bool
+	// Lends says that Call hands its inputs to another process: each that the store holds and that is worth mapping there comes as a
+	// [*block.View] instead of its value, but not in a list. Its result may be a [*block.Block] with one reference, in the store that
+	// [Context.Results] returns.
+	Lends bool
 	// Size returns the bytes of a result, and whether they are known. It is nil for ops whose results are too small to
 	// count.
 	Size func(result any) (int64, bool)

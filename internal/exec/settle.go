@@ -12,7 +12,9 @@ import (
 // succeed settles a task whose function returned a result.
 func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 	r, i := ctx.run, ctx.index
+	b, _ := v.(*block.Block) // its function has put it into the store itself
 	if c.limit > 0 && ctx.overdue() {
+		release(b)
 		w.fail(ctx, t, &Failure{})
 		return
 	}
@@ -27,8 +29,10 @@ func (w *worker) succeed(ctx *Context, t *task, c *call, v any) {
 	}
 	var n int64
 	var known bool
-	var b *block.Block
-	if c.op.Size != nil {
+	switch {
+	case b != nil:
+		n = b.Size()
+	case c.op.Size != nil:
 		if n, known = c.size(v); n >= w.x.least && known && w.x.store != nil {
 			b = w.x.keep(c, v, n) // before the task is won, since others wait for who has won it
 		}

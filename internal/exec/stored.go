@@ -47,6 +47,15 @@ func (x *Executor) keep(c *call, v any, n int64) *block.Block {
 	return b
 }
 
+// Results returns the store that the running task's function may put its result into, nil if that is to be a value; see [Op.Lends].
+func (c *Context) Results() *block.Store {
+	k := &c.run.calls[c.call]
+	if !k.op.Lends || k.op.Size == nil || k.steps != nil || k.outputs > 1 || k.gang {
+		return nil
+	}
+	return c.run.x.store
+}
+
 // Idle reports whether a slot has nothing to run at the moment.
 func (x *Executor) Idle() bool { return x.sleeping.Load() > 0 }
 
@@ -67,20 +76,41 @@ func (s *slot) notice(v any) {
 // read in the task's slot: if reading gave the slot away, so many tasks could have their inputs in memory at once that these
 // would not fit.
 func (w *worker) invokePinned(ctx *Context, c *call, in []any) (any, error) {
-	in, err := w.pin(ctx, in, c.op.Looks && c.steps == nil)
+	how := pinValues
+	switch {
+	case c.steps != nil:
+	case c.op.Lends:
+		how = pinLoans
+	case c.op.Looks:
+		how = pinLooks
+	}
+	in, err := w.pin(ctx, in, how)
 	if err != nil {
 		return nil, err
 	}
 	return c.invoke(ctx, in)
 }
 
-// pin returns the inputs with those that the store holds as live values, until unpin. With looks, they may be gone then.
-func (w *worker) pin(ctx *Context, in []any, looks bool) ([]any, error) {
+// pinning says what a function does with inputs that the store holds.
+type pinning uint8
+
+const (
+	pinValues pinning = iota // it may keep them
+	pinLooks                 // it looks at them, and they may be gone afterwards
+	pinLoans                 // it lends them to another process, and looks at those in lists
+)
+
+// LeastLent is the size in bytes from which a block is mapped by another process instead of being copied there
+// (docs/decisions/0024).
+const LeastLent = 256 << 10
+
+// pin returns the inputs with those that the store holds as live values, until unpin.
+func (w *worker) pin(ctx *Context, in []any, how pinning) ([]any, error) {
 	in = CopyInputs(in)
 	for k, v := range in {
 		if list, ok := v.(*List); ok {
 			for n, v := range *list {
-				live, err := w.live(ctx, v, looks)
+				live, err := w.live(ctx, v, min(how, pinLooks))
 				if err != nil {
 					return nil, fmt.Errorf("item %d of its argument %d: %w", n, k+1, err)
 				}
@@ -88,7 +118,7 @@ func (w *worker) pin(ctx *Context, in []any, looks bool) ([]any, error) {
 			}
 			continue
 		}
-		live, err := w.live(ctx, v, looks)
+		live, err := w.live(ctx, v, how)
 		if err != nil {
 			return nil, fmt.Errorf("its argument %d: %w", k+1, err)
 		}
@@ -108,13 +138,17 @@ func (e *LostInputError) Error() string { return e.err.Error() }
 // Unwrap returns what matches [block.ErrLost].
 func (e *LostInputError) Unwrap() error { return e.err }
 
-func (w *worker) live(ctx *Context, v any, looks bool) (any, error) {
+func (w *worker) live(ctx *Context, v any, how pinning) (any, error) {
 	b, ok := v.(*block.Block)
 	if !ok {
 		return v, nil
 	}
 	pin := b.Pin
-	if looks {
+	lend := how == pinLoans && b.Size() >= LeastLent
+	switch {
+	case lend:
+		pin = b.PinToLend
+	case how != pinValues:
 		pin = b.PinLent
 	}
 	view, err := pin(ctx)
@@ -135,6 +169,9 @@ func (w *worker) live(ctx *Context, v any, looks bool) (any, error) {
 		return nil, err
 	}
 	w.views = append(w.views, view)
+	if lend {
+		return view, nil
+	}
 	return view.Value(), nil
 }
 

@@ -55,12 +55,12 @@ const lattice = `
 	internal/workerstate:  graph internal/word
 	internal/sim:          graph internal/word internal/sched internal/workerstate
 	internal/launch:       graph internal/lock
-	internal/runner:       internal/launch
+	internal/runner:       internal/launch internal/block
 	internal/link:         graph internal/word
 	internal/reconnect:    internal/word
 	internal/coord/record: graph internal/word internal/sched
 	internal/driver:       graph internal/linger internal/word internal/sched internal/reconnect internal/coord/record
-	internal/session:      graph codec internal/linger internal/word internal/exec
+	internal/session:      graph codec internal/linger internal/word internal/exec internal/block
 	internal/agent:        graph internal/linger internal/word internal/workerstate internal/exec internal/block
 	internal/local:        graph codec internal/machine internal/block internal/word internal/sched internal/driver internal/agent internal/exec internal/launch internal/link internal/reconnect internal/runner
 	cluster/local:         internal/local internal/machine par

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid/graph"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/runner"
 )
@@ -42,8 +43,10 @@ func (f *foreign) op(op graph.Op) (*exec.Op, error) {
 		return program.Op(op)
 	}
 	return &exec.Op{
+		Lends:  true,
 		Size:   func(v any) (int64, bool) { return int64(len(v.(*exec.Encoded).Data)), true },
 		Encode: func(v any) ([]byte, error) { return v.(*exec.Encoded).Data, nil },
+		Form:   func(any) *block.Form { return exec.EncodedForm },
 		Call:   func(ctx context.Context, in []any) (any, error) { return f.call(ctx, op, in) },
 	}, nil
 }
@@ -55,44 +58,16 @@ func (f *foreign) call(ctx context.Context, op graph.Op, in []any) (any, error) 
 		return nil, err
 	}
 	defer done()
-	q, err := Request(ctx, op, in)
+	q, over, err := Request(ctx, op, in)
 	if err != nil {
 		return nil, err
 	}
+	defer over()
 	answer, err := pool.Call(ctx, q)
 	if err != nil {
 		return nil, Ended(q, err)
 	}
 	return Result(answer)
-}
-
-// Request returns a call of an op as a runner takes it.
-func Request(ctx context.Context, op graph.Op, in []any) (runner.Request, error) {
-	q := runner.Request{Op: op.Name, Signature: op.Signature, Task: op.Name, Args: make([][]byte, len(in))}
-	if c := exec.FromContext(ctx); c != nil {
-		q.Task, q.Waits, q.Memory, q.Once = c.Name(), c, c.Memory(), c.InGang()
-	}
-	for k, v := range in {
-		if list, ok := v.(*exec.List); ok {
-			v = *list
-		}
-		var err error
-		if q.Args[k], err = program.Encode(v); err != nil {
-			return q, fmt.Errorf("argument %d, for the call's own process: %w", k+1, err)
-		}
-	}
-	return q, nil
-}
-
-// Result returns what a runner answered: a value as bytes, or an error.
-func Result(a runner.Response) (any, error) {
-	if a.Failure != nil {
-		return nil, Failed(a.Failure)
-	}
-	if len(a.Outputs) != 1 {
-		return nil, fmt.Errorf("the call's own process answered with %d results", len(a.Outputs))
-	}
-	return &exec.Encoded{Data: a.Outputs[0]}, nil
 }
 
 // pool returns the runners of a code id, and what to call when the call is over.

@@ -14,6 +14,7 @@ import (
 	"github.com/braid-compute/braid/codec"
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/agent"
+	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/exec"
 	"github.com/braid-compute/braid/internal/launch"
 	"github.com/braid-compute/braid/internal/link"
@@ -23,6 +24,7 @@ import (
 type Program struct {
 	Op     func(graph.Op) (*exec.Op, error) // finds the function behind an op
 	Encode func(any) ([]byte, error)        // returns an argument of a task as bytes
+	Form   func(any) *block.Form            // says whether an argument has bytes where it is; nil: it has not
 	Owner  func(Remote) (any, func() error) // makes what tasks find in their context, and what ends it
 	Serves func() error                     // why the program cannot be started as a worker or runner
 }

@@ -36,14 +36,30 @@ func (r *Runner) Call(ctx context.Context, q Request) (Response, error) {
 	if err := ctx.Err(); err != nil {
 		return Response{}, context.Cause(ctx)
 	}
-	first := appendCall(nil, q)
-	if n := sizeOf(len(first), q.Args); n > r.limit {
+	r.limitMemory(q.Memory)
+	if r.maps && len(q.Loans) > 0 {
+		a, err := r.call(ctx, q)
+		if a.Failure == nil || a.Failure.Kind != KindLoan {
+			return a, err
+		}
+		r.maps = false
+	}
+	q.Loans = nil
+	return r.call(ctx, q)
+}
+
+// call is Call for who has the turn. Arguments of which there are loans are lent, the others are sent.
+func (r *Runner) call(ctx context.Context, q Request) (Response, error) {
+	first, args := appendCall(nil, q), unlent(q.Args, q.Loans)
+	if n := sizeOf(len(first), args); n > r.limit {
 		return Response{}, fmt.Errorf("runner: call of %s: the arguments have %d bytes, and the runner takes at most %d", q.Op, n, r.limit)
 	}
-	r.limitMemory(q.Memory)
 	r.number++
-	c := &call{r: r, q: q, number: r.number, sent: make(chan error, 1), slot: yielding{waits: q.Waits}, gang: gathering{waits: q.Waits}}
-	return c.run(ctx, first)
+	c := &call{
+		r: r, q: q, number: r.number, sent: make(chan error, 1),
+		slot: yielding{waits: q.Waits}, gang: gathering{waits: q.Waits}, result: rooming{give: q.Room},
+	}
+	return c.run(ctx, first, args)
 }
 
 // died returns the death of a runner that has ended, with what it ran.
@@ -80,6 +96,8 @@ type call struct {
 	given  bool // the runner is to be told that it has its slot again
 	gang   gathering
 	met    *met // how a meeting ended, which the runner is to be told
+	result rooming
+	here   bool // the runner is to be told where there is room
 
 	ended string      // why the call shall end, completing "ended because"
 	why   reason      // the same, for the runner
@@ -92,12 +110,17 @@ type call struct {
 // send writes a message on a goroutine of its own, because a runner that does not read must not hold up its end.
 func (c *call) send(kind byte, first []byte, values [][]byte) {
 	c.busy = true
-	go func() { c.sent <- writeFrame(c.r.out, kind, c.number, first, values) }()
+	go func() {
+		if kind == frameCall && len(c.q.Loans) > 0 {
+			appendFrame(c.r.out, frameLend, c.number, appendLend(nil, c.q.Loans), nil)
+		}
+		c.sent <- writeFrame(c.r.out, kind, c.number, first, values)
+	}()
 }
 
-func (c *call) run(ctx context.Context, first []byte) (Response, error) {
+func (c *call) run(ctx context.Context, first []byte, args [][]byte) (Response, error) {
 	r := c.r
-	c.send(frameCall, first, c.q.Args)
+	c.send(frameCall, first, args)
 	defer c.finish()
 	var limit <-chan time.Time
 	if c.q.Time > 0 {
@@ -137,6 +160,9 @@ func (c *call) run(ctx context.Context, first []byte) (Response, error) {
 			c.gang.left()
 			c.met = &m
 			c.tell()
+		case c.result.room = <-c.result.over:
+			c.result.over, c.here = nil, true
+			c.tell()
 		case <-done:
 			done = nil
 			c.over = true
@@ -155,13 +181,16 @@ func (c *call) run(ctx context.Context, first []byte) (Response, error) {
 	}
 }
 
-// hear acts on what the runner says about its slot and its gang.
+// hear acts on what the runner says about its slot, its gang and its result.
 func (c *call) hear(ctx context.Context, w word) error {
 	if w.number != c.number {
 		return fmt.Errorf("words about call %d while call %d runs", w.number, c.number)
 	}
-	if w.kind == frameMeet {
+	switch w.kind {
+	case frameMeet:
 		return c.gang.come(ctx, w.data)
+	case frameRoom:
+		return c.result.ask(ctx, w.bytes)
 	}
 	return c.slot.take(w)
 }
@@ -170,6 +199,7 @@ func (c *call) hear(ctx context.Context, w word) error {
 func (c *call) finish() {
 	c.slot.end()
 	c.gang.leave()
+	c.result.leave()
 	for len(c.r.words) > 0 {
 		<-c.r.words // they came before the answer, and mean nothing after it
 	}
@@ -194,7 +224,8 @@ func (c *call) end(why reason, ended string) {
 	c.tell()
 }
 
-// tell sends what there is to say when the last message is out: that the slot is there, how a meeting ended, and the cancellation, once.
+// tell sends what there is to say when the last message is out: that the slot is there, how a meeting ended,
+// where there is room, and the cancellation, once.
 func (c *call) tell() {
 	switch {
 	case c.busy:
@@ -208,6 +239,9 @@ func (c *call) tell() {
 		}
 		c.send(frameMet, appendMet(nil, len(c.met.all), why), c.met.all)
 		c.met = nil
+	case c.here:
+		c.here = false
+		c.send(frameHere, appendHere(nil, c.result.room), nil)
 	case c.ended != "" && !c.told:
 		c.told = true
 		c.send(frameCancel, []byte{byte(c.why)}, nil)
@@ -224,6 +258,14 @@ func (c *call) answered(ctx context.Context, a answer) (Response, error) {
 	f := a.response.Failure
 	if f != nil && c.over && c.why != reasonLimit {
 		return Response{}, context.Cause(ctx)
+	}
+	if a.response.Placed {
+		if a.response.Room = c.result.take(); a.response.Room == nil {
+			c.r.proc.Kill("its result is in room that it was not given")
+			<-c.r.over
+			return Response{}, c.r.died(c.q.Op)
+		}
+		return a.response, nil
 	}
 	if f == nil && len(a.response.Outputs) != max(1, int(c.q.Outputs)) {
 		a.response = Response{Failure: &Failure{Kind: KindResult, Text: fmt.Sprintf("%d outputs came, and %d were expected", len(a.response.Outputs), max(1, int(c.q.Outputs)))}}

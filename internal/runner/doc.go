@@ -11,7 +11,7 @@
 //
 // A runner serves one slot: one call at a time. A [Pool] keeps several of one program, and tries a call again whose runner
 // died. Values travel as bytes of package codec, which neither side of this package
-// looks into. The bytes between the two processes are drawn in docs/format/runner.md; another program can be a runner by
+// looks into; large ones stay in memory that both sides map, where the system has that (Linux): Request.Loans, Request.Room, [Place.Room]. The bytes between the two processes are drawn in docs/format/runner.md; another program can be a runner by
 // speaking them with [Serve], or without this package.
 //
 // # How a call ends

@@ -23,6 +23,8 @@ const (
 
 	// mustKnow are the feature bits that a reader has to know or to refuse.
 	mustKnow = 0xF0
+	// featureMaps says that this side lends, gives room, and maps what the other one lends and gives.
+	featureMaps = 1
 
 	frameCall   = 1
 	frameCancel = 2
@@ -32,6 +34,9 @@ const (
 	frameGiven  = 6
 	frameMeet   = 7
 	frameMet    = 8
+	frameLend   = 9
+	frameRoom   = 10
+	frameHere   = 11
 
 	callFixed   = 32 // bytes of a call's body before its texts
 	answerFixed = 16
@@ -47,12 +52,13 @@ const (
 
 // hello is the first thing each side says.
 type hello struct {
-	side  byte
-	limit uint64 // the greatest body this side takes
+	side     byte
+	limit    uint64 // the greatest body this side takes
+	features byte
 }
 
 func appendHello(b []byte, h hello) []byte {
-	b = append(b, magic0, magic1, version, 0, h.side, 0, 0, 0)
+	b = append(b, magic0, magic1, version, h.features, h.side, 0, 0, 0)
 	return binary.LittleEndian.AppendUint64(b, h.limit)
 }
 
@@ -71,7 +77,7 @@ func readHello(r io.Reader, side byte) (h hello, err error) {
 	case b[4] != side || b[5]|b[6]|b[7] != 0:
 		return h, fmt.Errorf("side %d was expected, and % x came", side, b[4:8])
 	}
-	return hello{side: b[4], limit: binary.LittleEndian.Uint64(b[8:])}, nil
+	return hello{side: b[4], limit: binary.LittleEndian.Uint64(b[8:]), features: b[3]}, nil
 }
 
 // head stands before each body.
@@ -138,6 +144,12 @@ func sizeOf(n int, values [][]byte) uint64 {
 
 // writeFrame writes a head, the first part of a body, and the values that follow it.
 func writeFrame(w *bufio.Writer, kind byte, number uint32, first []byte, values [][]byte) error {
+	appendFrame(w, kind, number, first, values)
+	return w.Flush() // tells the first error of all
+}
+
+// appendFrame is writeFrame without the end: what is buffered goes with the next message.
+func appendFrame(w *bufio.Writer, kind byte, number uint32, first []byte, values [][]byte) {
 	var b [headSize]byte
 	w.Write(appendHead(b[:0], head{kind: kind, number: number, size: sizeOf(len(first), values)}))
 	w.Write(first)
@@ -150,7 +162,6 @@ func writeFrame(w *bufio.Writer, kind byte, number uint32, first []byte, values 
 		at += padding(at) + uint64(len(v))
 		w.Write(v) // large values go past the buffer
 	}
-	return w.Flush() // tells the first error of all
 }
 
 // values takes the values that end a body, from the given place on.
@@ -245,6 +256,9 @@ func appendAnswer(b []byte, a Response, values int) []byte {
 	}
 	le := binary.LittleEndian
 	b = append(b, byte(kind), 0, 0, 0)
+	if a.Placed {
+		b[len(b)-3] = 1
+	}
 	b = le.AppendUint32(b, uint32(values))
 	b = le.AppendUint32(b, uint32(len(text)))
 	b = le.AppendUint32(b, uint32(len(stack)))
@@ -259,7 +273,7 @@ func parseAnswer(body []byte) (a Response, err error) {
 	kind := Kind(body[0])
 	count, text, stack := le.Uint32(body[4:]), le.Uint32(body[8:]), le.Uint32(body[12:])
 	switch rest := uint64(len(body) - answerFixed); {
-	case kind > lastKind || body[1]|body[2]|body[3] != 0:
+	case kind > lastKind || body[1] > 1 || body[2]|body[3] != 0 || body[1] == 1 && (kind != 0 || count > 0):
 		return a, fmt.Errorf("an answer that begins with % x", body[:4])
 	case text > maxText || stack > maxText || uint64(text)+uint64(stack) > rest:
 		return a, fmt.Errorf("an answer with %d bytes of text and %d of stack in %d bytes", text, stack, rest)
@@ -268,6 +282,7 @@ func parseAnswer(body []byte) (a Response, err error) {
 	case kind != 0 && count > maxNames:
 		return a, fmt.Errorf("a failure that is %d errors, more than %d", count, maxNames)
 	}
+	a.Placed = body[1] == 1
 	at := answerFixed + int(text)
 	if kind != 0 {
 		a.Failure = &Failure{Kind: kind, Text: string(body[answerFixed:at])}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/braid-compute/braid/internal/block"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -32,7 +34,11 @@ var (
 		Op: "go/sum", Signature: "s1", Task: "sum#7", Outputs: 2, CPU: 1500, Time: 3 * time.Second, Memory: 1 << 30,
 		Args: [][]byte{[]byte("one"), {}, bytes.Repeat([]byte{9}, 17)},
 	}
-	someAnswer  = Response{Outputs: [][]byte{[]byte("result"), []byte("second")}}
+	someAnswer = Response{Outputs: [][]byte{[]byte("result"), []byte("second")}}
+	someLoans  = []Loan{
+		{0, block.Loan{Arena: block.Arena{Process: 4000, Descriptor: 7, Inode: 1 << 33}, Ref: block.Ref{Offset: 1<<20 + 32, Bytes: 1<<20 + 16}}},
+		{2, block.Loan{Arena: block.Arena{Process: 4000, Descriptor: 7, Inode: 1 << 33}, Ref: block.Ref{Offset: 1 << 30, Bytes: 1}}},
+	}
 	someFailure = Response{Failure: &Failure{Kind: KindPanic, Text: "oh", Stack: []byte("main.f()"), Is: []string{"io.EOF", "mine/none"}}}
 )
 
@@ -45,8 +51,8 @@ func messages() []struct {
 		name string
 		data []byte
 	}{
-		{"hello of a runner", appendHello(nil, hello{sideRunner, DefaultLimit})},
-		{"hello of an agent", appendHello(nil, hello{sideAgent, 1000})},
+		{"hello of a runner", appendHello(nil, hello{side: sideRunner, limit: DefaultLimit, features: featureMaps})},
+		{"hello of an agent", appendHello(nil, hello{side: sideAgent, limit: 1000})},
 		{"call", framed(frameCall, 1, appendCall(nil, someRequest), someRequest.Args)},
 		{"call of nothing", framed(frameCall, 2, appendCall(nil, Request{Op: "x"}), nil)},
 		{"cancel", framed(frameCancel, 1, []byte{byte(reasonCancelled)}, nil)},
@@ -58,6 +64,11 @@ func messages() []struct {
 		{"meet", framed(frameMeet, 1, []byte("127.0.0.1:4000"), nil)},
 		{"met", framed(frameMet, 1, appendMet(nil, 2, ""), [][]byte{[]byte("127.0.0.1:4000"), {}})},
 		{"not met", framed(frameMet, 1, appendMet(nil, 0, "task 3 has returned"), nil)},
+		{"lend", framed(frameLend, 1, appendLend(nil, someLoans), nil)},
+		{"room", framed(frameRoom, 1, appendRoom(nil, 1<<20), nil)},
+		{"here", framed(frameHere, 1, appendLoan(nil, someLoans[0].Loan), nil)},
+		{"no room", framed(frameHere, 1, appendHere(nil, nil), nil)},
+		{"answer in room", framed(frameAnswer, 1, appendAnswer(nil, Response{Placed: true}, 0), nil)},
 		{"failure", framed(frameAnswer, 2, appendAnswer(nil, someFailure, len(someFailure.values())), someFailure.values())},
 	}
 }
@@ -109,6 +120,18 @@ func parsed(data []byte, limit uint64) (again []byte, what any, err error) {
 		return framed(h.kind, h.number, appendYield(nil, what), nil), what, err
 	case frameRetake, frameGiven:
 		return framed(h.kind, h.number, nil, nil), nil, parseNothing(body)
+	case frameLend:
+		loans, err := parseLend(body)
+		return framed(h.kind, h.number, appendLend(nil, loans), nil), loans, err
+	case frameRoom:
+		n, err := parseRoom(body)
+		return framed(h.kind, h.number, appendRoom(nil, n), nil), n, err
+	case frameHere:
+		at, given, err := parseHere(body)
+		if !given {
+			return framed(h.kind, h.number, nil, nil), at, err
+		}
+		return framed(h.kind, h.number, appendLoan(nil, at), nil), at, err
 	case frameMeet:
 		return framed(h.kind, h.number, body, nil), body, checkMeet(body)
 	case frameMet:
@@ -133,6 +156,10 @@ func TestMessagesComeBack(t *testing.T) {
 		case "answer":
 			if !reflect.DeepEqual(what, someAnswer) {
 				t.Errorf("%+v, want %+v", what, someAnswer)
+			}
+		case "lend":
+			if !reflect.DeepEqual(what, someLoans) {
+				t.Errorf("%+v, want %+v", what, someLoans)
 			}
 		case "failure":
 			if !reflect.DeepEqual(what, someFailure) {
@@ -162,7 +189,7 @@ func TestMessagesComeBack(t *testing.T) {
 }
 
 func TestFeaturesThatMustBeKnown(t *testing.T) {
-	b := appendHello(nil, hello{sideRunner, 1})
+	b := appendHello(nil, hello{side: sideRunner, limit: 1})
 	b[3] = 0x01
 	if _, err := readHello(bytes.NewReader(b), sideRunner); err != nil {
 		t.Error(err)
@@ -238,6 +265,15 @@ func TestBodiesThatAreWrong(t *testing.T) {
 		"a text that is cut":      {frameAnswer, set(answer, 8, 200), "200 bytes of text"},
 		"text without failure":    {frameAnswer, join(set(set(answer, 4, 0), 8, 1), []byte("x")), "kind 0"},
 		"too many outputs":        {frameAnswer, set(answer, 7, 255), "do not fit"},
+		"a placed failure":        {frameAnswer, set(set(set(answer, 4, 0), 0, 1), 1, 1), "begins with 01 01"},
+		"outputs twice":           {frameAnswer, join(set(answer, 1, 1), size(0)), "begins with 00 01"},
+		"no loans":                {frameLend, nil, "loans in 0 bytes"},
+		"a loan that is cut":      {frameLend, appendLend(nil, someLoans)[:50], "loans in 50 bytes"},
+		"a loan of nothing":       {frameLend, appendLend(nil, []Loan{{}}), "no stretch of memory"},
+		"loans out of order":      {frameLend, appendLend(nil, []Loan{someLoans[1], someLoans[0]}), "loan 1 is of argument 0"},
+		"a loan beyond memory":    {frameLend, set(appendLend(nil, someLoans), 31, 0x80), "no stretch of memory"},
+		"room for nothing":        {frameRoom, make([]byte, 8), "a request for room"},
+		"room in half":            {frameHere, make([]byte, 16), "room in 16 bytes"},
 		"no cancellation":         {frameCancel, nil, "cancellation"},
 		"an unknown cancellation": {frameCancel, []byte{3}, "cancellation of 03"},
 	} {

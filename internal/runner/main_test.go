@@ -41,7 +41,7 @@ func behave(words string) error {
 	if err != nil {
 		return err
 	}
-	greet := func() { conn.Write(appendHello(nil, hello{sideRunner, 1 << 20})) }
+	greet := func() { conn.Write(appendHello(nil, hello{side: sideRunner, limit: 1 << 20})) }
 	drain := func() error { // until the agent is gone
 		for b := make([]byte, 1<<16); ; {
 			if _, err := conn.Read(b); err != nil {
@@ -71,6 +71,15 @@ func behave(words string) error {
 		conn.Write(framed(frameMeet, 1, nil, nil))
 		conn.Write(framed(frameMeet, 1, nil, nil))
 		return drain()
+	case "rooms": // for two results
+		greet()
+		conn.Write(framed(frameRoom, 1, appendRoom(nil, 1<<20), nil))
+		conn.Write(framed(frameRoom, 1, appendRoom(nil, 1<<20), nil))
+		return drain()
+	case "placed": // where there is no room
+		greet()
+		readOne(conn)
+		writeTo(conn, frameAnswer, 1, appendAnswer(nil, Response{Placed: true}, 0), nil)
 	case "brings": // too much
 		greet()
 		conn.Write(framed(frameMeet, 1, make([]byte, maxText+1), nil))
@@ -112,6 +121,9 @@ func hang() error {
 	return nil
 }
 
+// late is what a call keeps that it should not.
+var late [][]byte
+
 // run is the ops of the tests. Values are plain bytes here.
 func run(ctx context.Context, q Request, place *Place) (answer Response) {
 	switch q.Op {
@@ -144,6 +156,32 @@ func run(ctx context.Context, q Request, place *Place) (answer Response) {
 		fmt.Println("waiting")
 		<-ctx.Done()
 		return Response{Failure: &Failure{Kind: KindError, Text: "ended: " + context.Cause(ctx).Error()}}
+	case "t/lent": // which arguments are, and changes them
+		for _, l := range q.Loans {
+			answer.Outputs = append(answer.Outputs, []byte{byte(l.Arg), q.Args[l.Arg][0]})
+			clear(q.Args[l.Arg])
+		}
+		return Response{Outputs: [][]byte{slices.Concat(answer.Outputs...)}}
+	case "t/pages": // reads one byte of each
+		var sum byte
+		for k := 0; k < len(q.Args[0]); k += 4096 {
+			sum += q.Args[0][k]
+		}
+		return Response{Outputs: [][]byte{{sum}}}
+	case "t/place", "t/drop":
+		room := place.Room(ctx, int64(len(q.Args[0])))
+		copy(room, q.Args[0])
+		switch {
+		case q.Op == "t/drop":
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			hang()
+		case room == nil:
+			return Response{Outputs: q.Args[:1]}
+		}
+		return Response{Placed: true}
+	case "t/late": // looks at what was lent to it before
+		late = append(late, q.Args...)
+		return Response{Outputs: [][]byte{{late[0][0]}}}
 	case "t/yield": // with two goroutines that wait, and then one
 		var both sync.WaitGroup
 		place.Yield("two")

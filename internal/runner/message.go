@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/braid-compute/braid/internal/block"
 )
 
 // Request is one call of an op.
@@ -17,7 +19,15 @@ type Request struct {
 	Memory    int64         // bytes that it may take beyond what the runner has by itself; 0 is no limit
 	Args      [][]byte      // one encoded value for each argument
 
+	// Loans are arguments that lie where the other process can map them, by their numbers. On the agent's side Args has their bytes as
+	// well, for a runner that cannot; they must stay until the call is over. On the runner's side they are mapped, and serve something
+	// else when the call is over, unless [Place.Keep] was called.
+	Loans []Loan
+
 	// Of the agent's side only:
+
+	// Room finds room for the result of the call, of so many bytes, where the runner can put it; nil: it is sent.
+	Room func(ctx context.Context, n int64) (*block.Room, error)
 
 	Waits Waits // told when the call waits for other tasks; nil: nobody is
 	Once  bool  // a runner's death during the call is not made good by another call, as that one would have to meet those who met this one
@@ -35,6 +45,8 @@ type Waits interface {
 type Response struct {
 	Outputs [][]byte // one encoded value for each output
 	Failure *Failure
+	Placed  bool        // the only output was put where [Place.Room] has said, and is not in Outputs
+	Room    *block.Room // on the agent's side: there it is. The caller boxes or discards it.
 }
 
 // Kind says in which way an op failed.
@@ -49,10 +61,11 @@ const (
 	KindArguments                 // the arguments cannot be decoded
 	KindLimit                     // it outlived its time limit and returned within the grace time
 	KindResult                    // the result cannot be encoded, or is too large to be sent
-	lastKind      = KindResult
+	KindLoan                      // its arguments cannot be mapped, so that they have to be sent
+	lastKind      = KindLoan
 )
 
-var kindNames = [...]string{"", "error", "panic", "exit", "unknown op", "bad arguments", "time limit", "bad result"}
+var kindNames = [...]string{"", "error", "panic", "exit", "unknown op", "bad arguments", "time limit", "bad result", "nothing can be mapped"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) && k > 0 {

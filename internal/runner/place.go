@@ -1,8 +1,13 @@
 package runner
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
 
-// Place is what a call has at its agent: a slot, which it yields while it waits for other tasks, and a place in a gang.
+	"github.com/braid-compute/braid/internal/block"
+)
+
+// Place is what a call has at its agent: a slot, which it yields while it waits for other tasks, a place in a gang, and room for its result.
 type Place struct {
 	s      *server
 	number uint32
@@ -13,7 +18,11 @@ type Place struct {
 	over  bool
 	back  chan struct{} // closed when the slot that was asked for is there, or the call is over
 
-	meeting *Meeting // that the call has come to last, until it is over
+	meeting *Meeting  // that the call has come to last, until it is over
+	answer  chan room // gets where there is room for the result; nil while nobody asks
+
+	room *block.Mapped // for the result; of the goroutine that runs the call
+	kept atomic.Bool   // lent arguments stay
 }
 
 type slotState uint8

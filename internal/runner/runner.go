@@ -37,6 +37,7 @@ type Runner struct {
 	turn    chan struct{} // holds a token while a call runs
 	out     *bufio.Writer // of whoever has the turn
 	number  uint32        // of the last call, likewise
+	maps    bool          // it maps what is lent, as far as is known, likewise
 	memory  func(int64) error
 	current int64 // the memory limit that is set
 	lacks   string
@@ -113,7 +114,7 @@ func (r *Runner) greet(ctx context.Context, greeted <-chan error) error {
 	select {
 	case err := <-greeted:
 		if err == nil {
-			_, err = r.out.Write(appendHello(nil, hello{sideAgent, uint64(r.options.Limit)}))
+			_, err = r.out.Write(appendHello(nil, hello{sideAgent, uint64(r.options.Limit), features()}))
 		}
 		if err == nil {
 			return nil // sent with the first call
@@ -134,7 +135,7 @@ func (r *Runner) read(greeted chan<- error) {
 	defer close(r.over)
 	in := bufio.NewReaderSize(r.conn, bufferSize)
 	h, err := readHello(in, sideRunner)
-	r.limit = h.limit
+	r.limit, r.maps = h.limit, maps && h.features&featureMaps != 0
 	greeted <- err
 	for err == nil {
 		err = r.hear(in)
@@ -169,9 +170,11 @@ func (r *Runner) hear(in io.Reader) error {
 		default:
 			return fmt.Errorf("answer %d came while another one was not taken", h.number)
 		}
-	case frameYield, frameRetake, frameMeet:
+	case frameYield, frameRetake, frameMeet, frameRoom:
 		w := word{number: h.number, kind: h.kind}
 		switch h.kind {
+		case frameRoom:
+			w.bytes, err = parseRoom(body)
 		case frameYield:
 			w.what, err = parseYield(body)
 		case frameRetake:

@@ -505,6 +505,8 @@ func TestRunnersThatBreakTheProtocol(t *testing.T) {
 		"garbage": {nil, []string{"does not keep to the protocol: ", "where zeros belong"}},
 		"retake":  {nil, []string{"out of turn"}},
 		"yields":  {nil, []string{"out of turn"}},
+		"rooms":   {nil, []string{"asks for room for a second result"}},
+		"placed":  {nil, []string{"its result is in room that it was not given"}},
 		"cut":     {nil, []string{"exited with code 5"}},
 		"deaf":    {large, []string{"its task took longer than its limit of 1ms"}},
 	} {

@@ -35,7 +35,7 @@ func Work(run func(context.Context, Request, *Place) Response) error {
 func Serve(in io.Reader, out io.Writer, run func(context.Context, Request, *Place) Response) error {
 	heap := debug.SetMemoryLimit(-1)
 	s := &server{out: bufio.NewWriterSize(out, bufferSize), run: run, heap: heap, limited: heap}
-	if _, err := s.out.Write(appendHello(nil, hello{sideRunner, DefaultLimit})); err != nil {
+	if _, err := s.out.Write(appendHello(nil, hello{sideRunner, DefaultLimit, features()})); err != nil {
 		return s.wrong(err)
 	}
 	if err := s.out.Flush(); err != nil {
@@ -46,7 +46,7 @@ func Serve(in io.Reader, out io.Writer, run func(context.Context, Request, *Plac
 	if err != nil {
 		return s.wrong(err)
 	}
-	s.limit = h.limit
+	s.limit, s.maps = h.limit, maps && h.features&featureMaps != 0
 	defer s.calls.Wait()
 	defer s.cancel(0, context.Canceled)
 	for {
@@ -70,6 +70,8 @@ type server struct {
 	order sync.Mutex    // of what is said, held while it is written
 	out   *bufio.Writer // guarded by order
 	limit uint64        // the greatest body that the agent takes
+	maps  bool          // the agent lends, and gives room
+	loans []Loan        // for the next call; of the reader
 	run   func(context.Context, Request, *Place) Response
 	calls sync.WaitGroup
 
@@ -91,7 +93,31 @@ func (s *server) take(h head, body []byte) error {
 		if err != nil {
 			return err
 		}
-		return s.begin(h.number, q)
+		loans := s.loans
+		s.loans = nil
+		if err := checkLoans(q, loans); err != nil {
+			return err
+		}
+		return s.begin(h.number, q, loans)
+	case frameLend:
+		loans, err := parseLend(body)
+		if err != nil {
+			return err
+		}
+		if !s.maps || s.loans != nil {
+			return errors.New("loans that nobody expects")
+		}
+		s.loans = loans
+		return nil
+	case frameHere:
+		loan, given, err := parseHere(body)
+		if err != nil {
+			return err
+		}
+		if p := s.placeOf(h.number); p != nil {
+			return p.here(loan, given)
+		}
+		return nil
 	case frameCancel:
 		why, err := parseCancel(body)
 		if err != nil {
@@ -145,7 +171,7 @@ func (s *server) cancel(number uint32, cause error) {
 }
 
 // begin starts a call.
-func (s *server) begin(number uint32, q Request) error {
+func (s *server) begin(number uint32, q Request, loans []Loan) error {
 	ctx, end := context.WithCancelCause(context.Background())
 	place := &Place{s: s, number: number}
 	s.mu.Lock()
@@ -161,20 +187,27 @@ func (s *server) begin(number uint32, q Request) error {
 	// The goroutine of the call before has sent its answer, or is about to, and may still have the writer.
 	s.calls.Wait()
 	s.calls.Add(1)
-	go s.call(ctx, end, place, q)
+	go s.call(ctx, end, place, q, loans)
 	return nil
 }
 
 // call runs the function and answers whatever it does, also if it ends this goroutine.
-func (s *server) call(ctx context.Context, end context.CancelCauseFunc, place *Place, q Request) {
+func (s *server) call(ctx context.Context, end context.CancelCauseFunc, place *Place, q Request, loans []Loan) {
 	defer s.calls.Done()
 	defer end(nil)
+	args, err := borrow(&q, loans)
+	defer func() { // when the answer, which may be a part of them, is out
+		if !place.kept.Load() {
+			args.giveBack()
+		}
+	}()
 	answer := Response{Failure: &Failure{Kind: KindExit, Text: "the function called runtime.Goexit"}}
 	defer func() {
 		if v := recover(); v != nil {
 			answer = Response{Failure: &Failure{Kind: KindPanic, Text: fmt.Sprint(v), Stack: debug.Stack()}}
 		}
 		answer = settled(ctx, answer)
+		place.leaveRoom(&answer)
 		s.order.Lock()
 		defer s.order.Unlock()
 		place.end()
@@ -185,6 +218,10 @@ func (s *server) call(ctx context.Context, end context.CancelCauseFunc, place *P
 		s.answer(place.number, answer)
 	}()
 	s.limitHeap(q.Memory)
+	if err != nil {
+		answer = Response{Failure: &Failure{Kind: KindLoan, Text: err.Error()}}
+		return
+	}
 	answer = s.run(ctx, q, place)
 }
 

@@ -27,7 +27,7 @@ func served(t *testing.T, run func(context.Context, Request, *Place) Response) (
 }
 
 func TestServeSaysWhatIsWrongWithTheAgentsWords(t *testing.T) {
-	good := appendHello(nil, hello{sideAgent, 1000})
+	good := appendHello(nil, hello{side: sideAgent, limit: 1000})
 	join := func(parts ...[]byte) []byte { return bytes.Join(append([][]byte{good}, parts...), nil) }
 	wait := framed(frameCall, 1, appendCall(nil, Request{Op: "wait"}), nil)
 	for name, c := range map[string]struct {
@@ -42,6 +42,8 @@ func TestServeSaysWhatIsWrongWithTheAgentsWords(t *testing.T) {
 		"an answer":                     {join(framed(frameAnswer, 1, appendAnswer(nil, Response{}, 0), nil)), "kind 3"},
 		"a cut message":                 {join(wait[:20]), "was cut"},
 		"a cancellation of nothing":     {join(framed(frameCancel, 5, []byte{1}, nil)), ""},
+		"loans that nobody wants":       {join(framed(frameLend, 1, appendLend(nil, someLoans), nil)), "nobody expects"},
+		"room that nobody wants":        {join(wait, framed(frameHere, 1, nil, nil)), "nobody has asked"},
 		"garbage":                       {[]byte("GET / HTTP/1.1\r\n\r\n"), `"GET / HTTP/1.1\r\n"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +74,7 @@ func TestServeAnswersWhateverTheFunctionReturns(t *testing.T) {
 		"more than is taken":    {Response{Outputs: [][]byte{make([]byte, 1<<20)}}, Response{Failure: &Failure{Kind: KindResult, Text: "the result has 1048608 bytes, and the agent takes at most 1000000"}}},
 	} {
 		in, out, ended := served(t, func(context.Context, Request, *Place) Response { return c.give })
-		in.Write(appendHello(nil, hello{sideAgent, 1_000_000}))
+		in.Write(appendHello(nil, hello{side: sideAgent, limit: 1_000_000}))
 		in.Write(framed(frameCall, 3, appendCall(nil, Request{Op: "x"}), nil))
 		h, body, err := readFrame(out, 1<<20)
 		if err != nil || h.number != 3 || h.kind != frameAnswer {

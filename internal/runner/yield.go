@@ -2,19 +2,21 @@ package runner
 
 import "errors"
 
-// word is what a runner says in the midst of a call: that it waits for other tasks, wants its slot again, or has come to a meeting.
+// word is what a runner says in the midst of a call: that it waits for other tasks, wants its slot again, has come to
+// a meeting, or wants room for its result.
 type word struct {
 	number uint32
-	kind   byte   // frameYield, frameRetake or frameMeet
+	kind   byte   // frameYield, frameRetake, frameMeet or frameRoom
 	what   string // that it waits for
 	data   []byte // that it brings
+	bytes  int64  // for which it wants room
 }
 
 // maxWords is how many words there are at most that the call has not looked at. A runner that wants its slot again says nothing
-// more about it before it has it, and one that has come to a meeting waits for its end.
-const maxWords = 3
+// more about it before it has it, one that has come to a meeting waits for its end, and one that wants room for where that is.
+const maxWords = 4
 
-var errWords = errors.New("it yields its slot, wants it again, or comes to a meeting out of turn")
+var errWords = errors.New("it yields its slot, wants it again, comes to a meeting, or wants room out of turn")
 
 // yielding is the agent's side of a call that waits.
 type yielding struct {

@@ -23,6 +23,8 @@ type peer struct {
 	queue []word.Block // to subscribe to when there is a connection
 	busy  bool         // a goroutine dials or reads
 	gone  bool
+
+	borrower borrower // of that goroutine
 }
 
 // peerIs notes where an agent is, or that it is gone.
@@ -187,6 +189,7 @@ func (p *peer) connected(conn Conn) bool {
 		return false
 	}
 	p.conn = conn
+	p.meet(conn)
 	slices.SortFunc(p.queue, compareBlocks) // in order already, but for what was asked for while a connection ended
 	if blocks := slices.Compact(p.queue); len(blocks) > 0 {
 		_ = conn.Send(&word.Subscribe{Blocks: blocks})
@@ -212,8 +215,15 @@ func (p *peer) read(conn Conn) (heard bool, err error) {
 		switch w := w.(type) {
 		case *word.Delivery:
 			p.s.delivered(w)
+			p.borrower.answered(conn, []word.Block{w.Block})
 		case *word.NotHere:
 			p.s.notHere(p, w)
+			p.borrower.answered(conn, w.Blocks)
+		case *word.Offer:
+			p.borrower.offer(conn, w.Blocks)
+		case *word.Lent:
+			p.lent(conn, w)
+			p.borrower.answered(conn, []word.Block{w.Block})
 		}
 	}
 }

@@ -165,7 +165,7 @@ func (g *stage) fetch(ctx context.Context, r *exec.Run, i graph.Index) <-chan go
 	return ch
 }
 
-func block(r *exec.Run, i graph.Index, n uint32) word.Block {
+func blockOf(r *exec.Run, i graph.Index, n uint32) word.Block {
 	return word.Block{Task: word.Task{Run: word.Run(r.Submission()), Index: i}, Attempt: attempt(n)}
 }
 
@@ -186,11 +186,11 @@ func TestResultsComeFromTheirHolders(t *testing.T) {
 		}
 		one, again, two := g.fetch(t.Context(), r, 1), g.fetch(t.Context(), r, 1), g.fetch(t.Context(), r, 2)
 		first, second := <-g.workers, <-g.workers
-		if b := hear[*word.Subscribe](g, first).Blocks; len(b) != 1 || b[0] != block(r, 1, 1) {
+		if b := hear[*word.Subscribe](g, first).Blocks; len(b) != 1 || b[0] != blockOf(r, 1, 1) {
 			t.Errorf("asked for %v", b)
 		}
 		g.deliver(second, hear[*word.Subscribe](g, second).Blocks[0], "two")
-		g.deliver(first, block(r, 1, 1), "one")
+		g.deliver(first, blockOf(r, 1, 1), "one")
 		for _, tc := range []struct {
 			ch   <-chan got
 			want string
@@ -294,7 +294,7 @@ func TestAReleaseEndsFetches(t *testing.T) {
 			t.Errorf("a fetch that began with the release: %v", err)
 		}
 		w := <-g.workers
-		g.say(w, &word.NotHere{Blocks: []word.Block{block(r, 0, 1)}})
+		g.say(w, &word.NotHere{Blocks: []word.Block{blockOf(r, 0, 1)}})
 		synctest.Wait()
 		if len(g.s.runs)+len(g.s.byNumber) != 0 {
 			t.Errorf("%d runs are kept", len(g.s.runs)+len(g.s.byNumber))
@@ -313,12 +313,12 @@ func TestABlockOfAnAttemptThatIsMadeAgain(t *testing.T) {
 		f := g.fetch(t.Context(), r, 0)
 		one := <-g.workers
 		hear[*word.Subscribe](g, one)
-		g.say(one, &word.NotHere{Blocks: []word.Block{block(r, 0, 1)}})
+		g.say(one, &word.NotHere{Blocks: []word.Block{blockOf(r, 0, 1)}})
 		q := hear[*word.Explain](g, g.scheduler)
 		g.say(g.scheduler, &word.Explained{Question: q.Question, State: "assigned"})
 		<-time.After(time.Hour)
 		g.done(r, 0, 2, 2)
-		g.deliver(one, block(r, 0, 1), "of the first attempt")
+		g.deliver(one, blockOf(r, 0, 1), "of the first attempt")
 		synctest.Wait()
 		two := <-g.workers
 		g.deliver(two, hear[*word.Subscribe](g, two).Blocks[0], "of the second")
@@ -338,7 +338,7 @@ func TestABlockThatIsNowhereIsSaidToBe(t *testing.T) {
 		f := g.fetch(t.Context(), r, 0)
 		w := <-g.workers
 		hear[*word.Subscribe](g, w)
-		g.say(w, &word.NotHere{Blocks: []word.Block{block(r, 0, 1)}})
+		g.say(w, &word.NotHere{Blocks: []word.Block{blockOf(r, 0, 1)}})
 		g.say(g.scheduler, &word.Explained{Question: hear[*word.Explain](g, g.scheduler).Question, State: "done"})
 		if v := <-f; v.err == nil || !strings.Contains(v.err.Error(), `"worker-1" does not have the result of f#0`) {
 			t.Errorf("got %+v", v)
@@ -355,7 +355,7 @@ func TestATaskThatFailsAfterItWasDone(t *testing.T) {
 		g.done(r, 0, 1, 1)
 		f := g.fetch(t.Context(), r, 0)
 		w := <-g.workers
-		g.say(w, &word.NotHere{Blocks: []word.Block{block(r, 0, 1)}})
+		g.say(w, &word.NotHere{Blocks: []word.Block{blockOf(r, 0, 1)}})
 		g.fails(r, 0, "it has no bytes")
 		for _, ch := range []<-chan got{f, g.fetch(t.Context(), r, 0)} {
 			v := <-ch
@@ -397,7 +397,7 @@ func TestAWorkerThatDoesNotAnswer(t *testing.T) {
 				}
 				g.dial = good // it is back
 				f := g.fetch(t.Context(), r, 0)
-				g.deliver(<-g.workers, block(r, 0, 1), "late")
+				g.deliver(<-g.workers, blockOf(r, 0, 1), "late")
 				if v := <-f; v != (got{data: "late"}) {
 					t.Errorf("afterwards: %+v", v)
 				}
@@ -416,13 +416,13 @@ func TestAConnectionThatEnds(t *testing.T) {
 		g.done(r, 1, 1, 1)
 		zero, one := g.fetch(t.Context(), r, 0), g.fetch(t.Context(), r, 1)
 		w := <-g.workers
-		g.deliver(w, block(r, 0, 1), "zero")
+		g.deliver(w, blockOf(r, 0, 1), "zero")
 		_ = w.Close()
 		if v := <-zero; v != (got{data: "zero"}) {
 			t.Errorf("got %+v", v)
 		}
 		w = <-g.workers
-		if b := hear[*word.Subscribe](g, w).Blocks; len(b) != 1 || b[0] != block(r, 1, 1) {
+		if b := hear[*word.Subscribe](g, w).Blocks; len(b) != 1 || b[0] != blockOf(r, 1, 1) {
 			t.Errorf("asked again for %v", b)
 		}
 		g.say(g.scheduler, &word.Peer{Agent: 1}) // it dies between the subscription and the delivery
@@ -521,7 +521,7 @@ func TestManyFetchesOfABlock(t *testing.T) {
 		synctest.Wait()
 		w := <-g.workers
 		hear[*word.Subscribe](g, w)
-		g.deliver(w, block(r, 0, 1), "all")
+		g.deliver(w, blockOf(r, 0, 1), "all")
 		for range n {
 			if err := <-errs; err != nil {
 				t.Fatal(err)

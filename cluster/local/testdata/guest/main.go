@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/braid-compute/braid"
 )
@@ -86,6 +87,31 @@ var (
 		}
 		return "", me.Kill()
 	})
+	// ramp makes n numbers, each of them its place times k.
+	ramp = braid.Func2("guest/ramp", func(_ context.Context, n, k int) ([]float64, error) {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = float64(i * k)
+		}
+		return x, nil
+	})
+	// seen says in whose memory the numbers are that it looks at, and their sum. It changes them.
+	seen = braid.FuncView("guest/seen", func(_ context.Context, x braid.View[float64]) (string, error) {
+		sum := total(x.Slice())
+		clear(x.Slice())
+		name, err := mapping(uintptr(unsafe.Pointer(&x.Slice()[0])))
+		return fmt.Sprintf("%g in %q", sum, name), err
+	})
+	// hoard keeps what it is given and returns the sums of all that this process was given, in order.
+	hoard = braid.Func("guest/hoard", func(_ context.Context, x []float64) ([]float64, error) {
+		var sums []float64
+		hoarded = append(hoarded, x)
+		for _, x := range hoarded {
+			sums = append(sums, total(x))
+		}
+		return sums, nil
+	})
+	hoarded [][]float64
 	// wait says in a file that it has begun, and then in another how its context ended.
 	wait = braid.Func("guest/wait", func(ctx context.Context, dir string) (int, error) {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint("began-", os.Getpid())), nil, 0o600); err != nil {
@@ -95,6 +121,29 @@ var (
 		return 0, os.WriteFile(filepath.Join(dir, "ended"), []byte(ctx.Err().Error()), 0o600)
 	})
 )
+
+func total(x []float64) (sum float64) {
+	for _, v := range x {
+		sum += v
+	}
+	return sum
+}
+
+// mapping returns what an address of this process is a mapping of: "" for memory of its own.
+func mapping(at uintptr) (string, error) {
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(maps)) {
+		var first, end uintptr
+		if _, err := fmt.Sscanf(line, "%x-%x", &first, &end); err == nil && first <= at && at < end {
+			fields := strings.Fields(line)
+			return strings.Join(fields[min(5, len(fields)):], " "), nil
+		}
+	}
+	return "", fmt.Errorf("nothing is mapped at %#x", at)
+}
 
 func main() { braid.Main(run) }
 
@@ -152,6 +201,23 @@ var checks = map[string]func(context.Context, *braid.Client) error{
 		say("children", v, err)
 		_, err = braid.Submit(ctx, c, wait.With(braid.TimeLimit(50*time.Millisecond)).Call(braid.V(os.TempDir()))).Get(ctx)
 		say("limit", errors.Is(err, context.DeadlineExceeded), nil)
+		return nil
+	},
+	"large": func(ctx context.Context, c *braid.Client) error {
+		const n = 1 << 17
+		ramps := make([]*braid.Future[[]float64], 3)
+		for k := range ramps {
+			ramps[k] = braid.Submit(ctx, c, ramp.Call(braid.V(n), braid.V(k+1)))
+		}
+		for k, f := range ramps {
+			v, err := braid.Submit(ctx, c, seen.Call(f)).Get(ctx)
+			say(fmt.Sprint("seen", k), v, err)
+			sums, err := braid.Submit(ctx, c, hoard.Call(f)).Get(ctx)
+			say(fmt.Sprint("hoard", k), sums, err)
+			f.Release()
+		}
+		x, err := braid.Submit(ctx, c, ramp.Call(braid.V(n), braid.V(1))).Get(ctx)
+		say("fetched", total(x), err)
 		return nil
 	},
 	"deaths": func(ctx context.Context, c *braid.Client) error {
