@@ -34,6 +34,7 @@ type Block struct {
 	in         *list
 	prev, next *Block
 	used       uint64 // the store's clock at the last use
+	read       int64  // and what had been read from files by then
 }
 
 // State says where a block is.
@@ -292,7 +293,7 @@ func (s *Store) idle(b *Block) {
 		return
 	}
 	s.clock++
-	b.used = s.clock
+	b.used, b.read = s.clock, s.stats.ReadBytes
 	switch {
 	case b.filed:
 		s.clean.push(b)
