@@ -20,6 +20,7 @@ type Block struct {
 	lentPins   int32         // of pins, those that look at mem of a boxed block
 	here       bool          // in memory
 	mem        memory        // of a flat block that is here, and of a boxed one that is in pages
+	adopted    any           // the value over mem, if that holds its encoding
 	value      any           // of a boxed one
 	valued     bool          // value is set
 	stuck      bool          // cannot be written to a file
@@ -271,7 +272,7 @@ func (s *Store) leave(b *Block) (m memory) {
 	if b.mem.bytes == nil {
 		return memory{}
 	}
-	m, b.mem = b.mem, memory{}
+	m, b.mem, b.adopted = b.mem, memory{}, nil
 	s.uncount(m)
 	if s.closed { // its memory goes with the arena
 		return memory{}
