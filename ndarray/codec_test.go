@@ -85,6 +85,15 @@ func TestArraysAreAdopted(t *testing.T) {
 	}
 }
 
+func encodeAs(t testing.TB, c *codec.Codec, v any) []byte {
+	t.Helper()
+	b, err := c.Append(nil, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func encode[V any](t testing.TB, v V) []byte {
 	t.Helper()
 	b, err := codec.Encode(nil, v)
@@ -265,6 +274,17 @@ func FuzzDecode(f *testing.F) {
 		c, err := codec.Decode[*nd.Array[bool]](b)
 		if err == nil && !bytes.Equal(encode(t, c), b) {
 			t.Errorf("accepted %x, wrote %x", b, encode(t, c))
+		}
+		for _, typ := range []reflect.Type{reflect.TypeFor[*nd.Array[float64]](), reflect.TypeFor[*nd.Array[bool]]()} {
+			typed, err := codec.For(typ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			copied, err := typed.Decode(b, -1)
+			adopted, e := typed.Adopt(b)
+			if (err == nil) != (e == nil) || err == nil && !bytes.Equal(encodeAs(t, typed, adopted), encodeAs(t, typed, copied)) {
+				t.Errorf("%x is decoded as %v, %v, and adopted as %v, %v", b, copied, err, adopted, e)
+			}
 		}
 		runtime.ReadMemStats(&after)
 		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(4<<20+50*len(b)); got > most {
