@@ -18,7 +18,10 @@ func TestBlocksInNoFileStayForWhoComesToThem(t *testing.T) {
 	}
 	look := func(blocks []*Block) {
 		for k, b := range blocks {
-			v := pinned(t, b.Pin)
+			v, err := b.Pin(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
 			if have := v.Bytes()[n-1]; have != byte(k) {
 				t.Fatalf("block %d holds %d", k, have)
 			}
