@@ -41,17 +41,23 @@ func Adopt[T any](src []byte) (T, error) {
 	return Decode[T](src) // which says what is wrong, too
 }
 
-// Adopts reports whether values may be in the memory that they are decoded from, by [Codec.Adopt].
-func (c *Codec) Adopts() bool {
+// adopter returns the second decode of a codec of one's own, or nil. A value of an interface type may have been written by another codec.
+func (c *Codec) adopter() func(version uint16, src []byte) (any, error) {
 	o, own := c.body.(*ownBody)
-	return own && o.adopt != nil
+	if !own || c.typ.Kind() == reflect.Interface {
+		return nil
+	}
+	return o.adopt
 }
+
+// Adopts reports whether values may be in the memory that they are decoded from, by [Codec.Adopt].
+func (c *Codec) Adopts() bool { return c.adopter() != nil }
 
 // Adopt is [Codec.Decode] for a caller that gives src away: what it returns may be in the memory of src, which must not be changed
 // from then on. There is no limit.
 func (c *Codec) Adopt(src []byte) (any, error) {
-	o, own := c.body.(*ownBody)
-	if !own || o.adopt == nil {
+	decode := c.adopter()
+	if decode == nil {
 		return c.Decode(src, -1)
 	}
 	h, payload, err := parseHeader(src, -1)
@@ -60,7 +66,7 @@ func (c *Codec) Adopt(src []byte) (any, error) {
 	}
 	var v any
 	if err == nil {
-		v, err = o.adopt(h.version, payload)
+		v, err = decode(h.version, payload)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("codec: decoding %v: %w", c.typ, err)
