@@ -56,6 +56,8 @@ func newForm(t reflect.Type) *block.Form {
 	}
 	if f.SliceForm(t) {
 		f.Head = c.Head
+	} else if c.Adopts() {
+		f.Adopt = c.Adopt
 	}
 	return f
 }

@@ -17,7 +17,7 @@ var operations = map[string]*function{}
 // RegisterOperation makes an operation known to all processes of the program. It is what packages of collections are
 // made with, when package variables are initialised.
 func RegisterOperation(o plan.Operation) {
-	f := &function{name: o.Name, signature: o.Version, op: &exec.Op{Size: plan.Size, Encode: encodeAny, Form: formOf}}
+	f := &function{name: o.Name, signature: o.Version, op: &exec.Op{Size: plan.Size, Encode: encodeAny, Form: formOf, Looks: o.Looks}}
 	f.op.Call = func(ctx context.Context, in []any) (any, error) {
 		args := in // copied with the first list only, because calls of small chunks are many; operations do not wait
 		replace := func(k int, list []any) {

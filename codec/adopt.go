@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
+	"fmt"
 	"reflect"
 )
 
@@ -38,4 +39,37 @@ func Adopt[T any](src []byte) (T, error) {
 		}
 	}
 	return Decode[T](src) // which says what is wrong, too
+}
+
+// adopter returns the second decode of a codec of one's own, or nil. A value of an interface type may have been written by another codec.
+func (c *Codec) adopter() func(version uint16, src []byte) (any, error) {
+	o, own := c.body.(*ownBody)
+	if !own || c.typ.Kind() == reflect.Interface {
+		return nil
+	}
+	return o.adopt
+}
+
+// Adopts reports whether values may be in the memory that they are decoded from, by [Codec.Adopt].
+func (c *Codec) Adopts() bool { return c.adopter() != nil }
+
+// Adopt is [Codec.Decode] for a caller that gives src away: what it returns may be in the memory of src, which must not be changed
+// from then on. There is no limit.
+func (c *Codec) Adopt(src []byte) (any, error) {
+	decode := c.adopter()
+	if decode == nil {
+		return c.Decode(src, -1)
+	}
+	h, payload, err := parseHeader(src, -1)
+	if err == nil {
+		err = c.accepts(h)
+	}
+	var v any
+	if err == nil {
+		v, err = decode(h.version, payload)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("codec: decoding %v: %w", c.typ, err)
+	}
+	return v, nil
 }

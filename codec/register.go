@@ -26,6 +26,7 @@ type ownBody struct {
 	place   string // file:line of the registration
 	enc     func(dst []byte, v reflect.Value) ([]byte, error)
 	dec     func(version uint16, src []byte, v reflect.Value) error
+	adopt   func(version uint16, src []byte) (any, error) // nil: it has none
 }
 
 func (o *ownBody) encode(dst []byte, v reflect.Value) ([]byte, error) { return o.enc(dst, v) }
@@ -60,7 +61,8 @@ func Register[T any](name string, version uint16, encode func(dst []byte, v T) (
 	if version == 0 || encode == nil || decode == nil {
 		panic(fmt.Sprintf("codec: Register(%q) at %s: the version counts from 1 and both functions are needed", name, place))
 	}
-	add(&ownBody{name, version, t, place,
+	add(&ownBody{
+		name, version, t, place,
 		func(dst []byte, v reflect.Value) ([]byte, error) {
 			if v.CanAddr() {
 				return encode(dst, *v.Addr().Interface().(*T))
@@ -74,7 +76,22 @@ func Register[T any](name string, version uint16, encode func(dst []byte, v T) (
 			}
 			return err
 		},
+		nil,
 	})
+}
+
+// RegisterAdopter gives the codec that T has been given by [Register] a second
+// decode, for callers who give away the bytes: the value that it returns may be
+// in the memory of src, which does not change any more. It must refuse what
+// decode refuses. It panics if T has no codec.
+func RegisterAdopter[T any](adopt func(version uint16, src []byte) (T, error)) {
+	registry.Lock()
+	defer registry.Unlock()
+	o := registry.byType[reflect.TypeFor[T]()]
+	if o == nil {
+		panic(fmt.Sprintf("codec: RegisterAdopter of %v, which has no codec of its own: call Register before", reflect.TypeFor[T]()))
+	}
+	o.adopt = func(version uint16, src []byte) (any, error) { return adopt(version, src) }
 }
 
 // add enters o and forgets every codec chosen so far: a type that contains

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/braid-compute/braid/codec"
 )
@@ -62,6 +63,7 @@ func register[T Element]() {
 			}
 			return a, nil
 		})
+	codec.RegisterAdopter(func(_ uint16, src []byte) (*Array[T], error) { return adopt[T](name, src) })
 }
 
 // padding returns how many zero bytes stand before the elements.
@@ -89,42 +91,77 @@ func appendEncoded(dst []byte, name string, u Untyped) ([]byte, error) {
 
 // decode reads what appendEncoded wrote.
 func decode(name string, src []byte) (Untyped, error) {
+	d, shape, elements, err := parse(name, src)
+	if err != nil || !d.Valid() {
+		return nil, err
+	}
+	u, err := ReadRaw(bytes.NewReader(elements), binary.LittleEndian, d, shape...)
+	if err != nil {
+		return nil, malformed("%v", err)
+	}
+	return u, nil
+}
+
+// adopt is decode for who leaves src to the array, whose elements are in it if they can be.
+func adopt[T Element](name string, src []byte) (*Array[T], error) {
+	d, shape, elements, err := parse(name, src)
+	if err != nil || !d.Valid() {
+		return nil, err
+	}
+	if d != DTypeOf[T]() {
+		return nil, malformed("elements of type %v in an array of %v", d, DTypeOf[T]())
+	}
+	data, ok := elementsIn[T](elements)
+	if !ok {
+		u, err := decode(name, src)
+		if err != nil {
+			return nil, err
+		}
+		return u.(*Array[T]), nil
+	}
+	if i := slices.IndexFunc(elements, func(b byte) bool { return b > 1 }); d == Bool && i >= 0 {
+		return nil, malformed("a bool of %#02x; it must be 0 or 1 (element %d)", elements[i], i)
+	}
+	return &Array[T]{RowMajor(shape...), data}, nil
+}
+
+// parse splits what appendEncoded wrote. It returns the zero type for no array.
+func parse(name string, src []byte) (d DType, shape []int, elements []byte, err error) {
 	if len(src) == 0 {
-		return nil, nil
+		return 0, nil, nil, nil
 	}
 	if len(src) < encodedFixed {
-		return nil, malformed("%d bytes are too few for an array", len(src))
+		return 0, nil, nil, malformed("%d bytes are too few for an array", len(src))
 	}
 	d, rank, pad := DType(src[0]), int(src[1]), int(src[2])
 	body := encodedFixed + 8*rank + padding(name, rank)
 	switch {
 	case !d.Valid():
-		return nil, malformed("unknown element type %d", src[0])
+		err = malformed("unknown element type %d", src[0])
 	case rank > MaxRank:
-		return nil, malformed("%d axes; an array has at most %d", rank, MaxRank)
+		err = malformed("%d axes; an array has at most %d", rank, MaxRank)
 	case pad != padding(name, rank) || src[3] != 0:
-		return nil, malformed("padding of %d and a reserved byte of %d; they must be %d and 0", pad, src[3], padding(name, rank))
+		err = malformed("padding of %d and a reserved byte of %d; they must be %d and 0", pad, src[3], padding(name, rank))
 	case len(src) < body:
-		return nil, malformed("truncated inside the shape: %d of %d bytes", len(src), body)
+		err = malformed("truncated inside the shape: %d of %d bytes", len(src), body)
 	case bytes.Count(src[body-pad:body], []byte{0}) != pad:
-		return nil, malformed("padding that is not zero")
+		err = malformed("padding that is not zero")
 	}
-	shape := make([]int, rank)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	shape = make([]int, rank)
 	for i := range shape {
 		shape[i] = int(binary.LittleEndian.Uint64(src[encodedFixed+8*i:]))
 	}
 	n, err := Size(shape...)
 	if err != nil {
-		return nil, malformed("%v", err)
+		return 0, nil, nil, malformed("%v", err)
 	}
 	if src = src[body:]; len(src) != n*d.Size() {
-		return nil, malformed("shape %s of %v needs %d bytes of elements, and %d follow", FormatShape(shape), d, n*d.Size(), len(src))
+		return 0, nil, nil, malformed("shape %s of %v needs %d bytes of elements, and %d follow", FormatShape(shape), d, n*d.Size(), len(src))
 	}
-	u, err := ReadRaw(bytes.NewReader(src), binary.LittleEndian, d, shape...)
-	if err != nil {
-		return nil, malformed("%v", err)
-	}
-	return u, nil
+	return d, shape, src, nil
 }
 
 func malformed(format string, args ...any) error {

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -45,6 +46,52 @@ func arrays(t testing.TB) []nd.Untyped {
 		out = append(out, u, v)
 	}
 	return out
+}
+
+// What is adopted is what is decoded, and in the bytes that it came in; what is refused is refused by both.
+func TestArraysAreAdopted(t *testing.T) {
+	for _, u := range arrays(t) {
+		if d := u.DType(); u.Size() == 0 || d != nd.Float64 && d != nd.Bool {
+			continue
+		}
+		c, err := codec.For(reflect.TypeOf(u))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := c.Append(nil, u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shifted := append(make([]byte, 1, 1+len(b)), b...)[1:]
+		v, err := c.Adopt(b)
+		if err != nil || !same(v.(nd.Untyped), u) {
+			t.Fatalf("adopted %v, %v, wanted %v", v, err, u)
+		}
+		b[len(b)-1] ^= 1
+		if same(v.(nd.Untyped), u) {
+			t.Errorf("%v is not in the memory that it was adopted from", u)
+		}
+		if b[len(b)-1] = 7; u.DType() == nd.Bool {
+			if _, err := c.Adopt(b); !errors.Is(err, codec.ErrFormat) {
+				t.Errorf("a bool of 7: %v", err)
+			}
+		}
+		if _, err := c.Adopt(b[:len(b)-1]); !errors.Is(err, codec.ErrFormat) {
+			t.Errorf("cut short: %v", err)
+		}
+		if v, err := c.Adopt(shifted); err != nil || !same(v.(nd.Untyped), u) {
+			t.Errorf("at an odd address: %v, %v", v, err)
+		}
+	}
+}
+
+func encodeAs(t testing.TB, c *codec.Codec, v any) []byte {
+	t.Helper()
+	b, err := c.Append(nil, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func encode[V any](t testing.TB, v V) []byte {
@@ -227,6 +274,17 @@ func FuzzDecode(f *testing.F) {
 		c, err := codec.Decode[*nd.Array[bool]](b)
 		if err == nil && !bytes.Equal(encode(t, c), b) {
 			t.Errorf("accepted %x, wrote %x", b, encode(t, c))
+		}
+		for _, typ := range []reflect.Type{reflect.TypeFor[*nd.Array[float64]](), reflect.TypeFor[*nd.Array[bool]]()} {
+			typed, err := codec.For(typ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			copied, err := typed.Decode(b, -1)
+			adopted, e := typed.Adopt(b)
+			if (err == nil) != (e == nil) || err == nil && !bytes.Equal(encodeAs(t, typed, adopted), encodeAs(t, typed, copied)) {
+				t.Errorf("%x is decoded as %v, %v, and adopted as %v, %v", b, copied, err, adopted, e)
+			}
 		}
 		runtime.ReadMemStats(&after)
 		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(4<<20+50*len(b)); got > most {

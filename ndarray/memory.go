@@ -19,6 +19,17 @@ func bytesOf[T Element](s []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(zero)))
 }
 
+// elementsIn returns the elements that encoded memory holds, where they are; ok is false if they are in another order or not aligned
+// there, or if there are none.
+func elementsIn[T Element](mem []byte) (data []T, ok bool) {
+	var zero T
+	first := unsafe.Pointer(unsafe.SliceData(mem))
+	if !hostIsLittle || len(mem) == 0 || uintptr(first)%unsafe.Alignof(zero) != 0 {
+		return nil, false
+	}
+	return unsafe.Slice((*T)(first), len(mem)/int(unsafe.Sizeof(zero))), true
+}
+
 // bytes returns all memory of the array that a is a view of.
 func (a *Array[T]) bytes() []byte { return bytesOf(a.data) }
 

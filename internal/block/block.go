@@ -20,6 +20,7 @@ type Block struct {
 	lentPins   int32         // of pins, those that look at mem of a boxed block
 	here       bool          // in memory
 	mem        memory        // of a flat block that is here, and of a boxed one that is in pages
+	adopted    any           // the value over mem, if that holds its encoding
 	value      any           // of a boxed one
 	valued     bool          // value is set
 	stuck      bool          // cannot be written to a file
@@ -34,6 +35,7 @@ type Block struct {
 	in         *list
 	prev, next *Block
 	used       uint64 // the store's clock at the last use
+	read       int64  // and what had been read from files by then
 }
 
 // State says where a block is.
@@ -275,7 +277,7 @@ func (s *Store) leave(b *Block) (m memory) {
 	if b.mem.bytes == nil {
 		return memory{}
 	}
-	m, b.mem = b.mem, memory{}
+	m, b.mem, b.adopted = b.mem, memory{}, nil
 	s.uncount(m)
 	if s.closed { // its memory goes with the arena
 		return memory{}
@@ -297,7 +299,7 @@ func (s *Store) idle(b *Block) {
 		return
 	}
 	s.clock++
-	b.used = s.clock
+	b.used, b.read = s.clock, s.stats.ReadBytes
 	switch {
 	case b.filed:
 		s.clean.push(b)

@@ -32,14 +32,15 @@
 // [View.Loan], [MapLoan]; and it fills room that it was given: [Store.Room], [MapRoom] (docs/decisions/0024).
 //
 // A boxed block whose form can lend its memory may be in pages instead of being a value: when it was read back for who only looks at
-// it ([Block.PinLent]), when it is lent, and when it is borrowed.
+// it ([Block.PinLent]), when it is lent, and when it is borrowed. So may one whose form can adopt its encoding, when it was read back.
 //
 // Blocks of less than eight pages, and all blocks on other systems than Linux or where memfd is not allowed, are in the Go
 // heap; other processes get copies of these.
 //
 // Everything that is known to be in use is counted: blocks, buffers that are being filled, transfers, encoding and decoding, and
 // reservations for results to come. Above the spill mark, blocks that nobody has pinned are written to files and leave
-// memory. Above the pause mark, reservations wait, and whoever needs memory writes blocks himself. When nothing can leave
+// memory: first those that were not used for longest, but those that are in files already before those that would have to be written, until
+// as much was read back as there is (docs/decisions/0022). Above the pause mark, reservations wait, and whoever needs memory writes blocks himself. When nothing can leave
 // memory, what runs goes on, and one reservation is always given, so that memory pressure slows a program and
 // never stops it. The Go runtime's memory limit can be kept at what the arena leaves of the whole.
 //

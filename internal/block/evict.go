@@ -21,7 +21,8 @@ func (s *Store) makeRoom(ctx context.Context) error {
 			s.mu.Unlock()
 			return nil
 		}
-		free, batch := s.victims(over - s.usage.leaving)
+		// While others write what would be enough, one more is written instead of waiting for them, down to the spill mark.
+		free, batch := s.victims(max(over-s.usage.leaving, min(s.excess(), 1)))
 		if len(free)+len(batch) > 0 {
 			s.calls.Add(1)
 			s.mu.Unlock()
@@ -60,7 +61,7 @@ func (s *Store) victims(need int64) (free []memory, batch []*Block) {
 			d = nil
 		}
 		switch {
-		case c != nil && (d == nil || c.used < d.used):
+		case c != nil && (d == nil || c.used < d.used || s.spares(d)):
 			need -= c.size
 			free = append(free, s.leave(c))
 		case d == nil || len(batch) > 0 && (d.size >= ownFile || bytes+d.size > segmentBytes):
@@ -77,6 +78,13 @@ func (s *Store) victims(need int64) (free []memory, batch []*Block) {
 		}
 	}
 	return free, batch
+}
+
+// spares says whether a block that is in no file stays although it was not used for longest: writing it and reading it back costs
+// more than reading another one. Whoever goes through everything there is, again and again, comes to each block before as much was read as
+// there is, and then finds it in memory; one that nobody used meanwhile leaves in its turn. Called with mu held.
+func (s *Store) spares(b *Block) bool {
+	return s.stats.ReadBytes-b.read < s.stats.FileBytes+s.usage.all()
 }
 
 // evict gives memory back and writes a batch of blocks to a file.

@@ -26,6 +26,9 @@ type Form struct {
 	// there. With it, what is in a file is read for him into pages of the arena, and what another process lends is used where it is.
 	// It may be nil.
 	Over func(data []byte) any
+	// Adopt is Decode for who only looks at the value as long as the bytes are there: it may be in their memory. With it, what is in a file
+	// is read for him into pages of the arena. It may be nil.
+	Adopt func(data []byte) (any, error)
 	// Head returns what Encode puts before n bytes of lent memory, if that is how it encodes them; ok is false if it does so in
 	// another way. With it such a value is sent from where it is. It may be nil.
 	Head func(n int64) (head []byte, ok bool)
@@ -98,13 +101,19 @@ func (f *Form) encode(dst []byte, v any) (data []byte, err error) {
 }
 
 // decode calls the caller's function.
-func (f *Form) decode(data []byte) (v any, err error) {
+func (f *Form) decode(data []byte) (v any, err error) { return f.guarded(f.Decode, data) }
+
+// adopt calls the caller's function.
+func (f *Form) adopt(data []byte) (v any, err error) { return f.guarded(f.Adopt, data) }
+
+// guarded calls one of the caller's functions that may panic.
+func (f *Form) guarded(decode func([]byte) (any, error), data []byte) (v any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the decoder panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return f.Decode(data)
+	return decode(data)
 }
 
 // spillable says whether values can go to files.

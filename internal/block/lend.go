@@ -36,8 +36,8 @@ func (b *Block) PinLent(ctx context.Context) (*View, error) {
 			}
 			continue
 		}
-		head, ok := b.pageHead(b.payload)
-		if !ok || b.here || b.kind != kindRaw {
+		head, ok := b.fileHead()
+		if !ok || b.here {
 			s.mu.Unlock()
 			return b.Pin(ctx)
 		}
@@ -49,8 +49,27 @@ func (b *Block) PinLent(ctx context.Context) (*View, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &View{b: b, lent: true, value: b.form.Over(b.inPages())}, nil
+		return &View{b: b, lent: true, value: b.overPages()}, nil
 	}
+}
+
+// fileHead returns what stands in pages before the payload of the block's record; ok is false if it cannot be used where it is.
+func (b *Block) fileHead() (head []byte, ok bool) {
+	switch b.kind {
+	case kindRaw:
+		return b.pageHead(b.payload)
+	case kindBoxed:
+		return nil, b.form.Adopt != nil && b.payload > 0
+	}
+	return nil, false
+}
+
+// overPages returns the value of a boxed block that is in pages.
+func (b *Block) overPages() any {
+	if b.adopted != nil {
+		return b.adopted
+	}
+	return b.form.Over(b.inPages())
 }
 
 // lentView returns a view of what is in memory, whatever that is, or nil. Called with mu held.
@@ -69,7 +88,7 @@ func (b *Block) lentView() *View {
 func (b *Block) pageView() *View {
 	b.pin()
 	b.lentPins++
-	return &View{b: b, lent: true, value: b.form.Over(b.inPages())}
+	return &View{b: b, lent: true, value: b.overPages()}
 }
 
 // inPages returns the memory of a boxed block that is in pages.
@@ -103,18 +122,24 @@ func (b *Block) rawBytes() ([]byte, bool) {
 // loadPages reads a block back into pages and pins it. Its caller has set reading.
 func (b *Block) loadPages(ctx context.Context, head []byte) error {
 	s := b.store
+	var adopted any
 	m, err := s.memory(ctx, front+b.payload, nil)
 	if err == nil {
 		copy(m.bytes[front-len(head):], head)
-		if err = s.spill.read(b, b.place, kindRaw, m.bytes[front:]); err == nil {
+		if err = s.spill.read(b, b.place, b.kind, m.bytes[front:]); err == nil {
 			s.arena.freeze(m)
+		}
+	}
+	if err == nil && b.kind == kindBoxed {
+		if adopted, err = b.form.adopt(m.bytes[front:]); err != nil {
+			err = b.refusedBy(err)
 		}
 	}
 	s.mu.Lock()
 	close(b.reading)
 	b.reading = nil
 	if err == nil {
-		b.here, b.mem = true, m
+		b.here, b.mem, b.adopted = true, m, adopted
 		b.pins++ // lent already
 		b.lentPins++
 		s.stats.ReadBytes += b.payload
@@ -145,10 +170,7 @@ func (b *Block) loadFromPages(ctx context.Context) error {
 	err := s.makeRoom(ctx)
 	if err == nil {
 		s.fit(bound)
-		from := b.inPages()
-		v, data := b.form.Make(int64(len(from)))
-		copy(data, from)
-		value = v
+		value, err = b.fromPages()
 	}
 	s.mu.Lock()
 	close(b.reading)
@@ -174,12 +196,23 @@ func (b *Block) loadFromPages(ctx context.Context) error {
 	return err
 }
 
+// fromPages makes a value of what is in pages.
+func (b *Block) fromPages() (any, error) {
+	from := b.inPages()
+	if b.adopted != nil {
+		return b.form.decode(from)
+	}
+	v, data := b.form.Make(int64(len(from)))
+	copy(data, from)
+	return v, nil
+}
+
 // unpage returns the pages of a block that is a value as well, if nobody looks at them. Called with mu held.
 func (s *Store) unpage(b *Block) (m memory) {
 	if b.form == nil || !b.valued || b.mem.bytes == nil || b.lentPins > 0 || b.writing {
 		return memory{}
 	}
-	m, b.mem = b.mem, memory{}
+	m, b.mem, b.adopted = b.mem, memory{}, nil
 	s.uncount(m)
 	if s.closed && m.back == nil { // it goes with the arena
 		return memory{}

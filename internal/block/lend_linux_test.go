@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -97,6 +98,65 @@ func TestValuesInPages(t *testing.T) {
 
 // A value is copied once for others to map; then it is in pages, comes back to the heap for who wants it there, and can go to a file
 // either way.
+// An encoding on disk is in pages for who only looks at the value, if that can be in the memory of it.
+func TestAdoptedValuesInPages(t *testing.T) {
+	const n = 1 << 18
+	s := openStore(t, Options{Limit: 4 << 20, SpillMark: 1 << 20, PauseMark: 1 << 20, Scratch: t.TempDir()})
+	f := &Form{
+		Name:   "bytes",
+		Encode: func(dst []byte, v any) ([]byte, error) { return append(dst, v.([]byte)...), nil },
+		Decode: func(data []byte) (any, error) { return slices.Clone(data), nil },
+		Adopt: func(data []byte) (any, error) {
+			if data[0] == 3 {
+				return nil, errors.New("it is the third")
+			}
+			return data, nil
+		},
+	}
+	var all []*Block
+	for k := range 8 {
+		x := slices.Repeat([]byte{byte(k)}, n)
+		b, err := s.BoxSized(t.Context(), x, n, f, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	b := all[0]
+	if b.State() != Spilled {
+		t.Fatalf("the block is %v", b.State())
+	}
+	before := s.Stats()
+	look, again := pinned(t, b.PinLent), pinned(t, b.PinLent)
+	if x := look.Value().([]byte); &x[0] != &b.mem.bytes[front] || len(x) != n {
+		t.Error("the value is not in the block's pages")
+	}
+	if st := s.Stats(); st.Boxed > before.Boxed || st.ReadBytes != before.ReadBytes+n {
+		t.Errorf("looking at it has changed %+v to %+v", before, st)
+	}
+	loan, ref, err := b.LoanAtOnce()
+	if err != nil || ref.Bytes != n || &loan.Parts()[0][0] != &b.mem.bytes[front] {
+		t.Errorf("its encoding is lent as %+v, %v", ref, err)
+	}
+	loan.Release()
+	again.Release()
+	kept := pinned(t, b.Pin)
+	if x := kept.Value().([]byte); x[n-1] != 0 || &x[0] == &look.Value().([]byte)[0] {
+		t.Error("who may keep the value has one in the pages")
+	}
+	look.Release()
+	if b.mem.bytes != nil || b.adopted != nil {
+		t.Error("the pages are still there, although there is a value and nobody looks at them")
+	}
+	kept.Release()
+	if _, err := all[3].PinLent(t.Context()); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "it is the third") {
+		t.Errorf("what is refused: %v", err)
+	}
+	for _, b := range all {
+		b.Release()
+	}
+}
+
 func TestLoans(t *testing.T) {
 	const n = 1 << 15
 	s := openStore(t, Options{Limit: 8 << 20, Scratch: t.TempDir()})

@@ -70,9 +70,14 @@ func recordSize(payload int64) int64 {
 	return (headerSize + payload + recordAlign - 1) / recordAlign * recordAlign
 }
 
-// piece is how much is summed and then written, or read and then summed, at once, so that the second finds it in the cache of
-// the first. Pieces end at multiples of it in the file, because a part of a page costs the system more than a whole one.
+// piece is how much is read and then summed at once, so that the second finds it in the cache of the first. Pieces end at multiples of
+// it in the file, because a part of a page costs the system more than a whole one.
 const piece = 512 << 10
+
+// stretch is how much is summed and then written at once, likewise. The system keeps what is written together in consecutive pages as
+// far as that ends at multiples of their size: with less than the largest there is, which is that of a huge page, it takes others than
+// those that files of such blocks have just given back, and these it has to fetch and to clear.
+const stretch = 2 << 20
 
 // small is the size of payloads that are written together with their header.
 const small = 64 << 10
@@ -92,21 +97,41 @@ func writeRecord(w io.WriterAt, offset int64, h header, payload []byte) error {
 		clear(buf[n:recordSize(h.size)])
 		return writeAt(w, buf[:recordSize(h.size)], offset)
 	}
-	for at := offset + headerSize; len(payload) > 0; {
-		p := payload[:min(piece-int(at%piece), len(payload))] // ends with a page of the file
+	parts := [][]byte{head[:]} // zeros for now, so that the first stretch is a whole one
+	at, n := offset, headerSize
+	for len(payload) > 0 {
+		p := payload[:min(stretch-int((at+int64(n))%stretch), len(payload))]
 		h.sum = crc32.Update(h.sum, castagnoli, p)
-		if err := writeAt(w, p, at); err != nil {
+		parts, n, payload = append(parts, p), n+len(p), payload[len(p):]
+		if len(payload) == 0 {
+			rest := recordSize(h.size) - headerSize - h.size
+			parts, n = append(parts, make([]byte, rest)), n+int(rest)
+		}
+		if err := writeParts(w, parts, at); err != nil {
 			return err
 		}
-		payload, at = payload[len(p):], at+int64(len(p))
-	}
-	if rest := recordSize(h.size) - headerSize - h.size; rest > 0 {
-		if err := writeAt(w, make([]byte, rest), offset+headerSize+h.size); err != nil {
-			return err
-		}
+		parts, at, n = parts[:0], at+int64(n), 0
 	}
 	h.put(&head)
 	return writeAt(w, head[:], offset)
+}
+
+// vector is a file that writes parts which follow each other at once.
+type vector interface {
+	writeParts(parts [][]byte, offset int64) error
+}
+
+func writeParts(w io.WriterAt, parts [][]byte, offset int64) error {
+	if v, ok := w.(vector); ok {
+		return v.writeParts(parts, offset)
+	}
+	for _, p := range parts {
+		if err := writeAt(w, p, offset); err != nil {
+			return err
+		}
+		offset += int64(len(p))
+	}
+	return nil
 }
 
 // writeAt writes all or returns why not.

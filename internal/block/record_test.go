@@ -39,7 +39,7 @@ func pattern(n int) []byte {
 }
 
 func TestRecordsComeBack(t *testing.T) {
-	for _, n := range []int{0, 1, 63, 64, 65, small - 1, small, small + 1, piece, piece + 1, 3*piece - 64} {
+	for _, n := range []int{0, 1, 63, 64, 65, small - 1, small, small + 1, piece, piece + 1, 3*piece - 64, stretch - headerSize, stretch, 2*stretch + 7} {
 		payload := pattern(n)
 		h := header{kind: kindBoxed, number: 1<<40 + 3, size: int64(n), store: testStore}
 		f := new(memoryFile)

@@ -30,8 +30,15 @@ type file interface {
 
 type osDisk struct{}
 
+// osFile is a file of the system's.
+type osFile struct{ *os.File }
+
 func (osDisk) create(path string) (file, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
 }
 
 func (osDisk) open(path string) (file, error) { return os.Open(path) }

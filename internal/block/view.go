@@ -226,9 +226,14 @@ func (b *Block) readValue(bound int64) (value any, err error) {
 		return nil, err
 	}
 	if value, err = b.form.decode(scratch.bytes); err != nil {
-		return nil, b.lostBy(b.place, fmt.Errorf("the bytes are as they were written, but the decoder of %s refuses them: %w", b.form.Name, err))
+		return nil, b.refusedBy(err)
 	}
 	return value, nil
+}
+
+// refusedBy says that a block is lost because of its form's decoder.
+func (b *Block) refusedBy(err error) error {
+	return b.lostBy(b.place, fmt.Errorf("the bytes are as they were written, but the decoder of %s refuses them: %w", b.form.Name, err))
 }
 
 func (b *Block) lostBy(p place, err error) error {

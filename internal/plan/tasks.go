@@ -13,6 +13,8 @@ type Operation struct {
 	Version string // processes with different ones do not work together
 	// Call runs one task. An argument is the live value, an [Encoded] one, or a []any of these for a list.
 	Call func(ctx context.Context, in []any) (any, error)
+	// Looks says that neither a result nor anything else keeps a part of an argument when Call has returned.
+	Looks bool
 }
 
 // Encoded is an argument that came from another process. It is decoded once and shared.

@@ -34,7 +34,7 @@ const version = "1"
 func Operations() []plan.Operation {
 	return []plan.Operation{
 		{Name: opMap, Version: version, Call: runOrder},
-		{Name: opReduce, Version: version, Call: runOrder},
+		{Name: opReduce, Version: version, Call: runOrder, Looks: true}, // what it makes is in memory of its own
 		{Name: opMerge, Version: version, Call: runMerge},
 		{Name: opHalo, Version: version, Call: runHalo},
 		{Name: opTake, Version: version, Call: runTake},

@@ -59,7 +59,7 @@ func writeAndRead(ctx context.Context, scratch string, files, size int64, uncach
 	}
 	for range 2 {
 		if uncached {
-			if err := dropCached(p.folder); err != nil {
+			if err := dropCached(ctx, p.folder); err != nil {
 				return 0, err
 			}
 		}
@@ -73,12 +73,15 @@ func writeAndRead(ctx context.Context, scratch string, files, size int64, uncach
 }
 
 // dropCached syncs the files that match a folder's name or pattern and takes them out of the system's cache.
-func dropCached(folder string) error {
+func dropCached(ctx context.Context, folder string) error {
 	paths, err := filepath.Glob(filepath.Join(folder, "[0-9]*"))
 	if err != nil {
 		return err
 	}
 	for _, path := range paths {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		f, err := os.Open(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/braid-compute/braid"
+	"github.com/braid-compute/braid/internal/progress"
 )
 
 // benchFirst reads the first number of a block where it is.
@@ -43,7 +44,8 @@ func mappedFigure(scratch string, size int64) figure {
 	}
 	number := int64(0)
 	return figure{
-		name: "block.mapped", cases: []metric{{"block.mapped.us", "us"}, {"block.mapped.first.us", "us"}}, skip: skip, warm: true,
+		name: "block.mapped", cases: []metric{{"block.mapped.us", "us"}, {"block.mapped.first.us", "us"}}, skip: skip, warm: true, times: 3,
+		of: progress.Bytes(size),
 		open: func(ctx context.Context) (func() error, error) {
 			var err error
 			client, err = braid.Open(ctx, braid.Options{

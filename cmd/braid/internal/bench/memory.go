@@ -10,6 +10,7 @@ import (
 	"github.com/braid-compute/braid/cmd/braid/internal/console"
 	"github.com/braid-compute/braid/internal/block"
 	"github.com/braid-compute/braid/internal/local"
+	"github.com/braid-compute/braid/internal/progress"
 )
 
 // memoryFlags say what the figures about memory are measured of.
@@ -25,7 +26,7 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
 		Short: "Measure results that do not fit into memory",
 		Long: `memory measures, in a few minutes, what it costs to keep four times as much as the memory limit allows:
 
-  reduce_4x.seconds          4 GiB of numbers in blocks of 16 MiB are made and kept under a limit of 1 GiB, and then summed in two
+  reduce_4x.seconds          2 GiB of numbers in blocks of 8 MiB are made and kept under a limit of 512 MiB, and then summed in two
                              computations one after the other, by functions that look at blocks where
                              they are; the floor is the disk's own speed: as many plain files of the same size are written one
                              after the other, and read twice
@@ -33,7 +34,7 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
   reduce_4x.peak_over_limit  the most memory that the process had meanwhile, its share of shared pages included, over the
                              limit; it is looked at every few milliseconds
   reduce_4x.uncached.*       the same with files that are synced (fsync) and dropped from the system's cache before each sum,
-                             which counts, on both sides; three runs
+                             which counts, on both sides; two runs
   reduce_4x_arrays.*         the same as the first with the numbers as an array that is persisted, whose chunks are the blocks
   reduce_4x.processes2.*     the same as the first with two worker processes, which have half of the limit each, and the client
                              beside them
@@ -44,9 +45,11 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
                              copies it to where it can be mapped
   arena.first_touch_ratio    time to write a block into fresh memory over that in memory that was used before
 
-Nothing else is synced, so files are in the system's cache as far as that has room. With --quick the limit is 64 MiB and each reduction
-runs once. The command fails if less than three times the
-limit was written.`,
+Nothing else is synced, so files are in the system's cache as far as that has room: 2 GiB are less than most systems keep before
+they write. Each reduction runs three times unless something else is said, and as many plain files are written and removed before,
+because memory that was not used for long is slower on virtual machines, and the first run alone would pay for it. With --quick the
+limit is 64 MiB and each reduction runs once. The notes say what was used. The command fails if less than three times the limit was
+written.`,
 		Args: console.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
@@ -54,7 +57,7 @@ limit was written.`,
 			}
 			scratch, why, err := local.FindScratch(1<<30, m.scratch)
 			if err != nil {
-				return console.Usage(err.Error(), "name a folder on a disk with room for six gigabytes")
+				return console.Usage(err.Error(), "name a folder on a disk with room for three gigabytes")
 			}
 			if scratch == "" {
 				return fmt.Errorf("braid bench memory: there is no folder for files: %s", why)
@@ -68,9 +71,9 @@ limit was written.`,
 }
 
 func (m *memoryFlags) figures() []figure {
-	r := reduction{Limit: int64(m.size(1<<30, 64<<20)), Block: int64(m.size(16<<20, 1<<20)), Slots: m.slots, Scratch: m.scratch, Times: m.size(benchRuns, 1)}
+	r := reduction{Limit: int64(m.size(512<<20, 64<<20)), Block: int64(m.size(8<<20, 1<<20)), Slots: m.slots, Scratch: m.scratch, Times: m.size(3, 1)}
 	cold := r
-	cold.Uncached, cold.Times = true, m.size(3, 1)
+	cold.Uncached, cold.Times = true, m.size(2, 1)
 	arrays := r
 	arrays.Arrays = true
 	far := r
@@ -80,7 +83,7 @@ func (m *memoryFlags) figures() []figure {
 		cold.figure("reduce_4x.uncached"),
 		arrays.figure("reduce_4x_arrays"),
 		far.figure("reduce_4x.processes2"),
-		writeFigure(m.scratch, int64(m.size(1<<30, 32<<20)), int64(m.size(8<<20, 1<<20))),
+		writeFigure(m.scratch, int64(m.size(512<<20, 32<<20)), int64(m.size(8<<20, 1<<20))),
 		mappedFigure(m.scratch, int64(m.size(1<<30, 16<<20))),
 		touchFigure(int64(m.size(256<<20, 16<<20))),
 	}
@@ -89,7 +92,7 @@ func (m *memoryFlags) figures() []figure {
 // writeFigure is the rate at which blocks leave memory. The floor writes plain files of the same sizes.
 func writeFigure(scratch string, total, size int64) figure {
 	return figure{
-		name: "spill.write", cases: []metric{{"spill.write.gbs", "GB/s"}}, warm: true,
+		name: "spill.write", cases: []metric{{"spill.write.gbs", "GB/s"}}, warm: true, of: progress.Bytes(total) + " in blocks of " + progress.Bytes(size),
 		measure: func(ctx context.Context) (_ []float64, err error) {
 			s, err := block.Open(block.Options{Limit: 8 * size, Scratch: scratch})
 			if err != nil {
@@ -133,7 +136,7 @@ func writeFigure(scratch string, total, size int64) figure {
 // touchFigure compares fresh memory of the arena with memory that was used before.
 func touchFigure(size int64) figure {
 	return figure{
-		name: "arena.first_touch", cases: []metric{{"arena.first_touch_ratio", ""}}, warm: true,
+		name: "arena.first_touch", cases: []metric{{"arena.first_touch_ratio", ""}}, warm: true, of: progress.Bytes(size),
 		measure: func(ctx context.Context) ([]float64, error) {
 			s, err := block.Open(block.Options{Limit: 4 * size})
 			if err != nil {

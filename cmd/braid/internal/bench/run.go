@@ -22,6 +22,7 @@ type figure struct {
 	warm  bool          // whether the first run does not count
 	times int           // how often it is measured; 0: benchRuns
 	box   time.Duration // no run begins that would end later after the first, by the time of the one before; 0: no bound
+	of    string        // what it is measured of, for the note; it may be empty
 	skip  string        // why it cannot be measured on this system; "" if it can
 	// measure does one run and returns a value for each case; floor does the same work without braid, for as many of the
 	// first cases as it returns values; it may be nil. open may be nil; it is called before the first run; what it returns, after the last.
@@ -64,6 +65,9 @@ func (e *env) bench(ctx context.Context, name string, figures []figure) error {
 		fmt.Fprintf(e.Stderr, "braid bench: %d of %d, %s\n", i+1, len(figures), f.name)
 		ms, err := f.run(ctx)
 		all = append(all, ms...)
+		if !e.JSON {
+			e.sayMeasured(ms)
+		}
 		if ctx.Err() != nil {
 			break
 		}
@@ -83,6 +87,20 @@ func (e *env) bench(ctx context.Context, name string, figures []figure) error {
 		return fmt.Errorf("%s", strings.Join(failures, "\n"))
 	}
 	return nil
+}
+
+// sayMeasured tells who waits for the rest what a figure has.
+func (e *env) sayMeasured(ms []measured) {
+	for _, m := range ms {
+		if len(m.runs) == 0 {
+			continue
+		}
+		floor := ""
+		if len(m.floor) > 0 {
+			floor = fmt.Sprintf(", floor %s", round(median(m.floor), 3))
+		}
+		fmt.Fprintf(e.Stderr, "braid bench:   %s %s%s\n", m.name, strings.TrimSpace(round(median(m.runs), 3)+" "+m.unit), floor)
+	}
 }
 
 // run measures a figure. What was measured before an error or the end of ctx is returned too.
@@ -114,6 +132,9 @@ func (f figure) run(ctx context.Context) ([]measured, error) {
 			continue
 		}
 		var notes []string
+		if f.of != "" {
+			notes = append(notes, f.of)
+		}
 		if n := len(ms[k].runs); err == nil && n < f.many() {
 			notes = append(notes, fmt.Sprintf("%d of %d runs in %v", n, f.many(), f.box))
 		}
