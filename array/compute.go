@@ -100,7 +100,7 @@ func gather(ctx context.Context, results plan.Results, k int, n *arrays.Node) (n
 		}
 		return chunkOf(v, n, n.Shape)
 	}
-	whole, err := ndarray.NewUntyped(n.DType, n.Shape...)
+	whole, err := ndarray.Empty(n.DType, n.Shape...)
 	if err != nil {
 		return nil, err
 	}

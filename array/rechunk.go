@@ -10,7 +10,8 @@ import (
 // from elements alone, such as random numbers, and what is read from memory or files, is taken in the new chunks at once. Of an array that
 // tasks make, each new chunk is put together from the old ones. Where that would need many of them whole, they are cut
 // into pieces first, so that a task holds about one old chunk or one new one and its pieces; and where these would be too many, the array
-// goes through chunks that are between the old and the new ones.
+// goes through chunks that are between the old and the new ones. A client that runs tasks in this process and may use four times the memory of
+// the array does without: [Array.Tasks] counts more tasks then than there are.
 func (a *Array) Rechunk(opts ...Option) *Array {
 	s := site{"Rechunk", caller()}
 	if err := s.check(a); err != nil {

@@ -1,6 +1,7 @@
 package array_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -37,6 +38,28 @@ func TestRechunkInStages(t *testing.T) {
 			t.Errorf("%s takes %d tasks, want %d (%v)", name, n-before, k.tasks, err)
 		}
 		same(t, c, name, got, want)
+	}
+}
+
+// Chunks that are put together from the old ones at once, where there is memory for all of these, give the sums that those do that are put
+// together from pieces.
+func TestRechunkWithAndWithoutStages(t *testing.T) {
+	const n, band = 512, 32
+	var want []byte
+	for _, limit := range []int64{64 << 20, 3 << 20} {
+		c := open(t, braid.Options{MemoryLimit: limit, Scratch: t.TempDir()})
+		a := kept(t, c, array.Random(8).Uniform(0, 1, array.Shape{n, n}, array.Chunks(band, n)))
+		sums, err := array.Along(0).Sum(a.Rechunk(array.Chunks(n, band))).Compute(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ndarray.AppendRaw(nil, sums)
+		if want == nil {
+			want = got
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("under %d bytes the sums are others than with much memory", limit)
+		}
 	}
 }
 

@@ -3,7 +3,10 @@ package ndarray
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 	"unsafe"
+
+	"github.com/braid-compute/braid/internal/invariants"
 )
 
 // This file holds every use of unsafe in the package. It looks at memory of
@@ -32,6 +35,25 @@ func elementsIn[T Element](mem []byte) (data []T, ok bool) {
 
 // bytes returns all memory of the array that a is a view of.
 func (a *Array[T]) bytes() []byte { return bytesOf(a.data) }
+
+// leastEmpty is the number of bytes from which memory is made without zeros. Less of it is in the cache when it is written.
+const leastEmpty = 256 << 10
+
+// emptySlice returns a slice of numbers that may be anything. A strings.Builder is the only thing in the standard library that makes
+// memory without setting it to zero; its string is never seen.
+func emptySlice[T Element](n int) []T {
+	var zero T
+	bytes := n * int(unsafe.Sizeof(zero))
+	if _, isBool := any(zero).(bool); isBool || bytes < leastEmpty {
+		return make([]T, n)
+	}
+	var b strings.Builder
+	b.Grow(bytes)
+	b.WriteByte(0)
+	s := unsafe.Slice((*T)(unsafe.Pointer(unsafe.StringData(b.String()))), n)
+	invariants.Mangle(bytesOf(s))
+	return s
+}
 
 // overlap reports whether writing to dst may change src before it is read: they
 // reach into the same memory, and not element for element.

@@ -24,39 +24,54 @@ type Untyped interface {
 
 // NewUntyped returns an array of zeros. Unlike [New] it returns an error for a
 // type or a shape that cannot be, because both come from elsewhere.
-func NewUntyped(d DType, shape ...int) (Untyped, error) {
-	if _, err := Size(shape...); err != nil {
+func NewUntyped(d DType, shape ...int) (Untyped, error) { return newUntyped(d, shape, false) }
+
+// Empty returns an array like [NewUntyped], whose elements may be anything: it
+// is for who sets them all. A large one costs a pass over memory less.
+func Empty(d DType, shape ...int) (Untyped, error) { return newUntyped(d, shape, true) }
+
+func newUntyped(d DType, shape []int, empty bool) (Untyped, error) {
+	n, err := Size(shape...)
+	if err != nil {
 		return nil, err
 	}
 	switch d {
 	case Bool:
-		return New[bool](shape...), nil
+		return newOf[bool](shape, n, empty), nil
 	case Int8:
-		return New[int8](shape...), nil
+		return newOf[int8](shape, n, empty), nil
 	case Int16:
-		return New[int16](shape...), nil
+		return newOf[int16](shape, n, empty), nil
 	case Int32:
-		return New[int32](shape...), nil
+		return newOf[int32](shape, n, empty), nil
 	case Int64:
-		return New[int64](shape...), nil
+		return newOf[int64](shape, n, empty), nil
 	case Uint8:
-		return New[uint8](shape...), nil
+		return newOf[uint8](shape, n, empty), nil
 	case Uint16:
-		return New[uint16](shape...), nil
+		return newOf[uint16](shape, n, empty), nil
 	case Uint32:
-		return New[uint32](shape...), nil
+		return newOf[uint32](shape, n, empty), nil
 	case Uint64:
-		return New[uint64](shape...), nil
+		return newOf[uint64](shape, n, empty), nil
 	case Float32:
-		return New[float32](shape...), nil
+		return newOf[float32](shape, n, empty), nil
 	case Float64:
-		return New[float64](shape...), nil
+		return newOf[float64](shape, n, empty), nil
 	case Complex64:
-		return New[complex64](shape...), nil
+		return newOf[complex64](shape, n, empty), nil
 	case Complex128:
-		return New[complex128](shape...), nil
+		return newOf[complex128](shape, n, empty), nil
 	}
 	return nil, fmt.Errorf("ndarray: %v is no element type: use one of %v", d, DTypes())
+}
+
+// newOf returns an array of n elements, of zeros unless they will all be set.
+func newOf[T Element](shape []int, n int, empty bool) Untyped {
+	if empty {
+		return &Array[T]{RowMajor(shape...), emptySlice[T](n)}
+	}
+	return &Array[T]{RowMajor(shape...), make([]T, n)}
 }
 
 // As returns u as an array of T, without a copy. An array of another type is an

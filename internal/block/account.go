@@ -142,7 +142,7 @@ func (s *Store) notePeak() {
 	s.stats.Peak = max(s.stats.Peak, n)
 }
 
-// Stats is what a store has done and holds. All figures but Blocks, Files, Lost, Waiting and Stalls are bytes.
+// Stats is what a store has done and holds. All figures but Blocks, Waiting, Files, Lost, Restored, Stalls and Collections are bytes.
 type Stats struct {
 	Limit, SpillMark, PauseMark int64
 
@@ -169,6 +169,7 @@ type Stats struct {
 	Lost         int64 // blocks that could not be read back
 	Restored     int64 // lost blocks that were made again
 	Stalls       int64 // times that a file could not be written
+	Collections  int64 // times that the Go runtime was asked to collect values that were let go
 	Stalled      error // why nothing is spilled at the moment, or nil
 }
 

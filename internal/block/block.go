@@ -221,6 +221,7 @@ func (s *Store) BoxSized(ctx context.Context, v any, n int64, f *Form, from *Res
 		return nil, err
 	}
 	s.fit(bound)
+	s.collect()
 	return b, nil
 }
 

@@ -42,7 +42,8 @@
 // memory: first those that were not used for longest, but those that are in files already before those that would have to be written, until
 // as much was read back as there is (docs/decisions/0022). Above the pause mark, reservations wait, and whoever needs memory writes blocks himself. When nothing can leave
 // memory, what runs goes on, and one reservation is always given, so that memory pressure slows a program and
-// never stops it. The Go runtime's memory limit can be kept at what the arena leaves of the whole.
+// never stops it. The Go runtime's memory limit can be kept at what the arena leaves of the whole, and the runtime is then also asked
+// to collect when values of many bytes were let go, so that the next ones take their memory (docs/decisions/0023).
 //
 // # Files
 //

@@ -224,6 +224,7 @@ func (s *Store) unpage(b *Block) (m memory) {
 func (s *Store) unvalue(b *Block) {
 	b.value, b.valued = nil, false
 	s.usage.boxed -= b.size
+	s.garbage.bytes += b.size
 	s.roomier()
 }
 

@@ -69,6 +69,7 @@ type Store struct {
 	stalledTill time.Time   //
 	again       *time.Timer // when spilling is tried again
 	stats       Stats       // the counters in it
+	garbage     garbage
 
 	beside func() int64 // see Serve
 	room   func()

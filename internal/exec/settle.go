@@ -162,13 +162,16 @@ func (r *Run) publish(i graph.Index, t *task, to Status, v any, s *slot) {
 		r.noteFailure(f)
 	}
 	if r.cancelled.Load() == nil {
+		large, _ := v.(*block.Block)
 		for _, c := range r.succ.Of(i) {
 			switch {
 			case to != StatusDone:
 				f, _ := v.(*Failure)
 				r.inputFailed(c, f, s)
 			case r.task(c).wait.Add(^uint32(0)) == 0:
-				r.enqueue(c, s)
+				if !r.enqueue(c, s) && large != nil && s != nil {
+					r.early(c, large, t, s)
+				}
 			}
 		}
 	}
@@ -184,12 +187,12 @@ func (r *Run) publish(i graph.Index, t *task, to Status, v any, s *slot) {
 	}
 }
 
-// enqueue makes a ready task available to the workers.
-func (r *Run) enqueue(i graph.Index, s *slot) {
+// enqueue makes a ready task available to the workers. It reports false for one that it leaves to the walkers.
+func (r *Run) enqueue(i graph.Index, s *slot) bool {
 	state := r.task(i).state.Load()
 	passed, retry := state&flagPassed != 0, attemptOf(state) > 0
 	if statusOf(state) != StatusWaiting || !passed && !retry {
-		return // it failed or was cancelled before its last input came, or a walker will come to it
+		return false // it failed or was cancelled before its last input came, or a walker will come to it
 	}
 	if passed && !retry {
 		r.unpass(s)
@@ -197,15 +200,16 @@ func (r *Run) enqueue(i graph.Index, s *slot) {
 	if r.prioritised {
 		if p := r.calls[r.g.Load().CallOf(i)].priority; p != 0 {
 			r.x.enqueuePriority(r, i, p)
-			return
+			return true
 		}
 	}
 	if s != nil {
 		s.push(r, i)
-		return
+		return true
 	}
 	r.live.Add(1)
 	r.x.inject(newItem(r.id, uint32(i)))
+	return true
 }
 
 // inputFailed fails a waiting consumer of a task that has no result, and in turn its consumers: with a list of its

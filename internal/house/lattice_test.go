@@ -34,10 +34,10 @@ const lattice = `
 	internal/linger:
 	internal/lock:
 
-	ndarray:               codec
+	ndarray:               codec internal/invariants
 	ndarray/npy:           ndarray
 	internal/kernel/vector:
-	internal/kernel/tile:  ndarray internal/kernel/vector
+	internal/kernel/tile:  ndarray internal/kernel/vector internal/invariants
 	internal/kernel/product: ndarray internal/kernel/vector
 	internal/kernel/selection: ndarray
 	internal/kernel/floats:    ndarray

@@ -93,15 +93,15 @@ type accumulated interface {
 // axis.
 func scan[T accumulated](k *Kernel, s *Scanning, origin, shape []int, inputs []ndarray.Untyped, lanes []T) (ndarray.Untyped, error) {
 	n := shape[s.Axis]
-	var then func(place int64, dst unsafe.Pointer, elements int)
+	var then func(place int64, dst, values unsafe.Pointer, elements int)
 	if s.Axis == len(shape)-1 {
-		then = func(place int64, dst unsafe.Pointer, elements int) {
-			run := at[T](dst, elements)
+		then = func(place int64, dst, values unsafe.Pointer, elements int) {
+			run, from := at[T](dst, elements), at[T](values, elements)
 			for len(run) > 0 { // it may hold several lanes, or a part of one
 				lane, first := place/int64(n), int(place%int64(n))
 				m := min(n-first, len(run))
-				lanes[lane] = accumulate(run[:m], lanes[lane], s.Product)
-				run, place = run[m:], place+int64(m)
+				lanes[lane] = accumulate(run[:m], from[:m], lanes[lane], s.Product)
+				run, from, place = run[m:], from[m:], place+int64(m)
 			}
 		}
 	}
@@ -120,17 +120,18 @@ func scan[T accumulated](k *Kernel, s *Scanning, origin, shape []int, inputs []n
 	return u, nil
 }
 
-// accumulate makes a run cumulative and returns its last element.
-func accumulate[T accumulated](run []T, x T, product bool) T {
+// accumulate makes a run of the cumulative values of another, which it may be itself, and returns the last one.
+func accumulate[T accumulated](run, of []T, x T, product bool) T {
+	run = run[:len(of)]
 	if product {
-		for i := range run {
-			x *= run[i]
+		for i, v := range of {
+			x *= v
 			run[i] = x
 		}
 		return x
 	}
-	for i := range run {
-		x += run[i]
+	for i, v := range of {
+		x += v
 		run[i] = x
 	}
 	return x

@@ -18,13 +18,13 @@ func (k *Kernel) Map(origin, shape []int, inputs []ndarray.Untyped) (ndarray.Unt
 	return u, err
 }
 
-// each is Map. If the values are made in runs that lie together in the result, and each axis in order, it calls then
-// for each run, with its place and its elements, and reports so.
-func (k *Kernel) each(origin, shape []int, inputs []ndarray.Untyped, then func(place int64, dst unsafe.Pointer, n int)) (u ndarray.Untyped, inRuns bool, err error) {
+// each is Map. If the values are made in runs that lie together in the result, and each axis in order, it has then make each run of the
+// result, of which it is told the place, out of the values, which may lie there already, and reports so.
+func (k *Kernel) each(origin, shape []int, inputs []ndarray.Untyped, then func(place int64, dst, values unsafe.Pointer, n int)) (u ndarray.Untyped, inRuns bool, err error) {
 	if len(shape) != k.rank || len(origin) != k.rank {
 		return nil, false, errRank(k.rank, shape)
 	}
-	out, err := ndarray.NewUntyped(k.program.Result(), shape...)
+	out, err := ndarray.Empty(k.program.Result(), shape...)
 	if err != nil || out.Size() == 0 {
 		return out, true, err
 	}
@@ -39,11 +39,12 @@ func (k *Kernel) each(origin, shape []int, inputs []ndarray.Untyped, then func(p
 	r.w.each(func(t *tile) {
 		dst := unsafe.Add(to, t.at[o]*size)
 		if inRuns {
-			if v := r.value(t, dst); v != dst { // a load alone
+			v := r.value(t, dst)
+			switch {
+			case then != nil:
+				then(t.at[o], dst, v, t.rows*t.cols)
+			case v != dst: // a load alone
 				copy(at[byte](dst, t.rows*t.cols*int(size)), at[byte](v, t.rows*t.cols*int(size)))
-			}
-			if then != nil {
-				then(t.at[o], dst, t.rows*t.cols)
 			}
 			return
 		}

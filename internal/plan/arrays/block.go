@@ -45,7 +45,14 @@ type block struct {
 // look returns how tasks of a layer read an array that they see through a view: views and new chunks below are seen through,
 // too, instead of being computed.
 func (l *lowering) look(n *Node, v View) (read, error) {
-	for !n.isBoundary() && !l.shared[n] && (n.kind == viewed || n.kind == regrid) {
+	for !l.shared[n] {
+		if m := l.unstaged(n); m != nil {
+			n = m
+			continue
+		}
+		if n.kind != viewed && n.kind != regrid {
+			break
+		}
 		if n.kind == viewed {
 			v = n.view.over(v)
 		}
@@ -167,7 +174,7 @@ func (in Input) own(chunks []ndarray.Untyped, origin, shape, named []int) (ndarr
 			narrow[k], items[k] = 1, ndarray.At(0)
 		}
 	}
-	u, err := in.read(chunks, origin, narrow)
+	u, err := in.read(chunks, origin, narrow, nil)
 	if err != nil {
 		return nil, err
 	}

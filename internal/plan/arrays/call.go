@@ -260,7 +260,7 @@ func (o *CallOrder) blocks(number any, args []any) (*Blocks, error) {
 			return nil, fmt.Errorf("input %d: %w", i, err)
 		}
 		at, size := o.own(i, origin, shape)
-		u, err := in.read(chunks, at, size)
+		u, err := in.read(chunks, at, size, nil)
 		if err != nil {
 			return nil, fmt.Errorf("input %d: %w", i, err)
 		}

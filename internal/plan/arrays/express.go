@@ -67,6 +67,9 @@ func (l *lowering) express(n *Node) (tile.Program, []read, error) {
 
 // value returns the register of an array that is seen through a view.
 func (e *expression) value(n *Node, v View) (register, error) {
+	if m := e.l.unstaged(n); m != nil {
+		return e.stored(m, v)
+	}
 	if n.isBoundary() || e.l.shared[n] {
 		return e.stored(n, v)
 	}

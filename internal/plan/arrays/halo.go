@@ -341,7 +341,7 @@ func (o *HaloOrder) run(number int64, chunks []ndarray.Untyped) (ndarray.Untyped
 		return nil, fmt.Errorf("%d chunks are given, and %d are read", len(chunks), want)
 	}
 	var err error
-	if f.out, err = ndarray.NewUntyped(o.DType, shape...); err != nil || f.out.Size() == 0 {
+	if f.out, err = ndarray.Empty(o.DType, shape...); err != nil || f.out.Size() == 0 {
 		return f.out, err
 	}
 	return f.out, f.all()

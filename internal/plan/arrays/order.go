@@ -184,12 +184,14 @@ func (o *Order) run(number int64, chunks [][]ndarray.Untyped, before *tile.Parti
 	if len(chunks) != len(o.Inputs) {
 		return nil, fmt.Errorf("%d arrays are given, and %d are read", len(chunks), len(o.Inputs))
 	}
+	var scratch tile.Scratch // for inputs only: what kernels make lies in memory of its own
+	defer scratch.Release()
 	inputs := make([]ndarray.Untyped, len(chunks))
 	for i := range o.Inputs {
 		if o.same[i] && len(chunks[i]) == 1 && size(shape) > 0 {
 			inputs[i], err = o.Inputs[i].trimmed(chunks[i][0], origin, shape)
 		} else {
-			inputs[i], err = o.Inputs[i].read(chunks[i], origin, shape)
+			inputs[i], err = o.Inputs[i].read(chunks[i], origin, shape, &scratch)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("input %d: %w", i, err)
@@ -215,8 +217,8 @@ func (o *Order) run(number int64, chunks [][]ndarray.Untyped, before *tile.Parti
 }
 
 // read returns what a region of the space reads of an array, of which the chunks are given that it touches, in
-// row-major order.
-func (in *Input) read(chunks []ndarray.Untyped, origin, shape []int) (ndarray.Untyped, error) {
+// row-major order. What it puts together is in the scratch, if there is one.
+func (in *Input) read(chunks []ndarray.Untyped, origin, shape []int, scratch *tile.Scratch) (ndarray.Untyped, error) {
 	w, ok := in.window(origin, shape)
 	if !ok {
 		return ndarray.NewUntyped(in.DType, shape...)
@@ -249,7 +251,7 @@ func (in *Input) read(chunks []ndarray.Untyped, origin, shape []int) (ndarray.Un
 			return in.through(u, start, origin, shape)
 		}
 	}
-	whole, err := in.assemble(chunks, w, low, counts)
+	whole, err := in.assemble(chunks, w, low, counts, scratch)
 	if err != nil {
 		return nil, err
 	}
@@ -290,8 +292,8 @@ func (in *Input) checkChunk(u ndarray.Untyped, shape []int) error {
 }
 
 // assemble copies a window, of which the chunks are given, into one array.
-func (in *Input) assemble(chunks []ndarray.Untyped, w window, low, counts []int) (ndarray.Untyped, error) {
-	whole, err := ndarray.NewUntyped(in.DType, w.size...)
+func (in *Input) assemble(chunks []ndarray.Untyped, w window, low, counts []int, scratch *tile.Scratch) (ndarray.Untyped, error) {
+	whole, err := scratch.Empty(in.DType, w.size...)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func runTake(ctx context.Context, in []any) (any, error) {
 func (o *TakeOrder) run(number int, chunks []ndarray.Untyped) (ndarray.Untyped, error) {
 	index := unravel(number, o.Grid.Counts(), count(len(o.Grid)))
 	_, shape := o.Grid.Region(index)
-	out, err := ndarray.NewUntyped(o.DType, shape...)
+	out, err := ndarray.Empty(o.DType, shape...)
 	if err != nil {
 		return nil, err
 	}

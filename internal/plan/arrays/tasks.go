@@ -7,19 +7,20 @@ import (
 	"github.com/braid-compute/braid/internal/plan"
 )
 
-// Tasks returns how many tasks computing an array takes.
-func Tasks(n *Node) (int, error) {
+// Tasks returns how many tasks computing an array takes where nothing is known of who runs them.
+func Tasks(n *Node) (int, error) { return countTasks(&plan.TaskWriter{}, n) }
+
+// countTasks returns how many tasks computing an array takes with what w says of who runs them.
+func countTasks(w *plan.TaskWriter, n *Node) (int, error) {
 	b := graph.NewBuilder()
-	w := &plan.TaskWriter{
-		Graph: b,
-		Call: func(operation string, site uintptr, bytes int64) (uint32, error) {
-			return b.Call(graph.Call{Op: b.Op(graph.Op{Name: operation}), Traits: b.Traits(graph.Traits{}), Site: b.Site(site)}), nil
-		},
-		Function: func(f any, site uintptr) (uint32, error) {
-			return b.Call(graph.Call{Op: b.Op(graph.Op{Name: "go"}), Traits: b.Traits(graph.Traits{}), Site: b.Site(site)}), nil
-		},
-		Earlier: func(r plan.Results, k int) (graph.Ref, error) { return b.Literal(nil), nil },
+	w.Graph = b
+	w.Call = func(operation string, site uintptr, bytes int64) (uint32, error) {
+		return b.Call(graph.Call{Op: b.Op(graph.Op{Name: operation}), Traits: b.Traits(graph.Traits{}), Site: b.Site(site)}), nil
 	}
+	w.Function = func(f any, site uintptr) (uint32, error) {
+		return b.Call(graph.Call{Op: b.Op(graph.Op{Name: "go"}), Traits: b.Traits(graph.Traits{}), Site: b.Site(site)}), nil
+	}
+	w.Earlier = func(r plan.Results, k int) (graph.Ref, error) { return b.Literal(nil), nil }
 	_, err := lower(w, n)
 	if b.Len() > graph.MaxTasks {
 		err = errors.Join(err, errors.New("more tasks than a graph can hold"))
