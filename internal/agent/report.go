@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"time"
 
 	"github.com/braid-compute/braid/internal/word"
@@ -22,7 +23,12 @@ func (a *Agent) tell(w any) {
 		a.send(a.scheduler, w)
 		return
 	}
-	a.reports = append(a.reports, done.Tasks...)
+	if len(a.reports) == 0 {
+		a.reports = done.Tasks
+	} else { // and about as many more as came together the last time
+		a.reports = slices.Grow(a.reports, max(len(done.Tasks), a.reported-len(a.reports)))
+		a.reports = append(a.reports, done.Tasks...)
+	}
 	switch {
 	case a.urgent || a.unended <= 2*a.cfg.Slots || len(a.reports) >= manyReports:
 		a.report()
@@ -38,7 +44,7 @@ func (a *Agent) report() {
 		a.reporting = nil
 	}
 	a.urgent = false
-	if len(a.reports) > 0 {
+	if a.reported = len(a.reports); a.reported > 0 {
 		a.send(a.scheduler, &word.Done{Tasks: a.reports})
 		a.reports = nil
 	}
