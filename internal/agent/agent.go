@@ -89,6 +89,7 @@ type Agent struct {
 	reports   []word.Finished // that wait for others
 	reported  int             // how many there were the last time
 	urgent    bool            // a client wants one of them
+	longer    bool            // they have waited, and wait for longer
 	reporting *time.Timer     // until they are sent; nil if there are none
 	over      error           // why Run shall end
 	rejoining bool            // another scheduler was told of the agent, and has not given it a number yet
@@ -310,7 +311,7 @@ func (a *Agent) hear(n note) {
 		}
 		a.step(n.event)
 	case n.report:
-		a.report()
+		a.reportsDue()
 	case n.stalled:
 		a.arrivals.waiting = nil
 		a.arrivals.stalled = true
