@@ -12,7 +12,7 @@ import (
 // task of some microseconds. What a client wants is told at once.
 const (
 	patience    = 2 * time.Millisecond // how long a report waits
-	someReports = 64                   // if as many wait then, tasks are so short that they may wait
+	someReports = 24                   // if as many wait then, tasks are so short that they may wait
 	longer      = 4 * time.Millisecond // for so much longer
 	manyReports = 512                  // or for how many others
 )
