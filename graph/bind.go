@@ -27,6 +27,7 @@ func (g *Graph) Bind(b Binding) (*Graph, error) {
 	}
 	if b.Literal != nil {
 		bound.literals = column[Literal]{}
+		bound.literals.reserve(g.literals.len())
 		for n := range g.literals.len() {
 			l := g.Literal(uint32(n))
 			l.Live = b.Literal(l)

@@ -234,6 +234,7 @@ func (d *decoder) literals() error {
 		items[k] = d.take(int(length))
 	}
 	encoded := make([]Encoded, n)
+	d.g.literals.reserve(int(n))
 	for k := range encoded {
 		if columns[k] > 1 {
 			return fmt.Errorf("literal %d is of unknown kind %d", k, columns[k])

@@ -190,6 +190,13 @@ func (c *column[T]) at(i uint32) T {
 	return c.rest[i/columnPage-1][i%columnPage]
 }
 
+// reserve makes room for so many values more, unless there are some.
+func (c *column[T]) reserve(n int) {
+	if c.n == 0 {
+		c.first = make([]T, 0, min(n, columnPage))
+	}
+}
+
 func (c *column[T]) append(v T) {
 	c.n++
 	if c.n <= columnPage {

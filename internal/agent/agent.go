@@ -66,6 +66,8 @@ type Agent struct {
 	state     *workerstate.State
 	effects   []workerstate.Effect
 	tables    map[word.Run]*table
+	latestRun word.Run // the run looked for last, and its table; nil if there is none any more
+	latest    *table
 	windows   map[*exec.Run]*window
 	copies    map[word.Block]*replica
 	shelf     *shelf
@@ -85,7 +87,9 @@ type Agent struct {
 	ticking   *time.Timer     // until the next Tick; nil if none is needed
 	unended   int             // tasks that were handed to the executor and have no outcome yet
 	reports   []word.Finished // that wait for others
+	reported  int             // how many there were the last time
 	urgent    bool            // a client wants one of them
+	longer    bool            // they have waited, and wait for longer
 	reporting *time.Timer     // until they are sent; nil if there are none
 	over      error           // why Run shall end
 	rejoining bool            // another scheduler was told of the agent, and has not given it a number yet
@@ -307,7 +311,7 @@ func (a *Agent) hear(n note) {
 		}
 		a.step(n.event)
 	case n.report:
-		a.report()
+		a.reportsDue()
 	case n.stalled:
 		a.arrivals.waiting = nil
 		a.arrivals.stalled = true

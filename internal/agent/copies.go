@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"container/list"
 	"time"
 
@@ -42,12 +43,14 @@ func (c *replica) release() {
 // shelf keeps copies that several tasks took and none takes now, for the next that do: what many tasks share (a scattered
 // value, an argument of a whole Map) is fetched and decoded once by each agent and not once for each batch of tasks. A block
 // never changes, so a copy of it is never wrong. What nobody takes for a while goes, and before that what was taken longest
-// ago, so that the rest fits.
+// ago, so that the rest fits. Trifles have few places: in a graph with short tasks tens of thousands of them come each second, whose entries
+// take more memory than they do, and more of the collector's time than it takes to ask for one again.
 type shelf struct {
 	limit   int64
 	bytes   int64
 	byBlock map[word.Block]*list.Element
 	order   list.List // of *shelved, the one that was laid down last at the front
+	trifles list.List // the same, of those that have few bytes
 }
 
 type shelved struct {
@@ -60,6 +63,8 @@ const (
 	shelfTime  = 30 * time.Second // how long a copy that nobody takes is kept
 	shelfShare = 8                // of an agent's memory, one part in so many is for such copies
 	shelfBytes = 256 << 20        // in bytes, of an agent whose memory has no limit
+	trifle     = 1 << 10          // bytes of a copy below which it is one
+	trifles    = 1024             // that are kept
 )
 
 func newShelf(memory int64) *shelf {
@@ -80,10 +85,22 @@ func (s *shelf) lay(b word.Block, c *replica, now time.Time) {
 	if old := s.take(b); old != nil {
 		old.release()
 	}
-	s.byBlock[b] = s.order.PushFront(&shelved{b, c, now})
-	for s.bytes += n; s.bytes > s.limit; {
-		s.discard(s.order.Back()).release()
+	s.byBlock[b] = s.place(n).PushFront(&shelved{b, c, now})
+	s.bytes += n
+	if s.trifles.Len() > trifles {
+		s.discard(s.trifles.Back()).release()
 	}
+	for s.bytes > s.limit {
+		s.discard(cmp.Or(s.order.Back(), s.trifles.Back())).release()
+	}
+}
+
+// place returns where copies of so many bytes are.
+func (s *shelf) place(bytes int64) *list.List {
+	if bytes < trifle {
+		return &s.trifles
+	}
+	return &s.order
 }
 
 // take takes a copy off the shelf, or returns nil if it is not there.
@@ -96,21 +113,28 @@ func (s *shelf) take(b word.Block) *replica {
 }
 
 func (s *shelf) discard(e *list.Element) *replica {
-	l := s.order.Remove(e).(*shelved)
+	l := e.Value.(*shelved)
+	n := l.copy.bytes()
+	s.place(n).Remove(e)
 	delete(s.byBlock, l.block)
-	s.bytes -= l.copy.bytes()
+	s.bytes -= n
 	return l.copy
 }
 
 // clean discards what nobody has taken for a while and says when to come again, 0 for never.
-func (s *shelf) clean(now time.Time) time.Duration {
-	for e := s.order.Back(); e != nil; e = s.order.Back() {
-		if left := shelfTime - now.Sub(e.Value.(*shelved).since); left > 0 {
-			return left
+func (s *shelf) clean(now time.Time) (next time.Duration) {
+	for _, place := range []*list.List{&s.order, &s.trifles} {
+		for e := place.Back(); e != nil; e = place.Back() {
+			if left := shelfTime - now.Sub(e.Value.(*shelved).since); left > 0 {
+				if next == 0 || left < next {
+					next = left
+				}
+				break
+			}
+			s.discard(e).release()
 		}
-		s.discard(e).release()
 	}
-	return 0
+	return next
 }
 
 // delivered keeps a block that came from a peer for as long as the state machine wants it. stored has it, if it is of some size.

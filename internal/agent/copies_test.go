@@ -99,7 +99,26 @@ func TestTheShelfKeepsToItsLimit(t *testing.T) {
 	if left := s.clean(now.Add(shelfTime - time.Second)); left != time.Second {
 		t.Errorf("to be cleaned after %v", left)
 	}
-	if left := s.clean(now.Add(shelfTime)); left != 0 || s.bytes != 0 || s.order.Len() != 0 {
+	if left := s.clean(now.Add(shelfTime)); left != 0 || s.bytes != 0 || s.order.Len()+s.trifles.Len() != 0 {
+		t.Errorf("%d bytes are left", s.bytes)
+	}
+}
+
+// Copies of a few bytes do not pile up, and push no large one off.
+func TestTheShelfHasFewPlacesForTrifles(t *testing.T) {
+	s, now := newShelf(shelfShare<<20), time.Now()
+	large := &replica{value: exec.Encoded{Data: make([]byte, trifle)}}
+	s.lay(blockOf(0), large, now)
+	for k := range graph.Index(2 * trifles) {
+		s.lay(blockOf(1+k), &replica{value: exec.Encoded{Data: make([]byte, 8)}}, now)
+	}
+	if n := len(s.byBlock); n != trifles+1 || s.bytes != trifle+8*trifles {
+		t.Errorf("%d copies of %d bytes are kept", n, s.bytes)
+	}
+	if s.take(blockOf(0)) != large || s.take(blockOf(trifles)) != nil || s.take(blockOf(1+trifles)) == nil {
+		t.Error("others are kept than the large one and the last trifles")
+	}
+	if left := s.clean(now.Add(shelfTime)); left != 0 || s.bytes != 0 || len(s.byBlock) != 0 {
 		t.Errorf("%d bytes are left", s.bytes)
 	}
 }

@@ -268,7 +268,7 @@ func (a *Agent) drop(blocks []word.Block) {
 // scheduler, those that were aborted by nobody.
 func (a *Agent) tasksEnded(list []ended) {
 	a.unended -= len(list)
-	var ev workerstate.TasksEnded
+	ev := workerstate.TasksEnded{Finished: make([]word.Finished, 0, len(list))}
 	var back []word.Block
 	var inputs []*exec.LostInputError
 	for _, e := range list {

@@ -30,6 +30,9 @@ func (a *Agent) inputsLost(tasks []word.Block, inputs []*exec.LostInputError) {
 	var results []word.Block
 	for _, t := range a.tables {
 		for _, p := range t.pages {
+			if p == nil {
+				continue
+			}
 			for k := range p.locals {
 				l := &p.locals[k]
 				if l.window == nil {

@@ -30,7 +30,7 @@ func (l *late) Serve(hear func(any)) error {
 	return context.Canceled
 }
 
-func (l *late) Poll() {
+func (l *late) Poll() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.hear != nil && len(l.words) > 0 {
@@ -38,6 +38,7 @@ func (l *late) Poll() {
 		l.words = l.words[1:]
 		l.hear(w)
 	}
+	return true
 }
 
 // A worker that is busy with tasks hears what other processes say, though nothing wakes the goroutine that waits for it.

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"time"
 
 	"github.com/braid-compute/braid/internal/word"
@@ -11,7 +12,9 @@ import (
 // task of some microseconds. What a client wants is told at once.
 const (
 	patience    = 2 * time.Millisecond // how long a report waits
-	manyReports = 256                  // or for how many others
+	someReports = 24                   // if as many wait then, tasks are so short that they may wait
+	longer      = 4 * time.Millisecond // for so much longer
+	manyReports = 512                  // or for how many others
 )
 
 // tell says something to the scheduler: reports of tasks that are done with others, everything else at once.
@@ -22,13 +25,36 @@ func (a *Agent) tell(w any) {
 		a.send(a.scheduler, w)
 		return
 	}
-	a.reports = append(a.reports, done.Tasks...)
+	if len(a.reports) == 0 {
+		a.reports = done.Tasks
+	} else { // and about as many more as came together the last time
+		a.reports = slices.Grow(a.reports, max(len(done.Tasks), a.reported-len(a.reports)))
+		a.reports = append(a.reports, done.Tasks...)
+	}
 	switch {
 	case a.urgent || a.unended <= 2*a.cfg.Slots || len(a.reports) >= manyReports:
 		a.report()
 	case a.reporting == nil:
-		a.reporting = time.AfterFunc(patience, func() { a.heard(note{report: true}) })
+		a.reportIn(patience)
 	}
+}
+
+// reportIn arranges for reports to be sent.
+func (a *Agent) reportIn(wait time.Duration) {
+	if a.reporting != nil {
+		a.reporting.Stop()
+	}
+	a.reporting = time.AfterFunc(wait, func() { a.heard(note{report: true}) })
+}
+
+// reportsDue sends the reports that have waited, unless they may wait for longer.
+func (a *Agent) reportsDue() {
+	if len(a.reports) < someReports || a.longer {
+		a.report()
+		return
+	}
+	a.longer = true
+	a.reportIn(longer)
 }
 
 // report sends the reports that wait.
@@ -37,8 +63,8 @@ func (a *Agent) report() {
 		a.reporting.Stop()
 		a.reporting = nil
 	}
-	a.urgent = false
-	if len(a.reports) > 0 {
+	a.urgent, a.longer = false, false
+	if a.reported = len(a.reports); a.reported > 0 {
 		a.send(a.scheduler, &word.Done{Tasks: a.reports})
 		a.reports = nil
 	}

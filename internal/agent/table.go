@@ -50,7 +50,8 @@ type local struct {
 
 // table finds the attempts of a run's tasks. It has pages, since an agent has stretches of a run.
 type table struct {
-	pages map[uint32]*tablePage
+	pages []*tablePage // by the upper bits of the task; nil where there is none
+	used  int          // pages that there are
 }
 
 const tablePageBits = 9
@@ -60,16 +61,29 @@ type tablePage struct {
 	used   int
 }
 
+// table returns the attempts of a run, or nil.
+func (a *Agent) table(r word.Run) *table {
+	if a.latest != nil && r == a.latestRun { // the usual case
+		return a.latest
+	}
+	t := a.tables[r]
+	if t != nil {
+		a.latestRun, a.latest = r, t
+	}
+	return t
+}
+
 // local returns what the executor was given for a block, or nil.
 func (a *Agent) local(b word.Block) *local {
-	t := a.tables[b.Task.Run]
+	t := a.table(b.Task.Run)
 	if t == nil {
 		return nil
 	}
-	p := t.pages[uint32(b.Task.Index)>>tablePageBits]
-	if p == nil {
+	n := int(b.Task.Index >> tablePageBits)
+	if n >= len(t.pages) || t.pages[n] == nil {
 		return nil
 	}
+	p := t.pages[n]
 	l := &p.locals[uint32(b.Task.Index)%(1<<tablePageBits)]
 	if l.window == nil || l.attempt != b.Attempt {
 		return nil
@@ -79,16 +93,20 @@ func (a *Agent) local(b word.Block) *local {
 
 // enter notes where an attempt is. An earlier attempt at the same task is let go: only the latest one is spoken of.
 func (a *Agent) enter(b word.Block, w *window, i graph.Index) {
-	t := a.tables[b.Task.Run]
+	t := a.table(b.Task.Run)
 	if t == nil {
-		t = &table{pages: make(map[uint32]*tablePage)}
+		t = new(table)
 		a.tables[b.Task.Run] = t
 	}
-	n := uint32(b.Task.Index) >> tablePageBits
+	n := int(b.Task.Index >> tablePageBits)
+	if n >= len(t.pages) {
+		t.pages = append(t.pages, make([]*tablePage, n+1-len(t.pages))...)
+	}
 	p := t.pages[n]
 	if p == nil {
 		p = new(tablePage)
 		t.pages[n] = p
+		t.used++
 	}
 	l := &p.locals[uint32(b.Task.Index)%(1<<tablePageBits)]
 	if l.window != nil {
@@ -117,13 +135,14 @@ func (a *Agent) remove(b word.Block) {
 	l.window.run.Release(l.index)
 	a.leave(l.window)
 	*l = local{}
-	t := a.tables[b.Task.Run]
-	n := uint32(b.Task.Index) >> tablePageBits
+	t := a.table(b.Task.Run)
+	n := b.Task.Index >> tablePageBits
 	if t.pages[n].used--; t.pages[n].used > 0 {
 		return
 	}
-	delete(t.pages, n)
-	if len(t.pages) == 0 {
+	t.pages[n] = nil
+	if t.used--; t.used == 0 {
 		delete(a.tables, b.Task.Run)
+		a.latest = nil
 	}
 }

@@ -29,12 +29,13 @@ func (s *silent) Serve(hear func(any)) error {
 	return io.EOF
 }
 
-func (s *silent) Poll() {
+func (s *silent) Poll() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for ; s.hear != nil && len(s.words) > 0; s.words = s.words[1:] {
 		s.hear(s.words[0])
 	}
+	return true
 }
 
 func (s *silent) says(w any) {

@@ -6,10 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// Served is a connection that hands what comes to hear, in order, also to somebody who polls. See package link.
+// Served is a connection that hands what comes to hear, in order, also to somebody who polls, and says whether that took a system call. See
+// package link.
 type Served interface {
 	Serve(hear func(w any)) error
-	Poll()
+	Poll() (looked bool)
 }
 
 // Conns are connections at which somebody who waits awake may look whether something has come. The zero value has none.

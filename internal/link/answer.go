@@ -71,6 +71,7 @@ func (c *Conn) answer() {
 func (c *Conn) writeDirect(data []byte) (left []byte, flush bool) {
 	if c.secured == nil {
 		n, err := c.direct.write(data)
+		c.bell.rung()
 		if err != nil {
 			return data, false
 		}

@@ -33,6 +33,7 @@ type Conn struct {
 	secured *secured // nc, if it is one; nil otherwise
 	tcp     bool     // what is below nc
 	direct  *direct  // to the socket below nc; nil if there is none
+	bell    *bell    // nil if there is none
 	options Options
 
 	out sender
@@ -48,8 +49,8 @@ type Conn struct {
 }
 
 // newConn makes a connection of one whose handshake is done. window is what the other side announced.
-func newConn(nc net.Conn, peer Hello, window int, o Options) *Conn {
-	c := &Conn{peer: peer, nc: nc, options: o, ended: make(chan struct{})}
+func newConn(nc net.Conn, peer Hello, window int, b *bell, o Options) *Conn {
+	c := &Conn{peer: peer, nc: nc, bell: b, options: o, ended: make(chan struct{})}
 	_, c.tcp = nc.(*net.TCPConn)
 	c.out.init(window)
 	c.in.init(o)

@@ -43,7 +43,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add(append(framed(frameCredit, 0, []byte{1, 0, 0, 0}), framed(frameBye, 0, nil)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		reseal(data)
-		c := newConn(&recording{Reader: bytes.NewReader(data)}, Hello{}, minWindow, fuzzed)
+		c := newConn(&recording{Reader: bytes.NewReader(data)}, Hello{}, minWindow, nil, fuzzed)
 		defer c.Close()
 		for n := 0; ; n++ {
 			w, err := c.Receive()
@@ -77,6 +77,12 @@ func FuzzHandshake(f *testing.F) {
 		f.Fatal(err)
 	}
 	first := append(binary.LittleEndian.AppendUint32([]byte(magic), Version), secret[:]...)
+	f.Add(appendMessage(first, hello), true)
+	withBell := goldenHello
+	withBell.bell = bellName{9, 1 << 33}
+	if hello, err = appendHello(nil, withBell, 4<<20); err != nil {
+		f.Fatal(err)
+	}
 	f.Add(appendMessage(first, hello), true)
 	f.Add(appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), Version), answerWelcome), hello), false)
 	f.Add(appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), 2), answerRefused), []byte("no")), false)
@@ -140,6 +146,12 @@ func TestTheBytesAreThoseOfThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	withBell := goldenHello
+	withBell.bell = bellName{9, 1 << 33}
+	belled, err := appendHello(nil, withBell, 4<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &sender{}
 	s.init(0)
 	for _, w := range []any{&word.Unreachable{Peer: 129}, &word.Leave{}} {
@@ -161,6 +173,7 @@ func TestTheBytesAreThoseOfThePage(t *testing.T) {
 	}{
 		{"dialled", appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), Version), secret[:]...), hello)},
 		{"welcome", appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), Version), answerWelcome), hello)},
+		{"dialled with a bell", appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), Version), secret[:]...), belled)},
 		{"refused", appendMessage(append(binary.LittleEndian.AppendUint32([]byte(magic), Version), answerRefused), []byte("no"))},
 		{"words", s.pending},
 		{"piece", framed(framePiece, 0, []byte{6, byte(word.KindAssign), 1, 3})},
@@ -188,5 +201,8 @@ func TestTheBytesAreThoseOfThePage(t *testing.T) {
 	again.Version = 0
 	if err != nil || window != 4<<20 || again.Name != "left" || again.Pid != 77 || again.Code != goldenHello.Code {
 		t.Errorf("%+v %d %v", again, window, err)
+	}
+	if again, _, err = readHello(belled); err != nil || again.bell != withBell.bell || again.Name != "left" {
+		t.Errorf("%+v %v", again, err)
 	}
 }

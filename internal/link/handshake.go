@@ -41,6 +41,9 @@ func greet(nc net.Conn, secret [secretSize]byte, o Options) (*Conn, error) {
 	nc.SetDeadline(time.Now().Add(o.Timeout))
 	first := binary.LittleEndian.AppendUint32([]byte(magic), Version)
 	first = append(first, secret[:]...)
+	offered, name, release := offerBell(nc)
+	defer release()
+	o.Hello.bell = name
 	hello, err := appendHello(nil, o.Hello, o.Window)
 	if err != nil {
 		return nil, err
@@ -67,7 +70,7 @@ func greet(nc net.Conn, secret [secretSize]byte, o Options) (*Conn, error) {
 	case version != Version:
 		return nil, versions("the other side", version)
 	}
-	return meet(nc, body, o)
+	return meet(nc, body, offered, o)
 }
 
 // receiveGuest is the handshake of the side that listens. An error of a guest who is told why has been told. Strangers
@@ -109,6 +112,11 @@ func admit(nc net.Conn, body []byte, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	name := peer.takeBell()
+	found := openBell(nc, name)
+	if found != nil {
+		o.Hello.bell = name
+	}
 	hello, err := appendHello(nil, o.Hello, o.Window)
 	if err != nil {
 		return nil, err
@@ -117,17 +125,20 @@ func admit(nc net.Conn, body []byte, o Options) (*Conn, error) {
 		return nil, err
 	}
 	nc.SetDeadline(time.Time{})
-	return newConn(nc, peer, window, o), nil
+	return newConn(nc, peer, window, found, o), nil
 }
 
-// meet makes the connection of a side that was welcomed.
-func meet(nc net.Conn, body []byte, o Options) (*Conn, error) {
+// meet makes the connection of a side that was welcomed and has offered a bell.
+func meet(nc net.Conn, body []byte, offered *bell, o Options) (*Conn, error) {
 	peer, window, err := judge(body, o)
 	if err != nil {
 		return nil, err
 	}
+	if peer.takeBell() != o.Hello.bell {
+		offered = nil // the other side does not know it
+	}
 	nc.SetDeadline(time.Time{})
-	return newConn(nc, peer, window, o), nil
+	return newConn(nc, peer, window, offered, o), nil
 }
 
 // judge reads the hello of the other side and decides whether it is welcome.

@@ -13,8 +13,11 @@ const Version = 2
 // ones it must know.
 type Features uint64
 
-// knownFeatures are the bits that this program knows. Version 2 has none.
-const knownFeatures Features = 0
+// featureBell says that the name of a bell follows the other fields of a hello: see docs/format/link.md.
+const featureBell Features = 1 << 0
+
+// knownFeatures are the bits that this program knows.
+const knownFeatures = featureBell
 
 // mandatoryFeatures are the bits that must be known.
 const mandatoryFeatures Features = 0xffffffff << 32
@@ -55,4 +58,14 @@ type Hello struct {
 	Name     string       // for people: a worker's name, a client's program
 	Code     graph.CodeID // of the executable; zero if not computed
 	Pid      uint32       // filled in by this package
+
+	bell bellName // of who dialled: where it is; of who answers: the same, if it was found
+}
+
+// takeBell takes the name of a bell out of what the other side has said of itself.
+func (h *Hello) takeBell() bellName {
+	name := h.bell
+	h.bell = bellName{}
+	h.Features &^= featureBell
+	return name
 }

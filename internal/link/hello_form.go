@@ -10,13 +10,21 @@ import (
 // appendHello writes a hello. Whoever reads it skips what follows the fields it knows, so that a feature may add more.
 func appendHello(dst []byte, h Hello, window int) ([]byte, error) {
 	start := len(dst)
-	dst = binary.AppendUvarint(dst, uint64(knownFeatures))
+	features := Features(0)
+	if h.bell != (bellName{}) {
+		features = featureBell
+	}
+	dst = binary.AppendUvarint(dst, uint64(features))
 	dst = binary.AppendUvarint(dst, uint64(window))
 	dst = append(dst, byte(h.Role))
 	dst = binary.AppendUvarint(dst, uint64(len(h.Name)))
 	dst = append(dst, h.Name...)
 	dst = append(dst, h.Code[:]...)
 	dst = binary.AppendUvarint(dst, uint64(h.Pid))
+	if features&featureBell != 0 {
+		dst = binary.AppendUvarint(dst, uint64(h.bell.descriptor))
+		dst = binary.AppendUvarint(dst, h.bell.inode)
+	}
 	if n := len(dst) - start; n > maxHello {
 		return dst[:start], fmt.Errorf("link: a hello has %d bytes, and at most %d are allowed: give this process a shorter name", n, maxHello)
 	}
@@ -57,6 +65,12 @@ func readHello(b []byte) (h Hello, window int, err error) {
 	h.Pid = uint32(number(math.MaxUint32))
 	if bad || window < minWindow {
 		return Hello{}, 0, errHello
+	}
+	if h.Features&featureBell != 0 { // who reads it wrongly has no bell
+		name := bellName{uint32(number(math.MaxUint32)), number(math.MaxUint64)}
+		if !bad {
+			h.bell = name
+		}
 	}
 	return h, window, nil
 }

@@ -11,7 +11,7 @@ func (c *Conn) Serve(hear func(w any)) error {
 		return c.serveBlocking(hear)
 	}
 	r := &c.in
-	src := newSource(c.direct, r)
+	src := newSource(c.direct, r, c.bell)
 	r.mu.Lock()
 	defer r.mu.Unlock() // in the end, too, so that no call of hear is under way when Serve returns
 	r.hear, r.source = hear, src
@@ -40,19 +40,23 @@ func (c *Conn) serveBlocking(hear func(any)) error {
 	}
 }
 
-// Poll hears what has come, if the connection is served and somebody else is not at it. It does not wait.
-func (c *Conn) Poll() {
+// Poll hears what has come, if the connection is served and somebody else is not at it. It does not wait. It reports whether it had to
+// look at the socket.
+func (c *Conn) Poll() (looked bool) {
 	r := &c.in
-	if !r.mu.TryLock() {
-		return
+	if c.bell.silent() || !r.mu.TryLock() {
+		return false
 	}
 	defer r.mu.Unlock()
-	if r.source == nil || c.unreadable() != nil || !r.source.try() {
-		return
+	if r.source == nil || c.unreadable() != nil {
+		return false
 	}
-	if err := c.hearAll(); err != nil {
-		_ = c.ending(err) // Serve returns it
+	if r.source.try() {
+		if err := c.hearAll(); err != nil {
+			_ = c.ending(err) // Serve returns it
+		}
 	}
+	return true
 }
 
 // hearAll hears the words of what was read. The lock is held.

@@ -11,21 +11,22 @@ import (
 type source struct {
 	raw    syscall.RawConn
 	r      *receiver
+	bell   *bell
 	wait   func(fd uintptr) bool // for Read
 	look   func(fd uintptr)      // for Control
 	waited error                 // what wait found
 	n      int                   // what look read; -1: nothing, or an error, which Serve will meet
 }
 
-func newSource(d *direct, r *receiver) *source {
-	s := &source{raw: d.raw, r: r}
+func newSource(d *direct, r *receiver, b *bell) *source {
+	s := &source{raw: d.raw, r: r, bell: b}
 	s.wait = func(fd uintptr) bool {
 		// Whoever holds the lock reads what there is, and may be about to close the connection, for which he must not wait.
 		if !r.mu.TryLock() {
 			return true
 		}
 		defer r.mu.Unlock()
-		n, err := read(fd, r.space())
+		n, err := s.read(fd)
 		switch {
 		case err == syscall.EAGAIN:
 			return false
@@ -39,7 +40,7 @@ func newSource(d *direct, r *receiver) *source {
 		return true
 	}
 	s.look = func(fd uintptr) {
-		n, err := read(fd, r.space())
+		n, err := s.read(fd)
 		if err != nil {
 			n = -1
 		}
@@ -65,11 +66,18 @@ func (s *source) try() bool {
 	return true
 }
 
-func read(fd uintptr, b []byte) (int, error) {
+// read reads what there is, as far as there is room, and notes whether that is all.
+func (s *source) read(fd uintptr) (int, error) {
+	b := s.r.space()
+	count := s.bell.count()
 	for {
 		n, err := syscall.Read(int(fd), b)
-		if err != syscall.EINTR {
-			return n, err
+		if err == syscall.EINTR {
+			continue
 		}
+		if n < len(b) {
+			s.bell.drained(count)
+		}
+		return n, err
 	}
 }

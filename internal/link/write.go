@@ -60,7 +60,9 @@ func (c *Conn) writeAll() error {
 // push writes the bytes of a round.
 func (c *Conn) push(bufs net.Buffers) error {
 	if c.secured == nil {
+		c.bell.ringing()
 		_, err := bufs.WriteTo(c.nc)
+		c.bell.ringing()
 		return err
 	}
 	for _, b := range bufs {

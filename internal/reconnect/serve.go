@@ -9,7 +9,7 @@ type (
 	}
 	served interface {
 		Serve(hear func(w any)) error
-		Poll()
+		Poll() (looked bool)
 	}
 )
 
@@ -61,9 +61,9 @@ func (c *Conn) serve(carrier Carrier, hear func(w any)) (err error) {
 	return end
 }
 
-// Poll hears what has come, if the conversation is served and somebody else is not at it. It does not wait.
-func (c *Conn) Poll() {
-	if s, ok := c.current().(served); ok {
-		s.Poll()
-	}
+// Poll hears what has come, if the conversation is served and somebody else is not at it. It does not wait. It reports whether that took a
+// look at a socket.
+func (c *Conn) Poll() (looked bool) {
+	s, ok := c.current().(served)
+	return ok && s.Poll()
 }

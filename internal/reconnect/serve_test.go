@@ -29,7 +29,7 @@ func (w *servedWire) Serve(hear func(any)) error {
 	}
 }
 
-func (w *servedWire) Poll() {}
+func (w *servedWire) Poll() bool { return false }
 
 func (w *servedWire) Put(v any) error {
 	w.mu.Lock()

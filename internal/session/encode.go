@@ -11,37 +11,59 @@ import (
 	"github.com/braid-compute/braid/internal/word"
 )
 
-// encodeLiteral turns a live literal into bytes, by the type that it has.
-func encodeLiteral(l graph.Literal) (*graph.Encoded, error) {
+// literals turns live literals into bytes, by the types that they have. What is small lies one behind the other: a million of them are few
+// allocations.
+type literals struct {
+	room []byte
+}
+
+// one is the encoding of a literal that is no column, in one piece of memory.
+type one struct {
+	encoded graph.Encoded
+	item    [1][]byte
+}
+
+func (ls *literals) encode(l graph.Literal) (*graph.Encoded, error) {
 	if l.Encoded != nil {
 		return l.Encoded, nil
 	}
 	col, ok := l.Live.(graph.Column)
 	if !ok {
-		data, err := encodeValue(l.Live, nil)
-		return &graph.Encoded{Items: [][]byte{data}}, err
+		o := new(one)
+		o.encoded.Items = o.item[:]
+		var err error
+		o.item[0], err = ls.value(l.Live)
+		return &o.encoded, err
 	}
 	e := &graph.Encoded{Column: true, Items: make([][]byte, col.Len())}
-	var room []byte // items lie one behind the other: a million of them are few allocations
 	for k := range e.Items {
-		if cap(room)-len(room) < minRoom {
-			room = make([]byte, 0, roomSize)
-		}
-		before := len(room)
-		grown, err := encodeValue(col.At(k), room)
-		if err != nil {
+		var err error
+		if e.Items[k], err = ls.value(col.At(k)); err != nil {
 			return nil, fmt.Errorf("item %d: %w", k, err)
 		}
-		e.Items[k] = grown[before:len(grown):len(grown)]
-		room = grown
 	}
 	return e, nil
 }
 
+// Bytes of the memory that small values share, and of what must be left of it for one more.
 const (
 	roomSize = 64 << 10
 	minRoom  = 256
 )
+
+// value returns the encoding of a value, behind that of the one before if there is room.
+func (ls *literals) value(v any) ([]byte, error) {
+	if cap(ls.room)-len(ls.room) < minRoom {
+		ls.room = make([]byte, 0, min(max(2*cap(ls.room), minRoom), roomSize))
+	}
+	before := len(ls.room)
+	grown, err := encodeValue(v, ls.room)
+	if err != nil {
+		return nil, err
+	}
+	ls.room = grown
+	return grown[before:len(grown):len(grown)], nil
+}
 
 // encodeValue appends the encoding of a value. nil, the zero value of interfaces and pointers, is no bytes.
 func encodeValue(v any, dst []byte) ([]byte, error) {

@@ -19,7 +19,7 @@ func (e *NameError) Error() string { return e.Why }
 // Publish gives a result a name on the cluster. The graph has one task, which takes the result of a live run of this session.
 func (s *Session) Publish(ctx context.Context, g *graph.Graph, name, typ string) error {
 	r := &run{s: s, takes: takenBy(g)}
-	data, err := graph.Encode(g, graph.EncodeOptions{Literal: encodeLiteral})
+	data, err := graph.Encode(g, graph.EncodeOptions{Literal: new(literals).encode})
 	if err != nil {
 		return err
 	}

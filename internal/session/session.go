@@ -90,7 +90,7 @@ func (s *Session) Submit(g *graph.Graph, want exec.Want) (*exec.Run, error) {
 	if err := r.released(); err != nil {
 		return nil, err
 	}
-	data, err := graph.Encode(g, graph.EncodeOptions{Literal: encodeLiteral})
+	data, err := graph.Encode(g, graph.EncodeOptions{Literal: new(literals).encode})
 	if err != nil {
 		return nil, err
 	}
