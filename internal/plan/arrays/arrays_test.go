@@ -118,7 +118,7 @@ func TestForms(t *testing.T) {
 		encode func() ([]byte, error)
 	}{
 		{"order", func() ([]byte, error) { return codec.Encode(nil, sample()) }},
-		{"merging", func() ([]byte, error) { return codec.Encode(nil, &Merge{*sample().Reduction, true}) }},
+		{"merging", func() ([]byte, error) { return codec.Encode(nil, &Merge{Reduction: *sample().Reduction, Finish: true}) }},
 		{"partial", func() ([]byte, error) { return codec.Encode(nil, partial) }},
 		{"halo", func() ([]byte, error) {
 			return codec.Encode(nil, &HaloOrder{Grid: sample().Grid, Halo: Halo{{Depth: 1, Edge: Periodic}, {Depth: 2}}, DType: ndarray.Int8})

@@ -150,14 +150,26 @@ func (l *lowering) pick(n *Node) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.items(n, from, n.axis)
+}
+
+// items writes the tasks that take result number i of tasks that make several, as the chunks of a node.
+func (l *lowering) items(n *Node, from *stored, i int) (*stored, error) {
 	task, err := l.w.Call(opItem, n.Site, n.ChunkBytes())
 	if err != nil {
 		return nil, err
 	}
-	count := n.Grid.Count()
-	first := l.w.Graph.Affine(graph.Affine{Call: task, Space: []uint32{uint32(count)}, Args: []graph.AffineArg{
-		{Ref: l.w.Graph.Literal(int64(n.axis))}, {Ref: from.base, Map: graph.Identity(uint32(count))},
-	}})
+	count, number := n.Grid.Count(), l.w.Graph.Literal(int64(i))
+	if from.refs == nil {
+		first := l.w.Graph.Affine(graph.Affine{Call: task, Space: []uint32{uint32(count)}, Args: []graph.AffineArg{
+			{Ref: number}, {Ref: from.base, Map: graph.Identity(uint32(count))},
+		}})
+		return &stored{grid: n.Grid, base: graph.OutputRef(first, 0)}, nil
+	}
+	first := graph.Index(l.w.Graph.Len())
+	for k := range count {
+		l.w.Graph.Add(task, number, from.ref(k))
+	}
 	return &stored{grid: n.Grid, base: graph.OutputRef(first, 0)}, nil
 }
 

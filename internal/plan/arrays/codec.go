@@ -45,10 +45,11 @@ type orderForm struct {
 	Finish    bool
 	Pairs     bool
 	Scan      *tile.Scanning
+	Also      []tile.Reduction `cbor:",omitempty"`
 }
 
 func encodeOrder(dst []byte, o *Order) ([]byte, error) {
-	return codec.Encode(dst, orderForm{o.Program, o.Grid, o.Numbering, o.Inputs, o.Reduction, o.Finish, o.Pairs, o.Scan})
+	return codec.Encode(dst, orderForm{o.Program, o.Grid, o.Numbering, o.Inputs, o.Reduction, o.Finish, o.Pairs, o.Scan, o.Also})
 }
 
 func decodeOrder(_ uint16, src []byte) (*Order, error) {
@@ -56,7 +57,7 @@ func decodeOrder(_ uint16, src []byte) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Order{Program: f.Program, Grid: f.Grid, Numbering: f.Numbering, Inputs: f.Inputs, Reduction: f.Reduction, Finish: f.Finish, Pairs: f.Pairs, Scan: f.Scan}, nil
+	return &Order{Program: f.Program, Grid: f.Grid, Numbering: f.Numbering, Inputs: f.Inputs, Reduction: f.Reduction, Finish: f.Finish, Pairs: f.Pairs, Scan: f.Scan, Also: f.Also}, nil
 }
 
 // haloForm is an order for halos without what is made of it.

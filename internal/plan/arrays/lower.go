@@ -38,6 +38,7 @@ type lowering struct {
 	pushes map[*Node]*Node
 
 	surveyed map[*Node]bool
+	groups   map[pass][]*Node // reductions that go through the same values in the same way
 }
 
 // Write writes the tasks of some arrays, and returns for each the tasks whose outputs are its chunks, in row-major
@@ -66,6 +67,7 @@ func lower(w *plan.TaskWriter, arrays ...*Node) ([]*stored, error) {
 		}
 		l.survey(n)
 	}
+	l.groups = groupsOf(arrays)
 	all := make([]*stored, len(arrays))
 	for i, n := range arrays {
 		if count := n.Grid.Count(); count > graph.MaxTasks {

@@ -31,6 +31,9 @@ const (
 	multiplied                 // products of chunks, summed over axes
 	applied                    // what an operation of the program's makes of a block of each input
 	picked                     // one of several results of such an operation
+	widened                    // chunks with some of their neighbours, as chunks of a larger array
+	trimmed                    // chunks without what lies at their sides
+	promised                   // chunks that calls of the user's make
 )
 
 // Node is an array that can be computed: immutable. Its shape, type and chunks are known.
@@ -62,6 +65,8 @@ type Node struct {
 	unfused bool
 	file    *File
 	call    *call
+	chunks  []any // of a promised array, the arguments that stand for them
+	fan     int   // how many partial results of a reduction one task merges
 }
 
 // heavy is the number of operations above which a node is computed by itself: a program of everything below it would be
@@ -195,8 +200,8 @@ func Reshape(name string, site uintptr, g Grid, input *Node) *Node {
 	return newNode(reshaped, name, site, input.DType, g, input)
 }
 
-// Reduce returns a reduction of an array.
-func Reduce(name string, site uintptr, r tile.Reduction, input *Node) *Node {
+// Reduce returns a reduction of an array, of which one task merges up to fan partial results.
+func Reduce(name string, site uintptr, r tile.Reduction, fan int, input *Node) *Node {
 	var g Grid
 	for axis, a := range input.Grid {
 		switch {
@@ -207,7 +212,7 @@ func Reduce(name string, site uintptr, r tile.Reduction, input *Node) *Node {
 		}
 	}
 	n := newNode(reduced, name, site, r.To, g, input)
-	n.reduction = r
+	n.reduction, n.fan = r, fan
 	return n
 }
 
