@@ -16,6 +16,15 @@ import (
 type Function struct {
 	operation string
 	dtype     ndarray.DType
+	with      []braid.Option
+}
+
+// With returns the function with more options of its calls, such as [braid.Retries], [braid.TimeLimit] or [braid.ExpectBytes]. Key and Memo
+// are refused, because there is a call for each block.
+func (f *Function) With(opts ...braid.Option) *Function {
+	more := *f
+	more.with = slices.Concat(f.with, opts)
+	return &more
 }
 
 // Func registers a function of blocks under a name, which must be unique among those of this package. Call it where package variables
@@ -37,7 +46,7 @@ func Func[U ndarray.Element](name string, f func(context.Context, *Blocks) (*nda
 		}
 		return []ndarray.Untyped{u}, nil
 	})
-	return &Function{operation, d}
+	return &Function{operation: operation, dtype: d}
 }
 
 // registered holds where functions were registered, by name.
@@ -221,6 +230,9 @@ func labelled(subscripts string, sizes Sizes, of []*Array) (application, error) 
 func (s site) one(f *Function, c application, of []*Array) *Array {
 	if f == nil {
 		return s.fail("the function is nil")
+	}
+	if f.with != nil {
+		c.options = f.with
 	}
 	all, err := s.applied(f.operation, c, []ndarray.DType{f.dtype}, of)
 	if err != nil {

@@ -40,13 +40,17 @@ func widthsOf(p *params) [][2]int {
 var wholes = map[string]func(in []*array.Array, p *params) *array.Array{
 	"I0":         func(in []*array.Array, p *params) *array.Array { return in[0].I0() },
 	"LogAddExp2": func(in []*array.Array, p *params) *array.Array { return in[0].LogAddExp2(in[1]) },
-	"OuterAdd":   func(in []*array.Array, p *params) *array.Array { return array.OuterOf((*array.Array).Add, in[0], in[1]) },
-	"OuterLess":  func(in []*array.Array, p *params) *array.Array { return array.OuterOf((*array.Array).Less, in[0], in[1]) },
-	"MoveAxes":   func(in []*array.Array, p *params) *array.Array { return in[0].MoveAxes(p.Axes, p.Positions) },
-	"RollAxis":   func(in []*array.Array, p *params) *array.Array { return in[0].RollAxis(p.axis(), p.K) },
-	"FlipLR":     func(in []*array.Array, p *params) *array.Array { return in[0].FlipLR() },
-	"FlipUD":     func(in []*array.Array, p *params) *array.Array { return in[0].FlipUD() },
-	"PadRamp":    func(in []*array.Array, p *params) *array.Array { return array.PadRamp(in[0], widthsOf(p), p.Number) },
+	"OuterAdd": func(in []*array.Array, p *params) *array.Array {
+		return array.OuterOf((*array.Array).Add, in[0], in[1])
+	},
+	"OuterLess": func(in []*array.Array, p *params) *array.Array {
+		return array.OuterOf((*array.Array).Less, in[0], in[1])
+	},
+	"MoveAxes": func(in []*array.Array, p *params) *array.Array { return in[0].MoveAxes(p.Axes, p.Positions) },
+	"RollAxis": func(in []*array.Array, p *params) *array.Array { return in[0].RollAxis(p.axis(), p.K) },
+	"FlipLR":   func(in []*array.Array, p *params) *array.Array { return in[0].FlipLR() },
+	"FlipUD":   func(in []*array.Array, p *params) *array.Array { return in[0].FlipUD() },
+	"PadRamp":  func(in []*array.Array, p *params) *array.Array { return array.PadRamp(in[0], widthsOf(p), p.Number) },
 	"PadWith": func(in []*array.Array, p *params) *array.Array {
 		return array.PadWith(in[0], widthsOf(p), statistics[p.Text])
 	},

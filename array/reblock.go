@@ -61,7 +61,7 @@ func (a *Array) ReshapeBlockwise(shape Shape, opts ...Option) *Array {
 	if err != nil {
 		return s.fail("%w", err)
 	}
-	made := arrays.Apply(s.name, s.pc, opReblock, a.node.Grid, []arrays.Result{{Grid: g, DType: a.DType()}}, [][]int{numbers(a.Rank())}, a.node)
+	made := arrays.Apply(s.name, s.pc, opReblock, nil, a.node.Grid, []arrays.Result{{Grid: g, DType: a.DType()}}, [][]int{numbers(a.Rank())}, a.node)
 	return &Array{node: made[0]}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/internal/plan/arrays"
 	"github.com/braid-compute/braid/ndarray"
@@ -57,6 +58,11 @@ func NewUfunc2[T, V, U ndarray.Element](name string, f func(x T, y V) U) *Ufunc 
 		return []ndarray.Untyped{out}, err
 	})
 	return u
+}
+
+// With returns the function with more options of its calls; see [Function.With].
+func (u *Ufunc) With(opts ...braid.Option) *Ufunc {
+	return &Ufunc{function: *u.function.With(opts...), takes: u.takes}
 }
 
 func (u *Ufunc) version() string {

@@ -31,10 +31,10 @@ type Result struct {
 }
 
 // Apply returns the arrays that an operation of [CallOperation] makes of blocks: for each chunk of space one chunk of each result.
-// Axes names the axes of space that each input has, in its order.
-func Apply(name string, site uintptr, operation string, space Grid, results []Result, axes [][]int, inputs ...*Node) []*Node {
+// Axes names the axes of space that each input has, in its order. Options are those of calls, for [plan.TaskWriter]; nil for none.
+func Apply(name string, site uintptr, operation string, options any, space Grid, results []Result, axes [][]int, inputs ...*Node) []*Node {
 	all := newNode(applied, name, site, results[0].DType, results[0].Grid, inputs...)
-	all.call = &call{operation: operation, order: CallOrder{Space: space, Axes: axes}}
+	all.call = &call{operation: operation, options: options, order: CallOrder{Space: space, Axes: axes}}
 	for _, r := range results {
 		all.call.order.Results = append(all.call.order.Results, r.Grid)
 		all.call.order.DTypes = append(all.call.order.DTypes, r.DType)
@@ -52,7 +52,7 @@ func Apply(name string, site uintptr, operation string, space Grid, results []Re
 
 // Draw returns an array of random numbers of a distribution, which has been checked.
 func Draw(name string, site uintptr, d random.Distribution, g Grid) *Node {
-	n := Apply(name, site, opDraw, g, []Result{{g, d.DType()}}, nil)[0]
+	n := Apply(name, site, opDraw, nil, g, []Result{{g, d.DType()}}, nil)[0]
 	n.call.order.Draw = &d
 	return n
 }
@@ -74,6 +74,7 @@ func draw(_ context.Context, b *Blocks) ([]ndarray.Untyped, error) {
 // call is what an applied node is besides its inputs.
 type call struct {
 	operation string
+	options   any
 	order     CallOrder // without inputs
 }
 
@@ -104,7 +105,13 @@ func (l *lowering) apply(n *Node) (*stored, error) {
 	for i, g := range o.Results {
 		bytes += bytesOf(o.DTypes[i], g.Widest())
 	}
-	task, err := l.w.Call(n.call.operation, n.Site, bytes)
+	var task uint32
+	var err error
+	if n.call.options == nil {
+		task, err = l.w.Call(n.call.operation, n.Site, bytes)
+	} else {
+		task, err = l.w.CallWith(n.call.operation, n.call.options, n.Site, bytes)
+	}
 	if err != nil {
 		return nil, n.wrong(err)
 	}

@@ -1,6 +1,8 @@
 package arrays
 
 import (
+	"fmt"
+
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/internal/plan"
@@ -250,6 +252,57 @@ func Overlap(name string, site uintptr, function any, d ndarray.DType, h Halo, i
 	wide.halo = h
 	n := newNode(called, name, site, d, input.Grid, wide)
 	n.function, n.halo = function, h
+	return n
+}
+
+// Widened returns the chunks of an array together with their halos as those of a larger one.
+func Widened(name string, site uintptr, h Halo, input *Node) *Node {
+	wide := newNode(haloed, name, site, input.DType, input.Grid, input)
+	wide.halo = h
+	g := make(Grid, len(input.Grid))
+	for axis := range g {
+		sizes := input.Grid[axis].Sizes()
+		for i := range sizes {
+			before, after := h.margins(input.Grid, axis, i)
+			sizes[i] += before + after
+		}
+		g[axis] = Cut(sizes)
+	}
+	return newNode(widened, name, site, input.DType, g, wide)
+}
+
+// Trimmed returns an array whose chunks have halos, as [Widened] makes them, without these.
+func Trimmed(name string, site uintptr, h Halo, input *Node) (*Node, error) {
+	g := make(Grid, len(input.Grid))
+	for axis, a := range input.Grid {
+		sizes := a.Sizes()
+		for i := range sizes {
+			if h[axis].Edge != Open || i > 0 {
+				sizes[i] -= h[axis].Depth
+			}
+			if h[axis].Edge != Open || i < len(sizes)-1 {
+				sizes[i] -= h[axis].Depth
+			}
+			if sizes[i] < 0 {
+				return nil, fmt.Errorf("axis %d: chunk number %d has %d elements, which is less than its halo", axis, i, a.Sizes()[i])
+			}
+		}
+		g[axis] = Cut(sizes)
+		for i, n := range a.Sizes() {
+			if before, after := h.margins(g, axis, i); before+sizes[i]+after != n {
+				return nil, fmt.Errorf("axis %d: the halo of chunk number %d reaches beyond its neighbours: make chunks at least %d long before they overlap", axis, i, h[axis].Depth)
+			}
+		}
+	}
+	n := newNode(trimmed, name, site, input.DType, g, input)
+	n.halo = h
+	return n, nil
+}
+
+// Promised returns an array whose chunks, in row-major order, are what arguments of calls stand for.
+func Promised(name string, site uintptr, d ndarray.DType, g Grid, chunks []any) *Node {
+	n := newNode(promised, name, site, d, g)
+	n.chunks = chunks
 	return n
 }
 

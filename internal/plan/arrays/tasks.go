@@ -2,21 +2,25 @@ package arrays
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/plan"
 )
 
-// Tasks returns how many tasks computing an array takes.
+// Tasks returns how many tasks computing an array takes, besides calls that the user delayed.
 func Tasks(n *Node) (int, error) {
 	b := graph.NewBuilder()
+	call := func(operation string, site uintptr) (uint32, error) {
+		return b.Call(graph.Call{Op: b.Op(graph.Op{Name: operation}), Traits: b.Traits(graph.Traits{}), Site: b.Site(site)}), nil
+	}
 	w := &plan.TaskWriter{
-		Graph: b,
-		Call: func(operation string, site uintptr, bytes int64) (uint32, error) {
-			return b.Call(graph.Call{Op: b.Op(graph.Op{Name: operation}), Traits: b.Traits(graph.Traits{}), Site: b.Site(site)}), nil
-		},
-		Function: func(f any, site uintptr) (uint32, error) {
-			return b.Call(graph.Call{Op: b.Op(graph.Op{Name: "go"}), Traits: b.Traits(graph.Traits{}), Site: b.Site(site)}), nil
+		Graph:    b,
+		Call:     func(operation string, site uintptr, bytes int64) (uint32, error) { return call(operation, site) },
+		CallWith: func(operation string, _ any, site uintptr, bytes int64) (uint32, error) { return call(operation, site) },
+		Function: func(f any, site uintptr) (uint32, error) { return call("go", site) },
+		Arguments: func(of []any, site uintptr) ([]graph.Ref, error) {
+			return slices.Repeat([]graph.Ref{b.Literal(nil)}, len(of)), nil
 		},
 		Earlier: func(r plan.Results, k int) (graph.Ref, error) { return b.Literal(nil), nil },
 	}
