@@ -67,6 +67,9 @@ func draw(_ context.Context, b *Blocks) ([]ndarray.Untyped, error) {
 		return nil, err
 	}
 	g := b.Order.Results[0]
+	if n := d.Width(); n > 0 && (len(g) == 0 || g[len(g)-1].Len != n || g[len(g)-1].Count() != 1) {
+		return nil, errArguments
+	}
 	_, origin, shape := b.Region(0)
 	return []ndarray.Untyped{d.Draw(g.Shape(), origin, shape)}, nil
 }
