@@ -52,8 +52,15 @@ func Func[U ndarray.Element](name string, f func(context.Context, *Blocks) (*nda
 // registered holds where functions were registered, by name.
 var registered sync.Map
 
-// register makes an operation of a function known. It panics on misuse, with the place, as [braid.Func] does.
+// register makes an operation of a function known, and returns its name.
 func register(name, version string, isNil bool, f func(context.Context, *arrays.Blocks) ([]ndarray.Untyped, error)) string {
+	operation := checked(name, isNil)
+	braid.RegisterOperation(arrays.CallOperation(operation, version, f))
+	return operation
+}
+
+// checked returns the operation of a function of the user's. It panics on misuse, with the place, as [braid.Func] does.
+func checked(name string, isNil bool) string {
 	place := "an unknown place"
 	if at, ok := runtime.CallersFrames([]uintptr{caller()}).Next(); ok || at.File != "" {
 		place = fmt.Sprintf("%s:%d", at.File, at.Line)
@@ -67,9 +74,7 @@ func register(name, version string, isNil bool, f func(context.Context, *arrays.
 	if other, twice := registered.LoadOrStore(name, place); twice {
 		panic(fmt.Sprintf("array: function %q is registered twice: at %s and at %s; names are unique in a program", name, other, place))
 	}
-	operation := "blocks/" + name
-	braid.RegisterOperation(arrays.CallOperation(operation, version, f))
-	return operation
+	return "blocks/" + name
 }
 
 // Blocks are what one call of a function is given: one block of each array, and which of them these are.

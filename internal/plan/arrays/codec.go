@@ -22,6 +22,7 @@ func init() {
 	registerForm[PoolOrder]("num/pool")
 	registerForm[StoreOrder]("num/store")
 	registerForm[CallOrder]("num/call")
+	registerForm[TargetOrder]("num/target")
 	codec.Register("num/partial", formVersion, encodePartial, decodePartial)
 }
 
