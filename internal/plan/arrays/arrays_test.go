@@ -118,6 +118,15 @@ func TestForms(t *testing.T) {
 		encode func() ([]byte, error)
 	}{
 		{"order", func() ([]byte, error) { return codec.Encode(nil, sample()) }},
+		{"order of several", func() ([]byte, error) {
+			o := sample()
+			o.Also = []tile.Reduction{*o.Reduction}
+			return codec.Encode(nil, o)
+		}},
+		{"merging of several", func() ([]byte, error) {
+			return codec.Encode(nil, &Merge{Reduction: *sample().Reduction, Also: []tile.Reduction{*sample().Reduction}})
+		}},
+		{"target", func() ([]byte, error) { return codec.Encode(nil, &TargetOrder{sample().Grid, ndarray.Int8}) }},
 		{"merging", func() ([]byte, error) { return codec.Encode(nil, &Merge{Reduction: *sample().Reduction, Finish: true}) }},
 		{"partial", func() ([]byte, error) { return codec.Encode(nil, partial) }},
 		{"halo", func() ([]byte, error) {
