@@ -39,7 +39,7 @@ func ExampleFromDelayed() {
 	// Output:
 	// axis  elements  chunks  lengths
 	// 0     8         2       2 × 4
-	// 140 [0 9 36]
+	// 140 [ 0  9 36]
 }
 
 // collatz counts steps.
@@ -89,7 +89,7 @@ func ExampleArray_Regions() {
 		fmt.Println(r.Origin, r.Elements)
 	}
 	// Output:
-	// [0 0] [[0 10]]
+	// [0 0] [[ 0 10]]
 	// [0 2] [[20]]
 	// [1 0] [[30 40]]
 	// [1 2] [[50]]
