@@ -125,7 +125,7 @@ func (b *builder) operationCall(name string, options any, site uintptr, bytes in
 	if f == nil {
 		return 0, fmt.Errorf("braid: no package has registered operation %q", name)
 	}
-	with, asked := plain.and(opts), &call{f: f, site: site}
+	asked, with := &call{f: f, site: site}, *plain.and(opts)
 	switch {
 	case with.memo != nil:
 		return 0, b.wrong(asked, errors.New("Memo: results of functions of blocks are not kept; Persist keeps an array"))
@@ -135,7 +135,7 @@ func (b *builder) operationCall(name string, options any, site uintptr, bytes in
 	if with.traits.Hints.Bytes == 0 {
 		with.traits.Hints.Bytes = bytes
 	}
-	return b.optionedCall(asked, with)
+	return b.optionedCall(asked, &with)
 }
 
 // optionedCall returns the call of a function for each chunk of an array.
@@ -193,12 +193,11 @@ func (b *builder) withKeyed(wants []graph.Index) []graph.Index {
 	if b.keys == nil {
 		return wants
 	}
-	all := slices.Clone(wants)
+	wants = slices.Clip(wants)
 	for _, k := range b.keys.fresh {
-		all = append(all, k.index)
+		wants = append(wants, k.index)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return wants
 }
 
 // functionCall returns the call of a registered function with its options.
