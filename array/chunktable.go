@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/braid-compute/braid/ndarray"
 )
 
 // mostRuns is how many runs of chunks of one length a table shows of an axis.
@@ -44,4 +46,22 @@ func runs(of []int) string {
 		i += n
 	}
 	return strings.Join(parts, ", ")
+}
+
+// NormalizeChunks returns the lengths of chunks along each axis into which options would cut an array of a shape and type: [Chunks],
+// [ChunkSizes], [ChunkBytes] and [Balanced].
+func NormalizeChunks(shape Shape, d ndarray.DType, opts ...Option) ([][]int, error) {
+	s, m := site{"NormalizeChunks", caller()}, options(opts)
+	if !d.Valid() {
+		return nil, s.fail("%v is no element type", d).err
+	}
+	g, err := m.grid(shape, d.Size())
+	if err != nil {
+		return nil, s.fail("%w", err).err
+	}
+	sizes := make([][]int, len(g))
+	for k, axis := range g {
+		sizes[k] = axis.Sizes()
+	}
+	return sizes, nil
 }

@@ -1,8 +1,6 @@
 package array
 
-import (
-	"slices"
-)
+import "slices"
 
 // ApplyOverAxes returns what f makes of an array along one axis after the other, as NumPy's apply_over_axes does. f returns an array of as
 // many axes, or of one less, which stays with length 1:
