@@ -27,6 +27,7 @@ type builder struct {
 	memo     map[*call]*exec.Encoded // results that are kept of calls that were looked up; nil where there is none
 	room     atomic.Int64            // bytes of kept results that the client may still take
 	site     uintptr                 // of the call whose arguments are being added
+	marked   bool                    // this builder holds marking
 	err      error
 }
 
@@ -58,6 +59,7 @@ func (b *builder) close() {
 	if b.keys != nil {
 		b.client.keysMu.Unlock()
 	}
+	b.unmark()
 	clear(b.refs)
 	*b = builder{refs: b.refs[:0], stack: b.stack}
 	builders.Put(b)
@@ -451,11 +453,7 @@ func (b *builder) submit(places []place) (*exec.Run, error) {
 			wants = append(wants, p.index)
 		}
 	}
-	if b.keys != nil {
-		for _, k := range b.keys.fresh {
-			wants = append(wants, k.index)
-		}
-	}
+	wants = b.withKeyed(wants)
 	slices.Sort(wants)
 	return b.launch(g, exec.Want{Tasks: slices.Compact(wants)})
 }

@@ -81,7 +81,9 @@ func (c *Client) SubmitTasks(ctx context.Context, t plan.Tasks) (plan.Results, e
 			}
 			return b.g.Call(graph.Call{Op: b.op(f), Traits: n, Site: b.g.Site(site)}), nil
 		},
-		Function: b.functionCall,
+		CallWith:  b.operationCall,
+		Function:  b.functionCall,
+		Arguments: b.arguments,
 		Earlier: func(r plan.Results, k int) (graph.Ref, error) {
 			p, ok := r.(*partitions)
 			switch {
@@ -99,6 +101,7 @@ func (c *Client) SubmitTasks(ctx context.Context, t plan.Tasks) (plan.Results, e
 		},
 	}
 	wants, err := t.Write(w)
+	b.unmark()
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +110,7 @@ func (c *Client) SubmitTasks(ctx context.Context, t plan.Tasks) (plan.Results, e
 	if err != nil {
 		return nil, err
 	}
-	run, err := c.launch(g, exec.Want{Tasks: wants})
+	run, err := b.launch(g, exec.Want{Tasks: b.withKeyed(wants)})
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +118,87 @@ func (c *Client) SubmitTasks(ctx context.Context, t plan.Tasks) (plan.Results, e
 }
 
 var errForeignResults = errors.New("braid: these results are of no client")
+
+// operationCall returns the call of an operation with options, a []Option.
+func (b *builder) operationCall(name string, options any, site uintptr, bytes int64) (uint32, error) {
+	f, opts := operations[name], options.([]Option)
+	if f == nil {
+		return 0, fmt.Errorf("braid: no package has registered operation %q", name)
+	}
+	asked, with := &call{f: f, site: site}, *plain.and(opts)
+	switch {
+	case with.memo != nil:
+		return 0, b.wrong(asked, errors.New("Memo: results of functions of blocks are not kept; Persist keeps an array"))
+	case with.traits.Lifetime != plain.traits.Lifetime:
+		return 0, b.wrong(asked, errors.New("a function of blocks has no gangs or actors"))
+	}
+	if with.traits.Hints.Bytes == 0 {
+		with.traits.Hints.Bytes = bytes
+	}
+	return b.optionedCall(asked, &with)
+}
+
+// optionedCall returns the call of a function for each chunk of an array.
+func (b *builder) optionedCall(asked *call, with *settings) (uint32, error) {
+	if with.key != "" {
+		return 0, b.wrong(asked, fmt.Errorf("Key(%q): a key names one task, and there is one for each chunk", with.key))
+	}
+	if err := b.refuse(asked, with); err != nil {
+		return 0, b.wrong(asked, err)
+	}
+	return b.g.Call(graph.Call{Op: b.opOf(asked.f, with), Traits: b.traitsOf(with), Site: b.g.Site(asked.site)}), nil
+}
+
+// arguments adds the calls that arguments take, and returns what they stand for. The marks in calls stay until unmark.
+func (b *builder) arguments(of []any, site uintptr) ([]graph.Ref, error) {
+	if !b.marked {
+		marking.Lock()
+		b.marked = true
+	}
+	b.site = site
+	refs := make([]graph.Ref, len(of))
+	for i, v := range of {
+		a, ok := v.(argument)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("braid: block number %d is a %T, which is no argument of calls", i, v)
+		case missing(a):
+			return nil, fmt.Errorf("braid: block number %d is nil", i)
+		}
+		if d := a.delayed(); d != nil && d.kept == nil {
+			b.walk(d)
+		}
+		b.refs = b.refs[:0]
+		if b.err == nil {
+			a.input(b)
+		}
+		if b.err != nil {
+			return nil, b.err
+		}
+		refs[i] = b.refs[0]
+	}
+	return refs, nil
+}
+
+// unmark lets other builders mark calls.
+func (b *builder) unmark() {
+	if b.marked {
+		marking.Unlock()
+		b.marked = false
+	}
+}
+
+// withKeyed returns wanted tasks, and those of calls with keys, whose results are kept.
+func (b *builder) withKeyed(wants []graph.Index) []graph.Index {
+	if b.keys == nil {
+		return wants
+	}
+	wants = slices.Clip(wants)
+	for _, k := range b.keys.fresh {
+		wants = append(wants, k.index)
+	}
+	return wants
+}
 
 // functionCall returns the call of a registered function with its options.
 func (b *builder) functionCall(f any, site uintptr) (uint32, error) {
@@ -126,14 +210,7 @@ func (b *builder) functionCall(f any, site uintptr) (uint32, error) {
 	if with == nil {
 		with = plain
 	}
-	asked := &call{f: fn, site: site}
-	if with.key != "" {
-		return 0, b.wrong(asked, fmt.Errorf("Key(%q): a key names one task, and there is one for each chunk", with.key))
-	}
-	if err := b.refuse(asked, with); err != nil {
-		return 0, b.wrong(asked, err)
-	}
-	return b.g.Call(graph.Call{Op: b.opOf(fn, with), Traits: b.traitsOf(with), Site: b.g.Site(site)}), nil
+	return b.optionedCall(&call{f: fn, site: site}, with)
 }
 
 // registered returns the function and its options.

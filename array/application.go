@@ -15,6 +15,7 @@ type application struct {
 	results [][]string       // of each array that is made
 	core    map[string]bool  // axes that are not cut and do not broadcast
 	sizes   map[string][]int // lengths of blocks of results along axes where they are not those of the arrays
+	options any              // of the calls
 }
 
 // cutSubscripts reads "ij,j->i".
@@ -72,7 +73,7 @@ func (s site) applied(operation string, c application, types []ndarray.DType, of
 			results[i].Grid[k] = g
 		}
 	}
-	nodes := arrays.Apply(s.name, s.pc, operation, space, results, axes, inputs...)
+	nodes := arrays.Apply(s.name, s.pc, operation, c.options, space, results, axes, inputs...)
 	all := make([]*Array, len(nodes))
 	for i, n := range nodes {
 		all[i] = &Array{node: n}

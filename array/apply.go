@@ -16,6 +16,15 @@ import (
 type Function struct {
 	operation string
 	dtype     ndarray.DType
+	with      []braid.Option
+}
+
+// With returns the function with more options of its calls, such as [braid.Retries], [braid.TimeLimit] or [braid.ExpectBytes]. Key and Memo
+// are refused, because there is a call for each block.
+func (f *Function) With(opts ...braid.Option) *Function {
+	more := *f
+	more.with = slices.Concat(f.with, opts)
+	return &more
 }
 
 // Func registers a function of blocks under a name, which must be unique among those of this package. Call it where package variables
@@ -37,14 +46,21 @@ func Func[U ndarray.Element](name string, f func(context.Context, *Blocks) (*nda
 		}
 		return []ndarray.Untyped{u}, nil
 	})
-	return &Function{operation, d}
+	return &Function{operation: operation, dtype: d}
 }
 
 // registered holds where functions were registered, by name.
 var registered sync.Map
 
-// register makes an operation of a function known. It panics on misuse, with the place, as [braid.Func] does.
+// register makes an operation of a function known, and returns its name.
 func register(name, version string, isNil bool, f func(context.Context, *arrays.Blocks) ([]ndarray.Untyped, error)) string {
+	operation := checked(name, isNil)
+	braid.RegisterOperation(arrays.CallOperation(operation, version, f))
+	return operation
+}
+
+// checked returns the operation of a function of the user's. It panics on misuse, with the place, as [braid.Func] does.
+func checked(name string, isNil bool) string {
 	place := "an unknown place"
 	if at, ok := runtime.CallersFrames([]uintptr{caller()}).Next(); ok || at.File != "" {
 		place = fmt.Sprintf("%s:%d", at.File, at.Line)
@@ -58,9 +74,7 @@ func register(name, version string, isNil bool, f func(context.Context, *arrays.
 	if other, twice := registered.LoadOrStore(name, place); twice {
 		panic(fmt.Sprintf("array: function %q is registered twice: at %s and at %s; names are unique in a program", name, other, place))
 	}
-	operation := "blocks/" + name
-	braid.RegisterOperation(arrays.CallOperation(operation, version, f))
-	return operation
+	return "blocks/" + name
 }
 
 // Blocks are what one call of a function is given: one block of each array, and which of them these are.
@@ -221,6 +235,9 @@ func labelled(subscripts string, sizes Sizes, of []*Array) (application, error) 
 func (s site) one(f *Function, c application, of []*Array) *Array {
 	if f == nil {
 		return s.fail("the function is nil")
+	}
+	if f.with != nil {
+		c.options = f.with
 	}
 	all, err := s.applied(f.operation, c, []ndarray.DType{f.dtype}, of)
 	if err != nil {

@@ -110,19 +110,16 @@ func (a *Array) Rot90(quarters, axis1, axis2 int) *Array {
 
 // Pad returns the array with so many elements before and behind each axis, which are what the edge says is beyond the ends: [Constant],
 // [Nearest], [Periodic], [Reflect], which begins with the last element and which NumPy calls "symmetric", or [Mirror], which NumPy calls
-// "reflect".
+// "reflect". [PadRamp] and [PadWith] are NumPy's other modes.
 func Pad(a *Array, widths [][2]int, edge Edge) *Array {
 	s := site{"Pad", caller()}
 	if err := s.check(a); err != nil {
 		return &Array{err: err}
 	}
-	if len(widths) != a.Rank() {
-		return s.fail("%d widths for shape %s: give those before and behind each axis", len(widths), tuple(a.Shape()))
+	if err := s.widths(a, widths); err != nil {
+		return &Array{err: err}
 	}
 	for axis, w := range widths {
-		if w[0] < 0 || w[1] < 0 {
-			return s.fail("axis %d: %d elements before and %d behind", axis, w[0], w[1])
-		}
 		if a = s.padded(a, axis, w[0], w[1], edge); a.err != nil {
 			return a
 		}

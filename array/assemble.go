@@ -204,6 +204,27 @@ func TriuIndices(n, k, m int) []*Unsized {
 	return trilOf(site{"TriuIndices", caller()}, n, k, m, false)
 }
 
+// TrilIndicesFrom returns what [TrilIndices] does for a matrix of the shape of a.
+func TrilIndicesFrom(a *Array, k int) []*Unsized {
+	return trianglesFrom(site{"TrilIndicesFrom", caller()}, a, k, true)
+}
+
+// TriuIndicesFrom returns what [TriuIndices] does for a matrix of the shape of a.
+func TriuIndicesFrom(a *Array, k int) []*Unsized {
+	return trianglesFrom(site{"TriuIndicesFrom", caller()}, a, k, false)
+}
+
+func trianglesFrom(s site, a *Array, k int, lower bool) []*Unsized {
+	err := s.check(a)
+	if err == nil && a.Rank() != 2 {
+		err = s.fail("an array of shape %s: it must have two axes", tuple(a.Shape())).err
+	}
+	if err != nil {
+		return []*Unsized{{err: err}, {err: err}}
+	}
+	return trilOf(s, a.Shape()[0], k, a.Shape()[1], lower)
+}
+
 func trilOf(s site, n, k, m int, lower bool) []*Unsized {
 	all := full(s, true, Shape{n, m}, making{})
 	return nonzero(s, triangle(s, all, k, lower), 2)

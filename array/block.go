@@ -83,18 +83,18 @@ func MapOverlap[T, U ndarray.Element](f Block[T, U], a *Array, h Halo) *Array {
 	if err := checkBlocks(s, f, a); err != nil {
 		return &Array{err: err}
 	}
-	halo, err := h.of(a)
+	halo, err := h.of(a.Shape(), a.DType())
 	if err != nil {
 		return s.fail("%w", err)
 	}
 	return &Array{node: arrays.Overlap(s.name, s.pc, f, ndarray.DTypeOf[U](), halo, a.node)}
 }
 
-// of returns the halo of each axis of an array.
-func (h Halo) of(a *Array) (arrays.Halo, error) {
-	rank := a.Rank()
+// of returns the halo of each axis of a shape of elements of a type.
+func (h Halo) of(shape Shape, d ndarray.DType) (arrays.Halo, error) {
+	rank := len(shape)
 	if len(h.Depth) != 1 && len(h.Depth) != rank || len(h.Edge) > 1 && len(h.Edge) != rank {
-		return nil, fmt.Errorf("a halo of %d depths and %d edges for shape %s: give one, or one for each axis", len(h.Depth), len(h.Edge), tuple(a.Shape()))
+		return nil, fmt.Errorf("a halo of %d depths and %d edges for shape %s: give one, or one for each axis", len(h.Depth), len(h.Edge), tuple(shape))
 	}
 	out := make(arrays.Halo, rank)
 	for k := range out {
@@ -107,14 +107,14 @@ func (h Halo) of(a *Array) (arrays.Halo, error) {
 				if !ok {
 					return nil, fmt.Errorf("an edge of %v (%T), which is no number", e.value, e.value)
 				}
-				if err := v.fits(a.DType()); err != nil {
+				if err := v.fits(d); err != nil {
 					return nil, err
 				}
-				out[k].Value = v.bits(a.DType())
+				out[k].Value = v.bits(d)
 			}
 		}
-		if d, n := out[k].Depth, a.Shape()[k]; d < 0 || out[k].Edge != arrays.Open && d > n {
-			return nil, fmt.Errorf("axis %d: a halo of %d elements around %d", k, d, n)
+		if depth, n := out[k].Depth, shape[k]; depth < 0 || out[k].Edge != arrays.Open && depth > n {
+			return nil, fmt.Errorf("axis %d: a halo of %d elements around %d", k, depth, n)
 		}
 	}
 	return out, nil

@@ -42,16 +42,9 @@ func Select(conditions []*Array, choices []any, otherwise any) *Array {
 
 // cases asks for the conditions from the last to the first. All choices decide the type.
 func (s site) cases(conditions []*Array, choices []any, otherwise any) *Array {
-	of, err := s.operands(append(slices.Clone(choices), otherwise))
+	of, d, err := s.choices(append(slices.Clone(choices), otherwise))
 	if err != nil {
 		return &Array{err: err}
-	}
-	d, err := common(of)
-	if err != nil {
-		return s.fail("%w", err)
-	}
-	if err := fits(of, d); err != nil {
-		return s.fail("%w", err)
 	}
 	result := &Array{node: s.as(of[len(choices)], d)}
 	for i := len(choices) - 1; i >= 0; i-- {

@@ -58,6 +58,7 @@ type params struct {
 	Key       uint64
 	Text      string
 	Points    [][]int
+	Fan       int
 }
 
 func (q *question) String() string {
@@ -117,6 +118,9 @@ func (p *params) reduction() array.Reduction {
 	}
 	if p.Skip {
 		r = r.SkipNaN()
+	}
+	if p.Fan > 0 {
+		r = r.SplitEvery(p.Fan)
 	}
 	return r.DDof(p.DDof)
 }
@@ -212,8 +216,10 @@ func (q *question) ask(c *braid.Client, in []*array.Array, opts ...array.Option)
 	if f := reductions[q.Op]; f != nil {
 		return f(p.reduction(), in[0]), nil
 	}
-	if f := further[q.Op]; f != nil {
-		return f(in, p), nil
+	for _, more := range []map[string]func([]*array.Array, *params) *array.Array{further, wholes} {
+		if f := more[q.Op]; f != nil {
+			return f(in, p), nil
+		}
 	}
 	if f := unsized[q.Op]; f != nil {
 		a, err := measure(c, f, in, p)

@@ -20,7 +20,8 @@
 // memory. They become one program, which runs tile by tile in the processor's cache: so (a*2 + 1).sum() reads a once
 // and writes nothing. Random numbers and ranges are made where they are used, and are made again where a program sees
 // them through another view; what is seen through more than two is computed once and stored. A sum over random numbers
-// and the same ones transposed goes through mirrored chunks in pairs, and makes each number once.
+// and the same ones transposed goes through mirrored chunks in pairs, and makes each number once. Reductions of one array
+// along the same axes that one call of [Compute] asks for are made in one pass.
 //
 // # Types
 //
@@ -54,14 +55,15 @@
 // # Files
 //
 // [FromNpy] and [FromNpz] read what tasks need when they need it, and [Array.Store] writes chunk by chunk. Workers must
-// find files under the same path.
+// find files under the same path. What the user's own calls make becomes an array by [FromDelayed], and what is to be
+// kept elsewhere is written by functions of [NewTarget], or handed out by [Array.Regions].
 //
 // # Functions
 //
 // [MapBlocks], [MapBlocks2], [MapAlong], [MapOverlap] and [Reduce] call functions that were registered with [braid.Func]
 // or [braid.Func2], because these run on workers too. Functions of any number of arrays, of any types and shapes, are
 // registered with [Func], and called by [Function.Map] and [Function.Blockwise]; those of the last axes only, which
-// NumPy calls generalized universal functions, with [NewGufunc]. Everything else travels as data and needs no
+// NumPy calls generalized universal functions, with [NewGufunc], and those of single elements with [NewUfunc]. Everything else travels as data and needs no
 // [braid.Plan].
 //
 // # Limits

@@ -234,18 +234,27 @@ func (s site) where(cond *Array, x, y any) *Array {
 	if err := cond.Err(); err != nil {
 		return &Array{err: err}
 	}
-	of, err := s.operands([]any{x, y})
+	of, d, err := s.choices([]any{x, y})
 	if err != nil {
 		return &Array{err: err}
 	}
-	d, err := common(of)
-	if err != nil {
-		return s.fail("%w", err)
-	}
-	if err := fits(of, d); err != nil {
-		return s.fail("%w", err)
-	}
 	return s.elementwise(tile.Where, d, d, append([]operand{{array: s.truth(cond)}}, of...))
+}
+
+// choices returns the arguments of which elements are chosen, and the type that they have together.
+func (s site) choices(args []any) ([]operand, ndarray.DType, error) {
+	of, err := s.operands(args)
+	if err != nil {
+		return nil, 0, err
+	}
+	d, err := common(of)
+	if err == nil {
+		err = fits(of, d)
+	}
+	if err != nil {
+		return nil, 0, s.wrong(err)
+	}
+	return of, d, nil
 }
 
 // truth returns whether elements are other than zero.

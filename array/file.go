@@ -109,7 +109,7 @@ func describe(file *os.File, find func(*os.File) (int64, error)) (*arrays.File, 
 }
 
 // Store computes the array and writes it into a .npy file, each task its chunk, so that it may be larger than memory. Workers must
-// find the folder under the same path. The file has another name, path.part, until it is complete.
+// find the folder under the same path. [NewTarget] and [Array.Regions] are for writing elsewhere. The file has another name, path.part, until it is complete.
 func (a *Array) Store(ctx context.Context, c *braid.Client, path string) error {
 	s := site{"Store", caller()}
 	if err := s.check(a); err != nil {
@@ -145,24 +145,10 @@ func (s site) store(ctx context.Context, c *braid.Client, a *Array, path string)
 	}
 	_, err = file.Write(header)
 	if err = errors.Join(err, file.Truncate(f.Bytes)); err == nil {
-		err = s.write(ctx, c, a, f)
+		err = s.await(ctx, c, func(w *plan.TaskWriter) ([]graph.Index, error) { return arrays.WriteStore(w, a.node, f) })
 	}
 	if err == nil {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())
-}
-
-// write runs the tasks that write the chunks.
-func (s site) write(ctx context.Context, c *braid.Client, a *Array, f *arrays.File) error {
-	results, err := c.SubmitTasks(ctx, plan.Tasks{
-		Kind:   "array",
-		Write:  func(w *plan.TaskWriter) ([]graph.Index, error) { return arrays.WriteStore(w, a.node, f) },
-		Decode: func(int, []byte) (any, error) { return nil, nil }, // they are waited for only
-	})
-	if err != nil {
-		return err
-	}
-	defer results.Close()
-	return results.Wait(ctx)
 }

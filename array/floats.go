@@ -11,12 +11,13 @@ import (
 	"github.com/braid-compute/braid/ndarray"
 )
 
-// The operations that take floats apart, chunk by chunk.
+// The operations that take floats apart, and functions without kernels in programs, chunk by chunk.
 const (
 	opFrexp     = "num/frexp"
 	opLdexp     = "num/ldexp"
 	opNextAfter = "num/nextafter"
 	opSpacing   = "num/spacing"
+	opI0        = "num/i0"
 )
 
 func init() {
@@ -35,6 +36,10 @@ func init() {
 		},
 		opSpacing: func(in []ndarray.Untyped) ([]ndarray.Untyped, error) {
 			u, err := floats.Spacing(in[0])
+			return []ndarray.Untyped{u}, err
+		},
+		opI0: func(in []ndarray.Untyped) ([]ndarray.Untyped, error) {
+			u, err := floats.I0(in[0])
 			return []ndarray.Untyped{u}, err
 		},
 	} {

@@ -60,12 +60,9 @@ func MapAlong[T, U ndarray.Element](f Block[T, U], a *Array, axis, n int) *Array
 	return &Array{node: arrays.Call(s.name, s.pc, f, ndarray.DTypeOf[U](), g, s.regrid(a, space).node)}
 }
 
-// mergeFan is how many partial results one call of a merging function gets.
-const mergeFan = 16
-
 // Reduce reduces an array along an axis by functions of the user's: fold makes of each chunk one of length 1 along that axis, and merge
 // does the same with partial results that lie behind each other there. The tree of merges depends on the number of chunks only. The axis
-// stays, with length 1.
+// stays, with length 1. [ReduceTree] reduces along several axes, with a function for the end.
 func Reduce[T, U ndarray.Element](fold Block[T, U], merge Block[U, U], a *Array, axis int) *Array {
 	s := site{"Reduce", caller()}
 	if err := checkBlocks(s, fold, a); err != nil {
@@ -81,15 +78,7 @@ func Reduce[T, U ndarray.Element](fold Block[T, U], merge Block[U, U], a *Array,
 	case a.Shape()[at] == 0:
 		return s.fail("axis %d of shape %s has no elements to reduce", at, tuple(a.Shape()))
 	}
-	call := func(f any, of *Array) *Array {
-		g := slices.Clone(of.node.Grid)
-		g[at] = arrays.Even(g[at].Count(), 1)
-		return &Array{node: arrays.Call(s.name, s.pc, f, ndarray.DTypeOf[U](), g, of.node)}
-	}
-	for a = call(fold, a); a.Shape()[at] > 1; a = call(merge, a) {
-		g := slices.Clone(a.node.Grid)
-		g[at] = arrays.Even(g[at].Len, mergeFan)
-		a = s.regrid(a, g)
-	}
-	return a
+	mask := make([]bool, a.Rank())
+	mask[at] = true
+	return s.tree(a, mask, arrays.FanIn, fold, merge, ndarray.DTypeOf[U]())
 }

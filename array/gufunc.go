@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/braid-compute/braid"
 	"github.com/braid-compute/braid/internal/plan/arrays"
 	"github.com/braid-compute/braid/ndarray"
 )
@@ -18,6 +19,14 @@ type Gufunc struct {
 	in, out              [][]string // labels of core axes
 	takes, makes         ndarray.DType
 	sizes                map[string]int // of core axes
+	with                 []braid.Option
+}
+
+// With returns the function with more options of its calls; see [Function.With].
+func (g *Gufunc) With(opts ...braid.Option) *Gufunc {
+	more := *g
+	more.with = slices.Concat(g.with, opts)
+	return &more
 }
 
 // NewGufunc registers a generalized universal function, as NumPy calls it, under a name that must be unique among the functions of
@@ -155,6 +164,9 @@ func (g *Gufunc) apply(s site, of []*Array) ([]*Array, error) {
 	for i, core := range g.out {
 		c.results = append(c.results, append(slices.Clone(loop), c.add(core, lengths)...))
 		types[i] = g.makes
+	}
+	if g.with != nil {
+		c.options = g.with
 	}
 	return s.applied(g.operation, c, types, of)
 }

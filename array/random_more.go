@@ -11,15 +11,19 @@ import (
 	"github.com/braid-compute/braid/ndarray"
 )
 
-// draw returns numbers of a distribution that takes as many random words as it needs. What is drawn is made once, in chunks.
+// draw returns numbers of a distribution that takes as many random words as it needs. What is drawn is made once, in chunks. Where a result
+// has several parts, these are a further axis.
 func (r *Generator) draw(s site, shape Shape, m making, k random.Kind, parameters ...float64) *Array {
 	d := random.Distribution{Kind: k, Parameters: parameters, Key: [2]uint64{r.seed, r.stream}}
 	if err := d.Check(); err != nil {
 		return s.fail("%w", err)
 	}
-	g, err := m.grid(shape, d.DType().Size())
+	g, err := m.grid(shape, d.DType().Size()*max(1, d.Width()))
 	if err != nil {
 		return s.fail("%w", err)
+	}
+	if n := d.Width(); n > 0 {
+		g = append(g, arrays.Even(n, n))
 	}
 	r.stream++
 	return &Array{node: arrays.Draw(s.name, s.pc, d, g)}

@@ -23,6 +23,7 @@ type like struct {
 		Parameters      []float64
 		Mean, Deviation float64
 		Points, Shares  []float64
+		Part            *int // of a result that has several; -1 for the first and twice the last
 	}
 }
 
@@ -56,13 +57,53 @@ var draws = map[string]func(r *array.Generator, p []float64, shape array.Shape, 
 	"Integers": func(r *array.Generator, p []float64, shape array.Shape, opts ...array.Option) *array.Array {
 		return r.Integers(int64(p[0]), int64(p[1]), shape, opts...)
 	},
-	"StandardCauchy": func(r *array.Generator, _ []float64, shape array.Shape, opts ...array.Option) *array.Array {
-		return r.StandardCauchy(shape, opts...)
-	},
+	"StandardCauchy": none((*array.Generator).StandardCauchy),
 	"Triangular": func(r *array.Generator, p []float64, shape array.Shape, opts ...array.Option) *array.Array {
 		return r.Triangular(p[0], p[1], p[2], shape, opts...)
 	},
 	"ChoiceWeighted": (*array.Generator).ChoiceWeighted,
+	"Hypergeometric": func(r *array.Generator, p []float64, shape array.Shape, opts ...array.Option) *array.Array {
+		return r.Hypergeometric(int64(p[0]), int64(p[1]), int64(p[2]), shape, opts...)
+	},
+	"LogSeries":           one((*array.Generator).LogSeries),
+	"NoncentralChiSquare": two((*array.Generator).NoncentralChiSquare),
+	"NoncentralF": func(r *array.Generator, p []float64, shape array.Shape, opts ...array.Option) *array.Array {
+		return r.NoncentralF(p[0], p[1], p[2], shape, opts...)
+	},
+	"StandardNormal":      none((*array.Generator).StandardNormal),
+	"StandardExponential": none((*array.Generator).StandardExponential),
+	"StandardGamma":       one((*array.Generator).StandardGamma),
+	"Multinomial": func(r *array.Generator, p []float64, shape array.Shape, opts ...array.Option) *array.Array {
+		return r.Multinomial(int64(p[0]), p[1:], shape, opts...)
+	},
+	"MultivariateHypergeometric": func(r *array.Generator, p []float64, shape array.Shape, opts ...array.Option) *array.Array {
+		var counts []int64
+		for _, n := range p[1:] {
+			counts = append(counts, int64(n))
+		}
+		return r.MultivariateHypergeometric(counts, int64(p[0]), shape, opts...)
+	},
+	"Dirichlet": (*array.Generator).Dirichlet,
+	"MultivariateNormal": func(r *array.Generator, p []float64, shape array.Shape, opts ...array.Option) *array.Array {
+		return r.MultivariateNormal(p, [][]float64{{4, 1, 2}, {1, 2, 0.5}, {2, 0.5, 1}}, shape, opts...)
+	},
+}
+
+func none(f func(*array.Generator, array.Shape, ...array.Option) *array.Array) func(*array.Generator, []float64, array.Shape, ...array.Option) *array.Array {
+	return func(r *array.Generator, _ []float64, shape array.Shape, opts ...array.Option) *array.Array {
+		return f(r, shape, opts...)
+	}
+}
+
+// part returns what a distribution of several parts is asked about: one of them, or the first and twice the last.
+func part(a *array.Array, which *int) *array.Array {
+	switch {
+	case which == nil:
+		return a
+	case *which >= 0:
+		return a.Slice(ndarray.Ellipsis(), ndarray.At(*which))
+	}
+	return a.Slice(ndarray.Ellipsis(), ndarray.At(0)).Add(a.Slice(ndarray.Ellipsis(), ndarray.At(-1)).Mul(2))
 }
 
 func one(f func(*array.Generator, float64, array.Shape, ...array.Option) *array.Array) func(*array.Generator, []float64, array.Shape, ...array.Option) *array.Array {
@@ -100,7 +141,7 @@ func TestDistributions(t *testing.T) {
 			r := array.Random(seed)
 			var asked []*array.Array
 			for _, d := range all.Distributions {
-				asked = append(asked, draws[d.Name](r, d.Parameters, array.Shape{n, m}, array.Chunks(chunks...)))
+				asked = append(asked, part(draws[d.Name](r, d.Parameters, array.Shape{n, m}, array.Chunks(chunks...)), d.Part))
 			}
 			got, err := array.Compute(t.Context(), c, asked...)
 			if err != nil {
@@ -152,6 +193,25 @@ func unlike(x []float64, mean, deviation float64, points, shares []float64, coun
 		diffs = append(diffs, fmt.Sprintf("the standard deviation is %v, and NumPy's %v", math.Sqrt(squares), deviation))
 	}
 	return diffs
+}
+
+// TestResultsOfSeveralParts looks at what the parts of one result must be together, also where one direction has no variance.
+func TestResultsOfSeveralParts(t *testing.T) {
+	c := open(t, braid.Options{})
+	r := array.Random(9)
+	shape, cut := array.Shape{20, 30}, array.Chunks(7, 30)
+	full := func(v any) *array.Array { return array.Full(v, shape) }
+	same(t, c, "trials", array.Along(-1).Sum(r.Multinomial(17, []float64{0.25, 0.5, 0.25}, shape, cut)), full(17))
+	same(t, c, "what is drawn", array.Along(-1).Sum(r.MultivariateHypergeometric([]int64{5, 0, 9}, 11, shape, cut)), full(11))
+	drawn := r.MultivariateHypergeometric([]int64{5, 0, 9}, 11, shape, cut)
+	same(t, c, "no more than there are", drawn.LessEqual(ndarray.Must(ndarray.FromSlice([]int64{5, 0, 9}))), drawn.GreaterEqual(0))
+	same(t, c, "shares", array.Along(-1).Sum(r.Dirichlet([]float64{0.01, 0.01, 3}, shape, cut)).IsClose(1, 0, 1e-12), full(true))
+	line := r.MultivariateNormal([]float64{1, 3}, [][]float64{{4, -2}, {-2, 1}}, shape, cut)
+	along := line.Slice(ndarray.Ellipsis(), ndarray.At(0)).Add(line.Slice(ndarray.Ellipsis(), ndarray.At(1)).Mul(2))
+	same(t, c, "points on a line", along.IsClose(7, 0, 1e-12), full(true))
+	if got := line.Chunks(); len(got) != 3 || len(got[0]) != 3 || len(got[2]) != 1 {
+		t.Errorf("chunks of %v", got)
+	}
 }
 
 func TestPermutations(t *testing.T) {
@@ -206,19 +266,29 @@ func TestPermutations(t *testing.T) {
 		t.Errorf("1200 different numbers below 2⁴⁰: %v … %v … %v", values[0], values[600], values[1199])
 	}
 	for want, broken := range map[string]*array.Array{
-		"a shape above 0":           r.Gamma(0, 1, array.Shape{2}),
-		"a scale of -1":             r.Gamma(1, -1, array.Shape{2}),
-		"finite numbers":            r.Poisson(math.NaN(), array.Shape{2}),
-		"a mean from 0":             r.Poisson(-1, array.Shape{2}),
-		"a probability from 0 to 1": r.Binomial(3, 1.5, array.Shape{2}),
-		"a probability of 0":        r.Geometric(0, array.Shape{2}),
-		"they must rise":            r.Triangular(1, 0, 2, array.Shape{2}),
-		"and must be 1":             r.ChoiceWeighted([]float64{0.3, 0.3}, array.Shape{2}),
-		"are not negative":          r.ChoiceWeighted([]float64{-0.3, 1.3}, array.Shape{2}),
-		"5 different numbers of 4":  r.Choice(4, true, array.Shape{5}),
-		"a choice of 0":             r.Choice(0, false, array.Shape{5}),
-		"an exponent from 1.001":    r.Zipf(1, array.Shape{5}),
-		"shape (-1,)":               r.Beta(1, 1, array.Shape{-1}),
+		"a shape above 0":                 r.Gamma(0, 1, array.Shape{2}),
+		"a scale of -1":                   r.Gamma(1, -1, array.Shape{2}),
+		"finite numbers":                  r.Poisson(math.NaN(), array.Shape{2}),
+		"a mean from 0":                   r.Poisson(-1, array.Shape{2}),
+		"a probability from 0 to 1":       r.Binomial(3, 1.5, array.Shape{2}),
+		"a probability of 0":              r.Geometric(0, array.Shape{2}),
+		"they must rise":                  r.Triangular(1, 0, 2, array.Shape{2}),
+		"and must be 1":                   r.ChoiceWeighted([]float64{0.3, 0.3}, array.Shape{2}),
+		"are not negative":                r.ChoiceWeighted([]float64{-0.3, 1.3}, array.Shape{2}),
+		"5 different numbers of 4":        r.Choice(4, true, array.Shape{5}),
+		"a choice of 0":                   r.Choice(0, false, array.Shape{5}),
+		"an exponent from 1.001":          r.Zipf(1, array.Shape{5}),
+		"as many that are drawn as there": r.Hypergeometric(3, 4, 8, array.Shape{2}),
+		"up to and without 1":             r.LogSeries(1, array.Shape{2}),
+		"that are 1 together":             r.Multinomial(3, []float64{0.5, 0.4}, array.Shape{2}),
+		"it has no parts":                 r.Multinomial(3, nil, array.Shape{2}),
+		"10⁹ together":                    r.MultivariateHypergeometric([]int64{3, 2}, 6, array.Shape{2}),
+		"concentrations above 0":          r.Dirichlet([]float64{1, 0}, array.Shape{2}),
+		"must be finite and the same":     r.MultivariateNormal([]float64{0, 0}, [][]float64{{1, 0.5}, {0.4, 1}}, array.Shape{2}),
+		"a negative variance":             r.MultivariateNormal([]float64{0, 0}, [][]float64{{1, 2}, {2, 1}}, array.Shape{2}),
+		"row 1 of the covariances":        r.MultivariateNormal([]float64{0, 0}, [][]float64{{1, 2}, {2}}, array.Shape{2}),
+		"at least one":                    r.MultivariateNormal(nil, nil, array.Shape{2}),
+		"shape (-1,)":                     r.Beta(1, 1, array.Shape{-1}),
 	} {
 		if err := broken.Err(); err == nil || !strings.Contains(err.Error(), "(random_test.go:") || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)

@@ -16,6 +16,7 @@ type Reduction struct {
 	keep bool
 	ddof float64
 	skip bool
+	fan  int
 }
 
 // Along returns the reduction along some axes, which may count from the end; without any, along none.
@@ -32,6 +33,17 @@ func (r Reduction) DDof(n float64) Reduction { r.ddof = n; return r }
 
 // SkipNaN leaves out values that are NaN, as NumPy's functions do whose names begin with nan.
 func (r Reduction) SkipNaN() Reduction { r.skip = true; return r }
+
+// SplitEvery sets how many partial results one task merges, at least 2, instead of 16: fewer make the tree deeper and its tasks smaller.
+// Results of floats may differ in their last bits.
+func (r Reduction) SplitEvery(n int) Reduction { r.fan = n; return r }
+
+func (r Reduction) fanIn() int {
+	if r.fan == 0 {
+		return arrays.FanIn
+	}
+	return r.fan
+}
 
 // reduced returns which axes are reduced, and how many values make one result.
 func (r Reduction) reduced(a *Array) ([]bool, int64, error) {
@@ -63,6 +75,9 @@ func (r Reduction) fold(s site, a *Array, f tile.Fold, to ndarray.DType, more fu
 	if err != nil {
 		return s.fail("%w; shape %s", err, tuple(a.Shape()))
 	}
+	if r.fanIn() < 2 {
+		return s.fail("SplitEvery(%d): a task merges at least 2 partial results", r.fan)
+	}
 	red := tile.Reduction{Fold: f, DType: a.DType(), Reduced: mask, To: to, Keep: r.keep, SkipNaN: r.skip}
 	if more != nil {
 		more(&red, n)
@@ -73,7 +88,7 @@ func (r Reduction) fold(s site, a *Array, f tile.Fold, to ndarray.DType, more fu
 	if needsValues := f == tile.Min || f == tile.Max || f == tile.ArgMin || f == tile.ArgMax; needsValues && n == 0 {
 		return s.fail("of no values there is no %v: an axis of shape %s that is reduced has no elements", f, tuple(a.Shape()))
 	}
-	return &Array{node: arrays.Reduce(s.name, s.pc, red, a.node)}
+	return &Array{node: arrays.Reduce(s.name, s.pc, red, r.fanIn(), a.node)}
 }
 
 // sumType is the type of a sum or product: at least 64 bits for integers.

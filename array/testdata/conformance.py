@@ -445,6 +445,51 @@ for n, k, m in [(4, 0, 4), (3, -1, 5), (5, 2, 3)]:
         ask("TrilIndices", [], lambda: np.tril_indices(n, k, m)[i], {"args": [n, k, m], "axis": i})
         ask("TriuIndices", [], lambda: np.triu_indices(n, k, m)[i], {"args": [n, k, m], "axis": i})
 
+# ---- functions of whole arrays ------------------------------------------------------------------
+for d in FLOATS + ["int32", "bool"]:
+    x = edge(d) if d in FLOATS else plain(d, (9,))
+    ask("I0", [x[np.isfinite(x) & (np.abs(x) < 1e30)]], np.i0, exact=False)
+    ask("LogAddExp2", [x[:, None], x], np.logaddexp2, exact=False)
+ask("I0", [np.concatenate([np.linspace(-60, 60, 97), np.array([24.999, 25, 25.001, 300, -700, np.nan])])], np.i0, exact=False)
+for a, b in [("int8", "int32"), ("float32", "float32"), ("bool", "uint8")]:
+    for x, y in [((3,), (4,)), ((2, 3), (4,)), ((), (2, 2)), ((0, 2), (3,))]:
+        ask("OuterAdd", [plain(a, x), plain(b, y, 1)], np.add.outer)
+        ask("OuterLess", [plain(a, x), plain(b, y, 1)], np.less.outer)
+for axes, places in [([0], [2]), ([2, 0], [0, 1]), ([0, 1], [-1, -2]), ([], []), ([0, 0], [1, 2]), ([0], [3]), ([0, 1], [1])]:
+    ask("MoveAxes", [whole], lambda x: np.moveaxis(x, axes, places), {"axes": axes, "positions": places})
+for axis, start in itertools.product((0, 1, 2, -1, 3), (0, 1, 2, 3, -1, 4)):
+    ask("RollAxis", [whole], lambda x: np.rollaxis(x, axis, start), {"axis": axis, "k": start})
+for shape in [(4,), (2, 3), (2, 3, 4)]:
+    ask("FlipLR", [plain("int8", shape)], np.fliplr)
+    ask("FlipUD", [plain("int8", shape)], np.flipud)
+for d in ["int16", "uint8", "float32", "float64"]:
+    for widths in [[2, 3, 0, 4], [0, 0, 1, 0], [1, 1, 1, 1]]:
+        x = plain(d, (4, 5))
+        pads = [tuple(widths[:2]), tuple(widths[2:])]
+        ask("PadRamp", [x], lambda x: np.pad(x, pads, "linear_ramp", end_values=3), {"args": widths, "number": 3}, exact=d not in FLOATS)
+        for mode in ["maximum", "minimum", "mean", "median"]:
+            ask("PadWith", [x], lambda x: np.pad(x, pads, mode), {"args": widths, "text": mode}, exact=d not in FLOATS)
+for f, name in [(np.sum, "Sum"), (np.max, "Max"), (lambda x, axis: np.cumsum(x, axis), "CumSum")]:
+    for axes in [[0], [0, 2], [-1, 1], []]:
+        ask("ApplyOverAxes", [whole.astype("int32")], lambda x: np.apply_over_axes(f, x, axes), {"axes": axes, "text": name})
+for axis in (0, 1, 2, -1, 3):
+    ask("ApplyAlong", [whole.astype("f8")], lambda x: np.apply_along_axis(lambda v: np.array([v.min(), v.max()]), axis, x), {"axis": axis, "text": "bounds"})
+    ask("ApplyAlong", [whole.astype("f8")], lambda x: np.apply_along_axis(lambda v: v.max(), axis, x), {"axis": axis, "text": "most"})
+for d in ["float32", "float64", "int16"]:
+    x = plain(d, (4, 5))
+    ask("Piecewise", [x, x < 0, x > 1], lambda x, p, q: np.piecewise(x, [p, q], [lambda v: -v, 7]), {"text": ""})
+    ask("Piecewise", [x, x < 1, x > 0], lambda x, p, q: np.piecewise(x, [p, q], [lambda v: -v, 7, lambda v: v + 1]), {"text": "otherwise"})
+for d in FLOATS:
+    x = plain(d, (4, 6))
+    x[1, 2] = x[3, 2] = x[0, 0] = np.nan
+    ask("PTP", [x], lambda x: np.nanmax(x, 0) - np.nanmin(x, 0), {"axis": 0, "keep": False, "skip": True})
+    ask("CountNonzero", [x], lambda x: np.count_nonzero(x, 0), {"axis": 0, "keep": False})
+    ask("Quantiles", [x], lambda x: np.nanquantile(x, [0.2, 0.8], axis=0).astype(d), {"axis": 0, "skip": True, "args": [0.2, 0.8]}, exact=False)
+    ask("Average", [x, np.abs(plain("float64", (4, 6), 4)) + 1], lambda x, w: np.average(x, 1, w), {"axis": 1}, exact=False)
+for name, f in {"Sum": np.sum, "Max": np.max, "ArgMin": np.argmin, "Std": np.std}.items():
+    for fan in (1, 2, 3):
+        ask(name, [plain("int16", (5, 6))], lambda x: f(x) if fan > 1 else int("no"), {"axis": None, "keep": False, "fan": fan}, exact=name != "Std")
+
 with open("conformance.json", "w") as f:
     f.write('{"numpy": "%s", "cases": [\n' % np.__version__)
     f.write(",\n".join(json.dumps(c, separators=(",", ":")) for c in cases))

@@ -4,7 +4,8 @@ Run it in this folder with any Python that has NumPy 2; it imports nothing else:
 
     python3 distributions.py
 
-For each: its name and parameters as package array has them, the mean and standard deviation of a million of NumPy's numbers, and at
+For each: its name and parameters as package array has them, of which part it is where a result has several (-1 for the first and twice the
+last), the mean and standard deviation of a million of NumPy's numbers, and at
 some points, which are quantiles of these, the share of the numbers that are not above the point.
 """
 import json
@@ -51,14 +52,41 @@ CASES = [
     ("Triangular", [-1, 0.5, 4], lambda: rng.triangular(-1, 0.5, 4, N)),
     ("Uniform", [-2, 5], lambda: rng.uniform(-2, 5, N)),
     ("Integers", [-4, 9], lambda: rng.integers(-4, 9, N)),
+    ("Hypergeometric", [7, 5, 4], lambda: rng.hypergeometric(7, 5, 4, N)),
+    ("Hypergeometric", [60, 25, 70], lambda: rng.hypergeometric(60, 25, 70, N)),
+    ("Hypergeometric", [300, 900, 100], lambda: rng.hypergeometric(300, 900, 100, N)),
+    ("Hypergeometric", [400000, 300000, 250000], lambda: rng.hypergeometric(400000, 300000, 250000, N)),
+    ("LogSeries", [0.3], lambda: rng.logseries(0.3, N)),
+    ("LogSeries", [0.97], lambda: rng.logseries(0.97, N)),
+    ("NoncentralChiSquare", [3, 2.5], lambda: rng.noncentral_chisquare(3, 2.5, N)),
+    ("NoncentralChiSquare", [0.5, 40], lambda: rng.noncentral_chisquare(0.5, 40, N)),
+    ("NoncentralF", [4, 25, 1.5], lambda: rng.noncentral_f(4, 25, 1.5, N)),
+    ("StandardNormal", [], lambda: rng.standard_normal(N)),
+    ("StandardExponential", [], lambda: rng.standard_exponential(N)),
+    ("StandardGamma", [2.5], lambda: rng.standard_gamma(2.5, N)),
     ("ChoiceWeighted", [0.1, 0.5, 0, 0.4], lambda: rng.choice(4, N, p=[0.1, 0.5, 0, 0.4])),
 ]
+PARTS = [
+    ("Multinomial", [30, 0.2, 0, 0.5, 0.3], lambda: rng.multinomial(30, [0.2, 0, 0.5, 0.3], N)),
+    ("MultivariateHypergeometric", [20, 30, 5, 0, 400], lambda: rng.multivariate_hypergeometric([30, 5, 0, 400], 20, N)),
+    ("Dirichlet", [0.3, 2, 5], lambda: rng.dirichlet([0.3, 2, 5], N)),
+    ("MultivariateNormal", [1, -2, 0.5], lambda: rng.multivariate_normal([1, -2, 0.5], [[4, 1, 2], [1, 2, 0.5], [2, 0.5, 1]], N)),
+]
 out = []
-for name, parameters, draw in CASES:
-    x = np.sort(draw())
+def describe(name, parameters, x):
+    x = np.sort(x)
     points = np.unique(np.quantile(x, np.arange(1, 64) / 64, method="inverted_cdf"))
     out.append({"name": name, "parameters": parameters, "mean": x.mean(), "deviation": x.std(),
                 "points": points.tolist(), "shares": (np.searchsorted(x, points, "right") / N).tolist()})
+for name, parameters, draw in CASES:
+    describe(name, parameters, draw())
+for name, parameters, draw in PARTS:
+    x = draw()
+    for k in range(x.shape[1]):
+        describe(name, parameters, x[:, k])
+        out[-1]["part"] = k
+    describe(name, parameters, x[:, 0] + 2 * x[:, -1])  # which says how parts go together
+    out[-1]["part"] = -1
 with open("distributions.json", "w") as f:
     f.write('{"numpy": "%s", "count": %d, "distributions": [\n' % (np.__version__, N))
     f.write(",\n".join(json.dumps(d, separators=(",", ":")) for d in out))

@@ -39,8 +39,12 @@ type TaskWriter struct {
 	// Call returns the call of an operation for a user's line, whose results take so many bytes, 0 if that is not
 	// known.
 	Call func(operation string, site uintptr, bytes int64) (uint32, error)
+	// CallWith is Call with options of the user's, a []braid.Option.
+	CallWith func(operation string, options any, site uintptr, bytes int64) (uint32, error)
 	// Function returns the call of a registered function, such as a *braid.Func1.
 	Function func(f any, site uintptr) (uint32, error)
+	// Arguments refers to what arguments of calls, such as a *braid.Delayed, stand for, writing down the calls that they take.
+	Arguments func(of []any, site uintptr) ([]graph.Ref, error)
 	// Earlier refers to result number k of an earlier submission.
 	Earlier func(r Results, k int) (graph.Ref, error)
 }

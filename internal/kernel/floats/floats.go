@@ -1,5 +1,3 @@
-// Package floats takes floats apart and puts them together: by exponent and fraction, and by neighbours. The functions of chunks have
-// the meaning of NumPy's of the same names, and take chunks of one shape.
 package floats
 
 import (

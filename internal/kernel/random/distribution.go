@@ -3,6 +3,7 @@ package random
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/ndarray"
@@ -13,15 +14,21 @@ type Kind uint8
 
 // The kinds, with their parameters.
 const (
-	Gamma            Kind = iota + 1 // shape; the scale is 1
-	Beta                             // a, b
-	Poisson                          // mean
-	Binomial                         // number of trials, probability of success
-	NegativeBinomial                 // number of successes, probability of success
-	VonMises                         // mean, concentration
-	Wald                             // mean, scale
-	Zipf                             // exponent
-	Permutation                      // number of places: of each place, which one stands there
+	Gamma                      Kind = iota + 1 // shape; the scale is 1
+	Beta                                       // a, b
+	Poisson                                    // mean
+	Binomial                                   // number of trials, probability of success
+	NegativeBinomial                           // number of successes, probability of success
+	VonMises                                   // mean, concentration
+	Wald                                       // mean, scale
+	Zipf                                       // exponent
+	Permutation                                // number of places: of each place, which one stands there
+	Hypergeometric                             // good ones, bad ones, number drawn
+	LogSeries                                  // probability
+	NoncentralChiSquare                        // degrees of freedom, noncentrality
+	Multinomial                                // number of trials, and the probability of each outcome: how often each
+	MultivariateHypergeometric                 // number drawn, and how many there are of each kind: how many of each
+	Dirichlet                                  // the concentration of each part: their shares
 )
 
 // most is the greatest mean, or number of trials: beyond, what a number is accepted by is rounded too much.
@@ -46,6 +53,49 @@ var kinds = [...]struct {
 	Zipf:     {"zipf", 1, true, func(p []float64) bool { return p[0] >= 1.001 && p[0] < 1000 }, "an exponent from 1.001, below which nearly all numbers are too large for an int64, to 1000"},
 	Permutation: {"permutation", 1, true, func(p []float64) bool { return p[0] >= 0 && p[0] <= 1<<48 && p[0] == math.Floor(p[0]) },
 		"a number of places from 0 to 2⁴⁸"},
+	Hypergeometric: {"hypergeometric", 3, true, func(p []float64) bool { return numbered(p) && p[2] <= p[0]+p[1] },
+		"whole numbers from 0 to 10⁹, and as many that are drawn as there are at most"},
+	LogSeries: {"logseries", 1, true, func(p []float64) bool { return p[0] >= 0 && p[0] < 1 }, "a probability from 0 up to and without 1"},
+	NoncentralChiSquare: {"noncentral_chisquare", 2, false, func(p []float64) bool { return p[0] > 0 && p[1] >= 0 && p[1] <= most },
+		"degrees of freedom above 0, and a noncentrality from 0 to 2⁴⁰"},
+	Multinomial: {"multinomial", several, true, func(p []float64) bool { return p[0] >= 0 && p[0] <= most && probableTogether(p[1:]) },
+		"a number of trials from 0 to 2⁴⁰, and probabilities from 0 to 1 that are 1 together"},
+	MultivariateHypergeometric: {"multivariate_hypergeometric", several, true, func(p []float64) bool { return numbered(p) && total(p[1:]) <= largest && p[0] <= total(p[1:]) },
+		"whole numbers, 10⁹ together at most, and as many that are drawn as there are at most"},
+	Dirichlet: {"dirichlet", several, false, func(p []float64) bool { return slices.Min(p) > 0 }, "concentrations above 0"},
+}
+
+// several stands for as many parameters as there are parts of a result, and one more for whole numbers.
+const several = -1
+
+// largest is the greatest number of things to draw from, for which differences of logarithms of factorials are still exact enough.
+const largest = 1e9
+
+// numbered reports whether all are whole numbers of things.
+func numbered(p []float64) bool {
+	for _, n := range p {
+		if n < 0 || n > largest || n != math.Floor(n) {
+			return false
+		}
+	}
+	return true
+}
+
+func probableTogether(p []float64) bool {
+	for _, x := range p {
+		if !probable(x) {
+			return false
+		}
+	}
+	return math.Abs(total(p)-1) <= 1e-8
+}
+
+func total(p []float64) float64 {
+	sum := 0.0
+	for _, x := range p {
+		sum += x
+	}
+	return sum
 }
 
 func probable(p float64) bool { return p >= 0 && p <= 1 }
@@ -63,7 +113,9 @@ func (d Distribution) Check() error {
 		return fmt.Errorf("there is no distribution of number %d", d.Kind)
 	}
 	k := kinds[d.Kind]
-	if len(d.Parameters) != k.count {
+	if n := len(d.Parameters); k.count == several && d.Width() < 1 {
+		return fmt.Errorf("%d parameters for the distribution %s: it has no parts", n, k.name)
+	} else if k.count != several && n != k.count {
 		return fmt.Errorf("%d parameters for the distribution %s, which has %d", len(d.Parameters), k.name, k.count)
 	}
 	for _, p := range d.Parameters {
@@ -85,8 +137,24 @@ func (d Distribution) DType() ndarray.DType {
 	return ndarray.Float64
 }
 
-// Draw returns the numbers of a region of an array whose elements have the given shape. d has been checked.
+// Width returns how many numbers make one result, which are the last axis of an array; 0 where a result is a number.
+func (d Distribution) Width() int {
+	k := kinds[d.Kind]
+	switch {
+	case k.count != several:
+		return 0
+	case k.whole:
+		return len(d.Parameters) - 1
+	}
+	return len(d.Parameters)
+}
+
+// Draw returns the numbers of a region of an array whose elements have the given shape. d has been checked, and regions hold all of a
+// last axis that is the width.
 func (d Distribution) Draw(array, origin, shape []int) ndarray.Untyped {
+	if d.Width() > 0 {
+		return d.drawParts(array, origin, shape)
+	}
 	draw := d.sampler()
 	if kinds[d.Kind].whole {
 		out := ndarray.New[int64](shape...)
@@ -150,6 +218,12 @@ func (d Distribution) sampler() func(place uint64) float64 {
 		return with(func(s *source) float64 { return s.wald(p[0], p[1]) })
 	case Zipf:
 		return with(func(s *source) float64 { return s.zipf(p[0]) })
+	case Hypergeometric:
+		return with(func(s *source) float64 { return s.hypergeometric(p[0], p[1], p[2]) })
+	case LogSeries:
+		return with(func(s *source) float64 { return s.logSeries(p[0]) })
+	case NoncentralChiSquare:
+		return with(func(s *source) float64 { return 2 * s.gamma(p[0]/2+s.poisson(p[1]/2)) })
 	}
 	n := newNetwork(key, uint64(p[0]))
 	return func(place uint64) float64 { return float64(n.at(place)) }

@@ -2,6 +2,7 @@ package tile
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/braid-compute/braid/ndarray"
 )
@@ -170,23 +171,34 @@ func (r *Reduction) check(p *Partial) error {
 
 // Reduce returns the partial of the values at the points of a region.
 func (k *Kernel) Reduce(red *Reduction, origin, shape []int, inputs []ndarray.Untyped) (*Partial, error) {
-	if len(shape) != k.rank || len(origin) != k.rank {
-		return nil, errRank(k.rank, shape)
-	}
 	if err := red.Check(k.rank); err != nil {
 		return nil, err
 	}
+	return k.reduce([]Reduction{*red}, origin, shape, inputs)
+}
+
+// reduce returns the partials of reductions, which go through the values in the same way, as one.
+func (k *Kernel) reduce(reds []Reduction, origin, shape []int, inputs []ndarray.Untyped) (*Partial, error) {
+	if len(shape) != k.rank || len(origin) != k.rank {
+		return nil, errRank(k.rank, shape)
+	}
+	red := &reds[0]
 	if d := k.program.Result(); d != red.DType {
 		return nil, fmt.Errorf("tile: a reduction of %v cannot take the values of a program of %v", red.DType, d)
 	}
 	kept := red.kept(shape)
-	p, err := red.fresh(kept)
-	if err != nil {
-		return nil, err
+	all := &Partial{}
+	folds := make([]folder, len(reds))
+	for i := range reds {
+		p, err := reds[i].fresh(kept)
+		if err != nil {
+			return nil, err
+		}
+		folds[i] = newFolder(&reds[i], p)
+		all.Parts = append(all.Parts, p.Parts...)
 	}
-	fold := newFolder(red, p)
 	if n, err := ndarray.Size(shape...); err != nil || n == 0 {
-		return p, err
+		return all, err
 	}
 	r := k.enter()
 	defer r.leave()
@@ -207,35 +219,44 @@ func (k *Kernel) Reduce(red *Reduction, origin, shape []int, inputs []ndarray.Un
 	if err := r.prepare(origin, shape, inputs, acc, index); err != nil {
 		return nil, err
 	}
-	r.fold(fold, len(r.feeds))
-	fold.finish()
-	return p, nil
+	r.fold(folds, len(r.feeds))
+	for _, f := range folds {
+		f.finish()
+	}
+	return all, nil
 }
 
-// fold folds the values of all tiles; operand number acc is the place in the partial, the next one the index.
-func (r *run) fold(f folder, acc int) {
+// fold folds the values of all tiles; operand number acc is the place in the partials, the next one the index.
+func (r *run) fold(folds []folder, acc int) {
+	r.w.each(func(t *tile) {
+		v := r.value(t, nil)
+		for _, f := range folds {
+			r.foldTile(f, t, v, acc)
+		}
+	})
+}
+
+// foldTile folds the values of one tile.
+func (r *run) foldTile(f folder, t *tile, v unsafe.Pointer, acc int) {
 	size := int64(r.k.program.Result().Size())
 	ar, ac := r.w.row.strides[acc], r.w.col.strides[acc]
 	ir, ic := r.w.row.strides[acc+1], r.w.col.strides[acc+1]
-	r.w.each(func(t *tile) {
-		v := r.value(t, nil)
-		to, index := t.at[acc], t.at[acc+1]
-		if ar == 0 && ac == 0 && (t.rows == 1 || ir == ic*int64(t.cols)) {
-			f.along(to, v, t.rows*t.cols, index, ic)
-			return
-		}
-		for i := range int64(t.rows) {
-			row := unsafeRow(v, i*int64(t.cols)*size)
-			switch ac {
-			case 0:
-				f.along(to+i*ar, row, t.cols, index+i*ir, ic)
-			case 1:
-				f.across(to+i*ar, row, t.cols, index+i*ir, ic)
-			default:
-				for c := range int64(t.cols) {
-					f.along(to+i*ar+c*ac, unsafeRow(row, c*size), 1, index+i*ir+c*ic, 0)
-				}
+	to, index := t.at[acc], t.at[acc+1]
+	if ar == 0 && ac == 0 && (t.rows == 1 || ir == ic*int64(t.cols)) {
+		f.along(to, v, t.rows*t.cols, index, ic)
+		return
+	}
+	for i := range int64(t.rows) {
+		row := unsafeRow(v, i*int64(t.cols)*size)
+		switch ac {
+		case 0:
+			f.along(to+i*ar, row, t.cols, index+i*ir, ic)
+		case 1:
+			f.across(to+i*ar, row, t.cols, index+i*ir, ic)
+		default:
+			for c := range int64(t.cols) {
+				f.along(to+i*ar+c*ac, unsafeRow(row, c*size), 1, index+i*ir+c*ic, 0)
 			}
 		}
-	})
+	}
 }

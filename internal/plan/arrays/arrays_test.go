@@ -118,7 +118,16 @@ func TestForms(t *testing.T) {
 		encode func() ([]byte, error)
 	}{
 		{"order", func() ([]byte, error) { return codec.Encode(nil, sample()) }},
-		{"merging", func() ([]byte, error) { return codec.Encode(nil, &Merge{*sample().Reduction, true}) }},
+		{"order of several", func() ([]byte, error) {
+			o := sample()
+			o.Also = []tile.Reduction{*o.Reduction}
+			return codec.Encode(nil, o)
+		}},
+		{"merging of several", func() ([]byte, error) {
+			return codec.Encode(nil, &Merge{Reduction: *sample().Reduction, Also: []tile.Reduction{*sample().Reduction}})
+		}},
+		{"target", func() ([]byte, error) { return codec.Encode(nil, &TargetOrder{sample().Grid, ndarray.Int8}) }},
+		{"merging", func() ([]byte, error) { return codec.Encode(nil, &Merge{Reduction: *sample().Reduction, Finish: true}) }},
 		{"partial", func() ([]byte, error) { return codec.Encode(nil, partial) }},
 		{"halo", func() ([]byte, error) {
 			return codec.Encode(nil, &HaloOrder{Grid: sample().Grid, Halo: Halo{{Depth: 1, Edge: Periodic}, {Depth: 2}}, DType: ndarray.Int8})

@@ -31,10 +31,10 @@ type Result struct {
 }
 
 // Apply returns the arrays that an operation of [CallOperation] makes of blocks: for each chunk of space one chunk of each result.
-// Axes names the axes of space that each input has, in its order.
-func Apply(name string, site uintptr, operation string, space Grid, results []Result, axes [][]int, inputs ...*Node) []*Node {
+// Axes names the axes of space that each input has, in its order. Options are those of calls, for [plan.TaskWriter]; nil for none.
+func Apply(name string, site uintptr, operation string, options any, space Grid, results []Result, axes [][]int, inputs ...*Node) []*Node {
 	all := newNode(applied, name, site, results[0].DType, results[0].Grid, inputs...)
-	all.call = &call{operation: operation, order: CallOrder{Space: space, Axes: axes}}
+	all.call = &call{operation: operation, options: options, order: CallOrder{Space: space, Axes: axes}}
 	for _, r := range results {
 		all.call.order.Results = append(all.call.order.Results, r.Grid)
 		all.call.order.DTypes = append(all.call.order.DTypes, r.DType)
@@ -52,7 +52,7 @@ func Apply(name string, site uintptr, operation string, space Grid, results []Re
 
 // Draw returns an array of random numbers of a distribution, which has been checked.
 func Draw(name string, site uintptr, d random.Distribution, g Grid) *Node {
-	n := Apply(name, site, opDraw, g, []Result{{g, d.DType()}}, nil)[0]
+	n := Apply(name, site, opDraw, nil, g, []Result{{g, d.DType()}}, nil)[0]
 	n.call.order.Draw = &d
 	return n
 }
@@ -67,6 +67,9 @@ func draw(_ context.Context, b *Blocks) ([]ndarray.Untyped, error) {
 		return nil, err
 	}
 	g := b.Order.Results[0]
+	if n := d.Width(); n > 0 && (len(g) == 0 || g[len(g)-1].Len != n || g[len(g)-1].Count() != 1) {
+		return nil, errArguments
+	}
 	_, origin, shape := b.Region(0)
 	return []ndarray.Untyped{d.Draw(g.Shape(), origin, shape)}, nil
 }
@@ -74,6 +77,7 @@ func draw(_ context.Context, b *Blocks) ([]ndarray.Untyped, error) {
 // call is what an applied node is besides its inputs.
 type call struct {
 	operation string
+	options   any
 	order     CallOrder // without inputs
 }
 
@@ -104,7 +108,13 @@ func (l *lowering) apply(n *Node) (*stored, error) {
 	for i, g := range o.Results {
 		bytes += bytesOf(o.DTypes[i], g.Widest())
 	}
-	task, err := l.w.Call(n.call.operation, n.Site, bytes)
+	var task uint32
+	var err error
+	if n.call.options == nil {
+		task, err = l.w.Call(n.call.operation, n.Site, bytes)
+	} else {
+		task, err = l.w.CallWith(n.call.operation, n.call.options, n.Site, bytes)
+	}
 	if err != nil {
 		return nil, n.wrong(err)
 	}
@@ -150,14 +160,26 @@ func (l *lowering) pick(n *Node) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.items(n, from, n.axis)
+}
+
+// items writes the tasks that take result number i of tasks that make several, as the chunks of a node.
+func (l *lowering) items(n *Node, from *stored, i int) (*stored, error) {
 	task, err := l.w.Call(opItem, n.Site, n.ChunkBytes())
 	if err != nil {
 		return nil, err
 	}
-	count := n.Grid.Count()
-	first := l.w.Graph.Affine(graph.Affine{Call: task, Space: []uint32{uint32(count)}, Args: []graph.AffineArg{
-		{Ref: l.w.Graph.Literal(int64(n.axis))}, {Ref: from.base, Map: graph.Identity(uint32(count))},
-	}})
+	count, number := n.Grid.Count(), l.w.Graph.Literal(int64(i))
+	if from.refs == nil {
+		first := l.w.Graph.Affine(graph.Affine{Call: task, Space: []uint32{uint32(count)}, Args: []graph.AffineArg{
+			{Ref: number}, {Ref: from.base, Map: graph.Identity(uint32(count))},
+		}})
+		return &stored{grid: n.Grid, base: graph.OutputRef(first, 0)}, nil
+	}
+	first := graph.Index(l.w.Graph.Len())
+	for k := range count {
+		l.w.Graph.Add(task, number, from.ref(k))
+	}
 	return &stored{grid: n.Grid, base: graph.OutputRef(first, 0)}, nil
 }
 

@@ -22,6 +22,7 @@ func init() {
 	registerForm[PoolOrder]("num/pool")
 	registerForm[StoreOrder]("num/store")
 	registerForm[CallOrder]("num/call")
+	registerForm[TargetOrder]("num/target")
 	codec.Register("num/partial", formVersion, encodePartial, decodePartial)
 }
 
@@ -45,10 +46,11 @@ type orderForm struct {
 	Finish    bool
 	Pairs     bool
 	Scan      *tile.Scanning
+	Also      []tile.Reduction `cbor:",omitempty"`
 }
 
 func encodeOrder(dst []byte, o *Order) ([]byte, error) {
-	return codec.Encode(dst, orderForm{o.Program, o.Grid, o.Numbering, o.Inputs, o.Reduction, o.Finish, o.Pairs, o.Scan})
+	return codec.Encode(dst, orderForm{o.Program, o.Grid, o.Numbering, o.Inputs, o.Reduction, o.Finish, o.Pairs, o.Scan, o.Also})
 }
 
 func decodeOrder(_ uint16, src []byte) (*Order, error) {
@@ -56,7 +58,7 @@ func decodeOrder(_ uint16, src []byte) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Order{Program: f.Program, Grid: f.Grid, Numbering: f.Numbering, Inputs: f.Inputs, Reduction: f.Reduction, Finish: f.Finish, Pairs: f.Pairs, Scan: f.Scan}, nil
+	return &Order{Program: f.Program, Grid: f.Grid, Numbering: f.Numbering, Inputs: f.Inputs, Reduction: f.Reduction, Finish: f.Finish, Pairs: f.Pairs, Scan: f.Scan, Also: f.Also}, nil
 }
 
 // haloForm is an order for halos without what is made of it.

@@ -38,6 +38,7 @@ type lowering struct {
 	pushes map[*Node]*Node
 
 	surveyed map[*Node]bool
+	groups   map[pass][]*Node // reductions that go through the same values in the same way
 }
 
 // Write writes the tasks of some arrays, and returns for each the tasks whose outputs are its chunks, in row-major
@@ -66,13 +67,14 @@ func lower(w *plan.TaskWriter, arrays ...*Node) ([]*stored, error) {
 		}
 		l.survey(n)
 	}
+	l.groups = groupsOf(arrays)
 	all := make([]*stored, len(arrays))
 	for i, n := range arrays {
 		if count := n.Grid.Count(); count > graph.MaxTasks {
 			return nil, n.wrong(fmt.Errorf("%d chunks: a graph holds at most %d tasks; make larger ones by Chunks or Rechunk", count, graph.MaxTasks))
 		}
 		st, err := l.stored(n)
-		if err == nil && (n.kind == given || n.kind == kept || n.kind == joined || n.kind == filed || st.halo != nil) {
+		if err == nil && (n.kind == given || n.kind == kept || n.kind == promised || n.kind == joined || n.kind == filed || st.halo != nil) {
 			st, err = l.map_(n, true) // the chunks must be outputs of this submission
 		}
 		if err != nil {
@@ -237,6 +239,24 @@ func (l *lowering) write(n *Node) (*stored, error) {
 		return l.apply(n)
 	case picked:
 		return l.pick(n)
+	case widened:
+		st, err := l.stored(n.inputs[0])
+		if err != nil {
+			return nil, err
+		}
+		return &stored{grid: n.Grid, base: st.base, refs: st.refs}, nil
+	case trimmed:
+		st, err := l.plain(n.inputs[0])
+		if err != nil {
+			return nil, err
+		}
+		return &stored{grid: n.Grid, halo: n.halo, base: st.base, refs: st.refs}, nil
+	case promised:
+		refs, err := l.w.Arguments(n.chunks, n.Site)
+		if err != nil {
+			return nil, n.wrong(err)
+		}
+		return &stored{grid: n.Grid, refs: refs}, nil
 	}
 	return l.map_(n, false)
 }
@@ -244,7 +264,7 @@ func (l *lowering) write(n *Node) (*stored, error) {
 // fits refuses chunks that a process would have to make and cannot hold.
 func (l *lowering) fits(n *Node) error {
 	switch n.kind {
-	case given, kept, filed, joined, pooled:
+	case given, kept, promised, filed, joined, pooled:
 		return nil
 	}
 	if bytes := n.ChunkBytes(); l.w.Memory > 0 && bytes > l.w.Memory {

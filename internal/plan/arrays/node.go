@@ -1,6 +1,8 @@
 package arrays
 
 import (
+	"fmt"
+
 	"github.com/braid-compute/braid/graph"
 	"github.com/braid-compute/braid/internal/kernel/tile"
 	"github.com/braid-compute/braid/internal/plan"
@@ -31,6 +33,9 @@ const (
 	multiplied                 // products of chunks, summed over axes
 	applied                    // what an operation of the program's makes of a block of each input
 	picked                     // one of several results of such an operation
+	widened                    // chunks with some of their neighbours, as chunks of a larger array
+	trimmed                    // chunks without what lies at their sides
+	promised                   // chunks that calls of the user's make
 )
 
 // Node is an array that can be computed: immutable. Its shape, type and chunks are known.
@@ -62,6 +67,8 @@ type Node struct {
 	unfused bool
 	file    *File
 	call    *call
+	chunks  []any // of a promised array, the arguments that stand for them
+	fan     int   // how many partial results of a reduction one task merges
 }
 
 // heavy is the number of operations above which a node is computed by itself: a program of everything below it would be
@@ -195,8 +202,8 @@ func Reshape(name string, site uintptr, g Grid, input *Node) *Node {
 	return newNode(reshaped, name, site, input.DType, g, input)
 }
 
-// Reduce returns a reduction of an array.
-func Reduce(name string, site uintptr, r tile.Reduction, input *Node) *Node {
+// Reduce returns a reduction of an array, of which one task merges up to fan partial results.
+func Reduce(name string, site uintptr, r tile.Reduction, fan int, input *Node) *Node {
 	var g Grid
 	for axis, a := range input.Grid {
 		switch {
@@ -207,7 +214,7 @@ func Reduce(name string, site uintptr, r tile.Reduction, input *Node) *Node {
 		}
 	}
 	n := newNode(reduced, name, site, r.To, g, input)
-	n.reduction = r
+	n.reduction, n.fan = r, fan
 	return n
 }
 
@@ -245,6 +252,57 @@ func Overlap(name string, site uintptr, function any, d ndarray.DType, h Halo, i
 	wide.halo = h
 	n := newNode(called, name, site, d, input.Grid, wide)
 	n.function, n.halo = function, h
+	return n
+}
+
+// Widened returns the chunks of an array together with their halos as those of a larger one.
+func Widened(name string, site uintptr, h Halo, input *Node) *Node {
+	wide := newNode(haloed, name, site, input.DType, input.Grid, input)
+	wide.halo = h
+	g := make(Grid, len(input.Grid))
+	for axis := range g {
+		sizes := input.Grid[axis].Sizes()
+		for i := range sizes {
+			before, after := h.margins(input.Grid, axis, i)
+			sizes[i] += before + after
+		}
+		g[axis] = Cut(sizes)
+	}
+	return newNode(widened, name, site, input.DType, g, wide)
+}
+
+// Trimmed returns an array whose chunks have halos, as [Widened] makes them, without these.
+func Trimmed(name string, site uintptr, h Halo, input *Node) (*Node, error) {
+	g := make(Grid, len(input.Grid))
+	for axis, a := range input.Grid {
+		sizes := a.Sizes()
+		for i := range sizes {
+			if h[axis].Edge != Open || i > 0 {
+				sizes[i] -= h[axis].Depth
+			}
+			if h[axis].Edge != Open || i < len(sizes)-1 {
+				sizes[i] -= h[axis].Depth
+			}
+			if sizes[i] < 0 {
+				return nil, fmt.Errorf("axis %d: chunk number %d has %d elements, which is less than its halo", axis, i, a.Sizes()[i])
+			}
+		}
+		g[axis] = Cut(sizes)
+		for i, n := range a.Sizes() {
+			if before, after := h.margins(g, axis, i); before+sizes[i]+after != n {
+				return nil, fmt.Errorf("axis %d: the halo of chunk number %d reaches beyond its neighbours: make chunks at least %d long before they overlap", axis, i, h[axis].Depth)
+			}
+		}
+	}
+	n := newNode(trimmed, name, site, input.DType, g, input)
+	n.halo = h
+	return n, nil
+}
+
+// Promised returns an array whose chunks, in row-major order, are what arguments of calls stand for.
+func Promised(name string, site uintptr, d ndarray.DType, g Grid, chunks []any) *Node {
+	n := newNode(promised, name, site, d, g)
+	n.chunks = chunks
 	return n
 }
 

@@ -15,13 +15,15 @@ type Order struct {
 	Grid      Grid  // of the space that is gone through, one chunk a task
 	Numbering []int // in which order the axes of the grid count in the number of a task
 	Inputs    []Input
-	Reduction *tile.Reduction // nil if the values themselves are wanted
-	Finish    bool            // the partial of a task is all there is: make the result of it
-	Pairs     bool            // a task reduces two mirrored chunks of a grid that is the same along both of its axes
-	Scan      *tile.Scanning  // of the values of a task, from what the last argument says
+	Reduction *tile.Reduction  // nil if the values themselves are wanted
+	Also      []tile.Reduction // that are made in the same pass, as parts of one result
+	Finish    bool             // the partial of a task is all there is: make the result of it
+	Pairs     bool             // a task reduces two mirrored chunks of a grid that is the same along both of its axes
+	Scan      *tile.Scanning   // of the values of a task, from what the last argument says
 
 	ready  sync.Once
 	kernel *tile.Kernel
+	all    tile.Several // the reduction and those that are made with it, if there are some
 	counts []int
 	same   []bool // of each input, whether each chunk is what one task reads
 	err    error
@@ -54,6 +56,9 @@ func (o *Order) prepare() error {
 		if o.err = o.check(); o.err == nil {
 			o.kernel, o.err = tile.New(o.Program, len(o.Grid))
 			o.counts = o.Grid.Counts()
+			if len(o.Also) > 0 {
+				o.all = append(tile.Several{*o.Reduction}, o.Also...)
+			}
 			for _, in := range o.Inputs {
 				o.same = append(o.same, in.File == nil && in.Shape == nil && slices.Equal(in.View, Identity(len(o.Grid))) && in.Grid.Equal(o.Grid))
 			}
@@ -84,6 +89,12 @@ func (o *Order) check() error {
 	}
 	if o.Scan != nil {
 		return o.Scan.Check(rank, o.Program.Result())
+	}
+	if o.Reduction != nil && len(o.Also) > 0 {
+		if o.Pairs {
+			return fmt.Errorf("mirrored chunks are reduced in several ways")
+		}
+		return append(tile.Several{*o.Reduction}, o.Also...).Check(rank)
 	}
 	if o.Reduction != nil {
 		return o.Reduction.Check(rank)
@@ -208,6 +219,13 @@ func (o *Order) run(number int64, chunks [][]ndarray.Untyped, before *tile.Parti
 			return o.kernel.ReduceDiagonal(o.Reduction, origin[0], shape[0])
 		}
 		return o.kernel.ReducePair(o.Reduction, origin, shape)
+	}
+	if o.all != nil {
+		p, err := o.all.Reduce(o.kernel, origin, shape, inputs)
+		if err != nil || !o.Finish {
+			return p, err
+		}
+		return o.all.Finish(p)
 	}
 	p, err := o.kernel.Reduce(o.Reduction, origin, shape, inputs)
 	if err != nil || !o.Finish {

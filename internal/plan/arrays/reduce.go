@@ -6,15 +6,15 @@ import (
 )
 
 const (
-	// fanIn is how many partial results one task merges.
-	fanIn = 16
+	// FanIn is how many partial results one task merges, where nobody says otherwise.
+	FanIn = 16
 	// segment is about how many chunks are folded before what has come of them is merged, so that few partial results
 	// exist at a time.
 	segment = 1024
 )
 
-// reduce writes the tasks of a reduction: one for each chunk that is read, which are numbered so that those of one
-// result follow each other, and merges.
+// reduce writes the tasks of a reduction, and of others that go through the same values in the same way: one for each chunk that is
+// read, which are numbered so that those of one result follow each other, and merges.
 func (l *lowering) reduce(n *Node) (*stored, error) {
 	in := n.inputs[0]
 	p, reads, err := l.fused(in)
@@ -37,9 +37,15 @@ func (l *lowering) reduce(n *Node) (*stored, error) {
 		}
 	}
 	o.Finish = folded == 1
-	if o.Pairs = !o.Finish && l.pairs(o); o.Pairs {
+	group := []*Node{n}
+	if o.Pairs = !o.Finish && o.pairs(&red); o.Pairs {
 		n := o.Grid[0].Count()
 		folded = n * (n + 1) / 2
+	} else {
+		group = l.together(n, o)
+	}
+	for _, other := range group[1:] {
+		o.Also = append(o.Also, other.reduction)
 	}
 	call, err := l.w.Call(opReduce, n.Site, 0)
 	if err != nil {
@@ -47,26 +53,26 @@ func (l *lowering) reduce(n *Node) (*stored, error) {
 	}
 	y := l.layer(o, call, reads)
 	if o.Finish {
-		return &stored{grid: n.Grid, base: graph.OutputRef(y.all(), 0)}, nil
+		return l.apart(group, &stored{grid: n.Grid, base: graph.OutputRef(y.all(), 0)})
 	}
-	m, err := l.merger(&red, n.Site)
+	m, err := l.merger(&red, o.Also, n.fan, n.Site)
 	if err != nil {
 		return nil, err
 	}
 	st := &stored{grid: n.Grid}
 	if results == 1 {
 		st.refs = []graph.Ref{graph.OutputRef(m.tree(y, folded), 0)}
-		return st, nil
+	} else {
+		st.refs = m.trees(y, results, folded)
 	}
-	st.refs = m.trees(y, results, folded)
-	return st, nil
+	return l.apart(group, st)
 }
 
 // pairs reports whether a reduction goes through random numbers and through the same ones mirrored, so that they are
 // made once where a task reduces both of two mirrored chunks.
-func (l *lowering) pairs(o *Order) bool {
+func (o *Order) pairs(r *tile.Reduction) bool {
 	_, ok := o.Program.Mirror()
-	return ok && len(o.Grid) == 2 && o.Grid[0].equal(o.Grid[1]) && o.Reduction.Unordered()
+	return ok && len(o.Grid) == 2 && o.Grid[0].equal(o.Grid[1]) && r.Unordered()
 }
 
 // fused returns the program of what a reduction reads, as a part of the task that reduces.
@@ -137,18 +143,19 @@ func (y *layer) stride() int {
 type merger struct {
 	l             *lowering
 	call          uint32
+	fan           int // how many partial results one task merges
 	merge, finish graph.Ref
 }
 
-func (l *lowering) merger(r *tile.Reduction, site uintptr) (*merger, error) {
+func (l *lowering) merger(r *tile.Reduction, also []tile.Reduction, fan int, site uintptr) (*merger, error) {
 	call, err := l.w.Call(opMerge, site, 0)
 	if err != nil {
 		return nil, err
 	}
 	return &merger{
-		l: l, call: call,
-		merge:  l.w.Graph.Literal(&Merge{Reduction: *r}),
-		finish: l.w.Graph.Literal(&Merge{Reduction: *r, Finish: true}),
+		l: l, call: call, fan: fan,
+		merge:  l.w.Graph.Literal(&Merge{Reduction: *r, Also: also}),
+		finish: l.w.Graph.Literal(&Merge{Reduction: *r, Also: also, Finish: true}),
 	}, nil
 }
 
@@ -173,7 +180,7 @@ func (m *merger) trees(y *layer, results, folded int) []graph.Ref {
 	for from, block := 0, max(1, segment/inner)*inner; from < results*folded; from += block {
 		to := min(results*folded, from+block)
 		first := y.part(from, to)
-		if folded <= fanIn {
+		if folded <= m.fan {
 			last := m.l.w.Graph.Affine(graph.Affine{Call: m.call, Space: []uint32{uint32((to - from) / folded)}, Args: m.args(m.finish, first, folded)})
 			for i := range (to - from) / folded {
 				refs = append(refs, graph.OutputRef(last+graph.Index(i), 0))
@@ -210,7 +217,7 @@ func (m *merger) one(what graph.Ref, of []graph.Index) graph.Index {
 	return m.l.w.Graph.Add(m.call, args...)
 }
 
-// A tree merges neighbours: each fanIn of one level make one of the next. Levels hold what is not merged yet.
+// A tree merges neighbours: each so many of one level make one of the next. Levels hold what is not merged yet.
 type tree struct {
 	m      *merger
 	levels [][]graph.Index
@@ -227,24 +234,24 @@ func (t *tree) add(level int, i graph.Index) {
 func (t *tree) grow(ending bool) {
 	for level := 0; level < len(t.levels); level++ {
 		of := t.levels[level]
-		groups := len(of) / fanIn
-		if len(of)%fanIn == 0 && groups > 0 && !ending {
+		groups := len(of) / t.m.fan
+		if len(of)%t.m.fan == 0 && groups > 0 && !ending {
 			groups-- // it may be the last
 		}
 		for g := 0; g < groups; {
-			n := t.evenly(of[g*fanIn : groups*fanIn])
+			n := t.evenly(of[g*t.m.fan : groups*t.m.fan])
 			if n > 1 {
-				first := t.m.l.w.Graph.Affine(graph.Affine{Call: t.m.call, Space: []uint32{uint32(n)}, Args: t.m.args(t.m.merge, of[g*fanIn], fanIn)})
+				first := t.m.l.w.Graph.Affine(graph.Affine{Call: t.m.call, Space: []uint32{uint32(n)}, Args: t.m.args(t.m.merge, of[g*t.m.fan], t.m.fan)})
 				for i := range n {
 					t.add(level+1, first+graph.Index(i))
 				}
 				g += n
 				continue
 			}
-			t.add(level+1, t.m.one(t.m.merge, of[g*fanIn:(g+1)*fanIn]))
+			t.add(level+1, t.m.one(t.m.merge, of[g*t.m.fan:(g+1)*t.m.fan]))
 			g++
 		}
-		t.levels[level] = append([]graph.Index{}, of[groups*fanIn:]...)
+		t.levels[level] = append([]graph.Index{}, of[groups*t.m.fan:]...)
 	}
 }
 
@@ -254,18 +261,18 @@ func (t *tree) evenly(of []graph.Index) int {
 	for n < len(of) && of[n] == of[n-1]+1 {
 		n++
 	}
-	return n / fanIn
+	return n / t.m.fan
 }
 
 // end merges what is left, level by level, and returns the task of the finished result.
 func (t *tree) end() graph.Index {
 	for level := 0; ; level++ {
 		of := t.levels[level]
-		if level == len(t.levels)-1 && len(of) <= fanIn {
+		if level == len(t.levels)-1 && len(of) <= t.m.fan {
 			return t.m.one(t.m.finish, of)
 		}
 		for len(of) > 0 {
-			n := min(len(of), fanIn)
+			n := min(len(of), t.m.fan)
 			t.add(level+1, t.m.one(t.m.merge, of[:n]))
 			of = of[n:]
 		}

@@ -58,7 +58,7 @@ func (l *lowering) before(n *Node, p tile.Program, reads []read) (map[int]graph.
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.merger(&red, n.Site)
+	m, err := l.merger(&red, nil, FanIn, n.Site)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ const (
 )
 
 // version is that of what operations are told and of what they mean by it.
-const version = "1"
+const version = "2"
 
 // Operations returns the operations that tasks of arrays are calls of.
 func Operations() []plan.Operation {
@@ -51,7 +51,8 @@ func Operations() []plan.Operation {
 // Merge says what is done with partial results.
 type Merge struct {
 	Reduction tile.Reduction
-	Finish    bool // make the result
+	Also      []tile.Reduction `cbor:",omitempty"` // of which the partial results have parts, too
+	Finish    bool             // make the result
 }
 
 var errArguments = errors.New("a task of an array was given other arguments than it takes: client and worker are of different versions")
@@ -109,6 +110,17 @@ func runMerge(ctx context.Context, in []any) (any, error) {
 		if partials[i], err = argument[*tile.Partial](v); err != nil {
 			return nil, err
 		}
+	}
+	if len(m.Also) > 0 {
+		all := append(tile.Several{m.Reduction}, m.Also...)
+		if err := all.Check(len(m.Reduction.Reduced)); err != nil {
+			return nil, err
+		}
+		p, err := all.Merge(partials)
+		if err != nil || !m.Finish {
+			return p, err
+		}
+		return all.Finish(p)
 	}
 	p, err := m.Reduction.Merge(partials)
 	if err != nil || !m.Finish {

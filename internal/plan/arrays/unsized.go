@@ -40,8 +40,8 @@ func (l *lowering) pool(n *Node) (*stored, error) {
 	}
 	for len(level) > 1 {
 		var next []graph.Ref
-		for i := 0; i < len(level); i += fanIn {
-			of := level[i:min(i+fanIn, len(level))]
+		for i := 0; i < len(level); i += FanIn {
+			of := level[i:min(i+FanIn, len(level))]
 			args := append([]graph.Ref{order, graph.ListRef(uint32(len(of)))}, of...)
 			next = append(next, graph.OutputRef(l.w.Graph.Add(call, args...), 0))
 		}
