@@ -13,8 +13,8 @@ import (
 	"github.com/braid-compute/braid/ndarray"
 )
 
-// Compute computes the array and returns its elements. They have to fit into the memory of this process: reduce, slice
-// or [Array.Persist] what does not. If a task fails, the others are cancelled and the error is that of the task, a
+// Compute computes the array and returns its elements. They have to fit into the memory of this process: reduce, slice,
+// [Array.Store] or [Array.Persist] what does not. If a task fails, the others are cancelled and the error is that of the task, a
 // [*braid.TaskError]; the same happens when ctx ends.
 func (a *Array) Compute(ctx context.Context, c *braid.Client) (ndarray.Untyped, error) {
 	all, err := compute(ctx, c, site{"Compute", caller()}, []*Array{a})
@@ -136,11 +136,15 @@ func gather(ctx context.Context, results plan.Results, k int, n *arrays.Node) (n
 
 // chunkOf returns a result as the chunk that it should be.
 func chunkOf(v any, n *arrays.Node, shape []int) (ndarray.Untyped, error) {
-	u, ok := v.(ndarray.Untyped)
-	if !ok || u.DType() != n.DType || !slices.Equal(u.Shape(), shape) {
-		return nil, fmt.Errorf("array.%s (%s): a chunk came as something else than an array of %v and shape %s", n.Name, n.At(), n.DType, tuple(shape))
+	u, ok := arrays.AsChunk(v)
+	if ok && u.DType() == n.DType && slices.Equal(u.Shape(), shape) {
+		return u, nil
 	}
-	return u, nil
+	made := "none was made"
+	if ok {
+		made = fmt.Sprintf("one of %v and shape %s was made", u.DType(), tuple(u.Shape()))
+	}
+	return nil, site{n.Name, n.Site}.wrong(fmt.Errorf("a chunk should be an array of %v and shape %s, and %s", n.DType, tuple(shape), made))
 }
 
 // submit begins to compute arrays. The results are their chunks, one array after the other.
@@ -176,6 +180,6 @@ func (s site) fits(of []*Array) error {
 	if memory <= 0 || total <= memory {
 		return nil
 	}
-	return s.wrong(fmt.Errorf("the result takes %s, and this process may use %s: reduce it, take a slice of it, or keep it where it is computed (Persist)",
+	return s.wrong(fmt.Errorf("the result takes %s, and this process may use %s: reduce it, take a slice of it, write it into a file (Store), or keep it where it is computed (Persist)",
 		arrays.FormatBytes(total), arrays.FormatBytes(memory)))
 }

@@ -163,13 +163,13 @@ type StoreOrder struct {
 	Grid Grid
 }
 
-// WriteStore writes the tasks that write an array into a file, and returns them.
-func WriteStore(w *plan.TaskWriter, n *Node, f *File) ([]graph.Index, error) {
+// WriteStore writes the tasks that write an array into a file, and returns them. The site is that of the user's line that asks for it.
+func WriteStore(w *plan.TaskWriter, n *Node, f *File, site uintptr) ([]graph.Index, error) {
 	chunks, err := Write(w, n)
 	if err != nil {
 		return nil, err
 	}
-	call, err := w.Call(opStore, n.Site, 8)
+	call, err := w.Call(opStore, site, 8)
 	if err != nil {
 		return nil, err
 	}
@@ -198,12 +198,15 @@ func runStore(ctx context.Context, in []any) (any, error) {
 		return nil, err
 	}
 	chunks, err := chunkList(in[2], o.File.DType)
-	if err != nil || len(chunks) != 1 || number < 0 || number >= int64(o.Grid.Count()) || !slices.Equal(o.Grid.Shape(), o.File.Shape) {
-		return nil, fmt.Errorf("%w: %w", errArguments, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(chunks) != 1 || number < 0 || number >= int64(o.Grid.Count()) || !slices.Equal(o.Grid.Shape(), o.File.Shape) {
+		return nil, errArguments
 	}
 	origin, shape := o.Grid.Chunk(int(number))
-	if !slices.Equal(chunks[0].Shape(), shape) {
-		return nil, errArguments
+	if err := (&Input{DType: o.File.DType}).checkChunk(chunks[0], shape); err != nil {
+		return nil, err
 	}
 	return number, o.File.write(chunks[0], origin)
 }

@@ -373,7 +373,7 @@ func (f *filling) all() error {
 		var err error
 		if constant >= 0 {
 			err = f.o.repeat(f.out, f.to, f.lengths, f.o.Halo[constant].Value)
-		} else {
+		} else if err = f.check(f.chunks[number].Shape()); err == nil {
 			err = tile.CopyPart(f.out, f.to, f.chunks[number], f.of, f.lengths)
 		}
 		if err != nil {
@@ -383,6 +383,24 @@ func (f *filling) all() error {
 			return nil
 		}
 	}
+}
+
+// check refuses a chunk, as which something of another shape was made.
+func (f *filling) check(have []int) error {
+	right := len(have) == len(f.index)
+	for axis := 0; right && axis < len(have); axis++ {
+		low, high := f.o.Grid[axis].Bounds(f.o.strips[axis][f.index[axis]][f.at[axis]].chunk)
+		right = have[axis] == high-low
+	}
+	if right {
+		return nil
+	}
+	want := make([]int, len(f.index))
+	for axis := range want {
+		low, high := f.o.Grid[axis].Bounds(f.o.strips[axis][f.index[axis]][f.at[axis]].chunk)
+		want[axis] = high - low
+	}
+	return fmt.Errorf("a chunk should have shape %s, and one of shape %s was made", ndarray.FormatShape(want), ndarray.FormatShape(have))
 }
 
 // next goes to the next combination of strips, and reports whether there is one.
