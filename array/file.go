@@ -182,14 +182,18 @@ func (s site) store(ctx context.Context, c *braid.Client, a *Array, path string)
 
 // write runs the tasks that write the chunks.
 func (s site) write(ctx context.Context, c *braid.Client, a *Array, f *arrays.File) error {
+	var made arrays.Made
 	results, err := c.SubmitTasks(ctx, plan.Tasks{
-		Kind:   "array",
-		Write:  func(w *plan.TaskWriter) ([]graph.Index, error) { return arrays.WriteStore(w, a.node, f, s.pc) },
+		Kind: "array",
+		Write: func(w *plan.TaskWriter) (wants []graph.Index, err error) {
+			wants, made, err = arrays.WriteStore(w, a.node, f, s.pc)
+			return wants, err
+		},
 		Decode: func(int, []byte) (any, error) { return nil, nil }, // they are waited for only
 	})
 	if err != nil {
 		return err
 	}
 	defer results.Close()
-	return results.Wait(ctx)
+	return ofBlock(results.Wait(ctx), made)
 }

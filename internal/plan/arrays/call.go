@@ -110,6 +110,7 @@ func (l *lowering) apply(n *Node) (*stored, error) {
 	}
 	order, column := l.w.Graph.Literal(&o), l.w.Graph.Literal(numbers(o.Space.Count())).Table()
 	first := graph.Index(l.w.Graph.Len())
+	l.made = append(l.made, made{first, n.Name, n.Grid})
 	for k := range o.Space.Count() {
 		args := []graph.Ref{order, graph.ItemRef(column, uint32(k))}
 		origin, shape := o.Space.Chunk(k)

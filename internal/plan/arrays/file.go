@@ -163,22 +163,22 @@ type StoreOrder struct {
 	Grid Grid
 }
 
-// WriteStore writes the tasks that write an array into a file, and returns them. The site is that of the user's line that asks for it.
-func WriteStore(w *plan.TaskWriter, n *Node, f *File, site uintptr) ([]graph.Index, error) {
-	chunks, err := Write(w, n)
+// WriteStore writes the tasks that write an array into a file, and returns them, and those that run functions of the program's. The site is that of the user's line that asks for it.
+func WriteStore(w *plan.TaskWriter, n *Node, f *File, site uintptr) ([]graph.Index, Made, error) {
+	chunks, made, err := Write(w, n)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	call, err := w.Call(opStore, site, 8)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	order, column := w.Graph.Literal(&StoreOrder{*f, n.Grid}), w.Graph.Literal(numbers(len(chunks[0]))).Table()
 	wants := make([]graph.Index, len(chunks[0]))
 	for k, i := range chunks[0] {
 		wants[k] = w.Graph.Add(call, order, graph.ItemRef(column, uint32(k)), graph.OutputRef(i, 0))
 	}
-	return wants, nil
+	return wants, made, nil
 }
 
 // runStore writes one chunk: its arguments are the order, the number of the chunk, and the chunk. Its result is the number.

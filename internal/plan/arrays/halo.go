@@ -280,9 +280,11 @@ func (l *lowering) call(n *Node) (*stored, error) {
 			args = append(args, graph.AffineArg{Ref: f.base, Map: m})
 		}
 		st.base = graph.OutputRef(l.w.Graph.Affine(graph.Affine{Call: call, Space: []uint32{uint32(tasks)}, Args: args}), 0)
+		l.made = append(l.made, made{st.base.Task(), n.Name, n.Grid})
 		return st, nil
 	}
 	st.base = graph.OutputRef(graph.Index(l.w.Graph.Len()), 0)
+	l.made = append(l.made, made{st.base.Task(), n.Name, n.Grid})
 	for k := range tasks {
 		args := make([]graph.Ref, len(from))
 		for i, f := range from {

@@ -20,7 +20,7 @@ func Tasks(n *Node) (int, error) {
 		},
 		Earlier: func(r plan.Results, k int) (graph.Ref, error) { return b.Literal(nil), nil },
 	}
-	_, err := lower(w, n)
+	_, _, err := lower(w, n)
 	if b.Len() > graph.MaxTasks {
 		err = errors.Join(err, errors.New("more tasks than a graph can hold"))
 	}
