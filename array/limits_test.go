@@ -46,6 +46,16 @@ func TestMoreThanCanBeListedIsRefused(t *testing.T) {
 	}
 }
 
+// TestMoreChunksThanTasksAreRefused checks that this is said before tasks are written, also of what is only reduced.
+func TestMoreChunksThanTasksAreRefused(t *testing.T) {
+	tiny := array.Zeros(array.Shape{1 << 40}, array.Chunks(1))
+	for _, a := range []*array.Array{tiny, tiny.Sum(), tiny.Add(1).CumSum(0), tiny.Add(1).Mean()} {
+		if _, err := a.Tasks(); err == nil || !strings.Contains(err.Error(), "1099511627776 chunks") || !strings.Contains(err.Error(), "limits_test.go:") {
+			t.Errorf("want the number of chunks and the line: %v", err)
+		}
+	}
+}
+
 // TestDeletedPositions deletes some of many elements, in time that does not grow with their product.
 func TestDeletedPositions(t *testing.T) {
 	clients(t, func(t *testing.T, c *braid.Client) {
