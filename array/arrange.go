@@ -1,8 +1,10 @@
 package array
 
 import (
+	"fmt"
 	"slices"
 
+	"github.com/braid-compute/braid/internal/machine"
 	"github.com/braid-compute/braid/internal/plan/arrays"
 	"github.com/braid-compute/braid/ndarray"
 )
@@ -11,7 +13,13 @@ import (
 func (a *Array) Repeat(times, axis int) *Array {
 	s := site{"Repeat", caller()}
 	return s.placed(a, axis, func(n int) ([]int, error) {
-		var at []int
+		if times < 0 {
+			return nil, fmt.Errorf("%d times: give a number that is not negative", times)
+		}
+		if err := countable(n, times); err != nil {
+			return nil, err
+		}
+		at := make([]int, 0, n*times)
 		for i := range n {
 			for range times {
 				at = append(at, i)
@@ -19,6 +27,17 @@ func (a *Array) Repeat(times, axis int) *Array {
 		}
 		return at, nil
 	})
+}
+
+// countable refuses times as many as n places, or parts, along an axis if a list of them, and what is made of it, would not fit into
+// the memory of this process.
+func countable(n, times int) error {
+	memory := machine.Memory().Bytes
+	if most := memory / 16; memory > 0 && times > 0 && int64(n) > most/int64(times) {
+		return fmt.Errorf("%d times %d places along an axis: the list of them would not fit into %s; BroadcastTo repeats elements without one",
+			times, n, arrays.FormatBytes(memory))
+	}
+	return nil
 }
 
 // placed takes elements along an axis, at places that depend on its length.
@@ -49,6 +68,9 @@ func (a *Array) Tile(times ...int) *Array {
 	for axis, n := range times {
 		if n < 0 {
 			return s.fail("%d times along axis %d", n, axis)
+		}
+		if err := countable(a.node.Grid[axis].Count(), n); err != nil {
+			return s.fail("%w", err)
 		}
 		if n == 0 {
 			a = a.Slice(append(make([]ndarray.Index, axis), ndarray.To(0))...)
@@ -150,6 +172,9 @@ func (s site) padded(a *Array, axis, before, after int, edge Edge) *Array {
 			parts[i] = &Array{node: arrays.Full(s.name, s.pc, a.DType(), v.bits(a.DType()), g)}
 			continue
 		}
+		if err := countable(n, 1); err != nil {
+			return s.fail("%w", err)
+		}
 		places := make([]int, n)
 		length := a.Shape()[axis]
 		if length == 0 {
@@ -175,11 +200,15 @@ func (a *Array) Delete(positions []int, axis int) *Array {
 		if err != nil {
 			return nil, err
 		}
-		var left []int
+		slices.Sort(gone)
+		gone = slices.Compact(gone)
+		left := make([]int, 0, n-len(gone))
 		for i := range n {
-			if !slices.Contains(gone, i) {
-				left = append(left, i)
+			if len(gone) > 0 && gone[0] == i {
+				gone = gone[1:]
+				continue
 			}
+			left = append(left, i)
 		}
 		return left, nil
 	})

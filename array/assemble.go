@@ -188,6 +188,9 @@ func (a *Array) RepeatEach(times []int, axis int) *Array {
 	return s.placed(a, at, func(int) ([]int, error) {
 		var places []int
 		for i, n := range times {
+			if err := countable(1, len(places)+n); err != nil {
+				return nil, err
+			}
 			places = append(places, slices.Repeat([]int{i}, n)...)
 		}
 		return places, nil

@@ -144,7 +144,7 @@ func TestMapBlocks(t *testing.T) {
 			}
 		}
 		_, err = array.MapBlocks(refuse, x).Sum().Compute(t.Context(), c)
-		if err == nil || !strings.Contains(err.Error(), "block_test.go:") || !strings.Contains(err.Error(), "float64 and shape [1] was made") {
+		if err == nil || !strings.Contains(err.Error(), "block_test.go:") || !strings.Contains(err.Error(), "float64 and shape (1,) was made") {
 			t.Errorf("a function that returns another shape: %v", err)
 		}
 	})

@@ -2,6 +2,7 @@ package array
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -13,9 +14,9 @@ import (
 	"github.com/braid-compute/braid/ndarray"
 )
 
-// Compute computes the array and returns its elements. They have to fit into the memory of this process: reduce, slice
-// or [Array.Persist] what does not. If a task fails, the others are cancelled and the error is that of the task, a
-// [*braid.TaskError]; the same happens when ctx ends.
+// Compute computes the array and returns its elements. They have to fit into the memory of this process: reduce, slice,
+// [Array.Store] or [Array.Persist] what does not. If a task fails, the others are cancelled and the error is that of the task, in which
+// errors.As finds a [*braid.TaskError]; the same happens when ctx ends.
 func (a *Array) Compute(ctx context.Context, c *braid.Client) (ndarray.Untyped, error) {
 	all, err := compute(ctx, c, site{"Compute", caller()}, []*Array{a})
 	if err != nil {
@@ -74,7 +75,7 @@ func compute(ctx context.Context, c *braid.Client, s site, of []*Array) ([]ndarr
 	if err := s.fits(of); err != nil {
 		return nil, err
 	}
-	results, err := submit(ctx, c, of)
+	results, made, err := submit(ctx, c, of)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func compute(ctx context.Context, c *braid.Client, s site, of []*Array) ([]ndarr
 	k := 0
 	for i, a := range of {
 		if out[i], err = gather(ctx, results, k, a.node); err != nil {
-			return nil, err
+			return nil, ofBlock(err, made)
 		}
 		k += a.node.Grid.Count()
 	}
@@ -136,15 +137,31 @@ func gather(ctx context.Context, results plan.Results, k int, n *arrays.Node) (n
 
 // chunkOf returns a result as the chunk that it should be.
 func chunkOf(v any, n *arrays.Node, shape []int) (ndarray.Untyped, error) {
-	u, ok := v.(ndarray.Untyped)
-	if !ok || u.DType() != n.DType || !slices.Equal(u.Shape(), shape) {
-		return nil, fmt.Errorf("array.%s (%s): a chunk came as something else than an array of %v and shape %s", n.Name, n.At(), n.DType, tuple(shape))
+	u, ok := arrays.AsChunk(v)
+	if ok && u.DType() == n.DType && slices.Equal(u.Shape(), shape) {
+		return u, nil
 	}
-	return u, nil
+	made := "none was made"
+	if ok {
+		made = fmt.Sprintf("one of %v and shape %s was made", u.DType(), tuple(u.Shape()))
+	}
+	return nil, site{n.Name, n.Site}.wrong(fmt.Errorf("a chunk should be an array of %v and shape %s, and %s", n.DType, tuple(shape), made))
+}
+
+// ofBlock adds to the error of a task that ran a function of the program's which block it was to make.
+func ofBlock(err error, made arrays.Made) error {
+	var failed *braid.TaskError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	if block := made.Block(failed.Root().Task); block != "" {
+		return fmt.Errorf("%w; %s", err, block)
+	}
+	return err
 }
 
 // submit begins to compute arrays. The results are their chunks, one array after the other.
-func submit(ctx context.Context, c *braid.Client, of []*Array) (plan.Results, error) {
+func submit(ctx context.Context, c *braid.Client, of []*Array) (plan.Results, arrays.Made, error) {
 	nodes := make([]*arrays.Node, len(of))
 	var ends []int // of the results of each array
 	total := 0
@@ -153,10 +170,12 @@ func submit(ctx context.Context, c *braid.Client, of []*Array) (plan.Results, er
 		total += a.node.Grid.Count()
 		ends = append(ends, total)
 	}
-	return c.SubmitTasks(ctx, plan.Tasks{
+	var made arrays.Made
+	results, err := c.SubmitTasks(ctx, plan.Tasks{
 		Kind: "array",
-		Write: func(w *plan.TaskWriter) ([]graph.Index, error) {
-			each, err := arrays.Write(w, nodes...)
+		Write: func(w *plan.TaskWriter) (wants []graph.Index, err error) {
+			var each [][]graph.Index
+			each, made, err = arrays.Write(w, nodes...)
 			return slices.Concat(each...), err
 		},
 		Decode: func(k int, data []byte) (any, error) {
@@ -164,6 +183,7 @@ func submit(ctx context.Context, c *braid.Client, of []*Array) (plan.Results, er
 			return arrays.DecodeChunk(data, nodes[i].DType)
 		},
 	})
+	return results, made, err
 }
 
 // fits refuses to fetch what this process cannot hold.
@@ -176,6 +196,6 @@ func (s site) fits(of []*Array) error {
 	if memory <= 0 || total <= memory {
 		return nil
 	}
-	return s.wrong(fmt.Errorf("the result takes %s, and this process may use %s: reduce it, take a slice of it, or keep it where it is computed (Persist)",
+	return s.wrong(fmt.Errorf("the result takes %s, and this process may use %s: reduce it, take a slice of it, write it into a file (Store), or keep it where it is computed (Persist)",
 		arrays.FormatBytes(total), arrays.FormatBytes(memory)))
 }

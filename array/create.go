@@ -81,8 +81,8 @@ func full(s site, value any, shape Shape, m making) *Array {
 	return &Array{node: arrays.Full(s.name, s.pc, d, v.bits(d), g)}
 }
 
-// Arange returns the numbers from start on, step apart, up to and without stop, as int64 if all three are whole and as
-// float64 otherwise, unless the option As says another type.
+// Arange returns the numbers from start on, step apart, up to and without stop, as int64 if all three are whole, and
+// start and step below 2⁵³, and as float64 otherwise, unless the option As says another type.
 func Arange(start, stop, step float64, opts ...Option) *Array {
 	s, m := site{"Arange", caller()}, options(opts)
 	n := math.Ceil((stop - start) / step)

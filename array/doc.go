@@ -33,6 +33,9 @@
 //   - a negative power of an integer, which NumPy refuses, is the reciprocal without its fraction;
 //   - int64 and uint64 are compared as float64;
 //   - sums of float32 are added in float64 and rounded once;
+//   - medians and quantiles of no values are refused, while means of no values are NaN;
+//   - [UnravelIndex] takes places beyond the shape as if they began again, and [RavelMultiIndex] coordinates as they are,
+//     instead of failing;
 //   - [Array.Choose] takes the first or last array for numbers that are none, instead of failing.
 //
 // # Same bits
@@ -44,8 +47,8 @@
 // # Memory
 //
 // A task holds the chunks that it reads and the one that it makes. [Array.Compute] refuses a result larger than the
-// memory that this process may use, before anything starts: reduce it, slice it, or [Array.Persist] it where it is
-// computed.
+// memory that this process may use, before anything starts: reduce it, slice it, [Array.Store] it in a file, or
+// [Array.Persist] it where it is computed.
 //
 // # Lengths that depend on values
 //

@@ -115,7 +115,7 @@ func (a *Array) Store(ctx context.Context, c *braid.Client, path string) error {
 	if err := s.check(a); err != nil {
 		return err
 	}
-	path, err := filepath.Abs(path)
+	path, err := target(path)
 	if err != nil {
 		return s.wrong(err)
 	}
@@ -124,9 +124,31 @@ func (a *Array) Store(ctx context.Context, c *braid.Client, path string) error {
 		return errors.Join(err, ignoreMissing(os.Remove(part)))
 	}
 	if err := os.Rename(part, path); err != nil {
-		return s.wrong(err)
+		return s.wrong(fmt.Errorf("%w; the complete array is in %s", err, part))
 	}
 	return nil
+}
+
+// target returns the path of the file to write, which a file gets whose name is another until it is complete: what is no file, such
+// as a folder or a device, is not replaced.
+func target(path string) (string, error) {
+	if path == "" {
+		return "", errors.New("the path is empty: name a file to write")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return path, nil
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%s is there and no file: name one to write, which may be there", path)
+	}
+	return path, nil
 }
 
 func ignoreMissing(err error) error {
@@ -144,11 +166,18 @@ func (s site) store(ctx context.Context, c *braid.Client, a *Array, path string)
 		return s.wrong(err)
 	}
 	_, err = file.Write(header)
-	if err = errors.Join(err, file.Truncate(f.Bytes)); err == nil {
-		err = s.await(ctx, c, func(w *plan.TaskWriter) ([]graph.Index, error) { return arrays.WriteStore(w, a.node, f) })
-	}
 	if err == nil {
-		err = file.Sync()
+		err = file.Truncate(f.Bytes)
+	}
+	if err != nil {
+		return errors.Join(s.wrong(fmt.Errorf("%s of a .npy file: %w", arrays.FormatBytes(f.Bytes), err)), file.Close())
+	}
+	if err = s.await(ctx, c, func(w *plan.TaskWriter) ([]graph.Index, arrays.Made, error) {
+		return arrays.WriteStore(w, a.node, f, s.pc)
+	}); err == nil {
+		if err = file.Sync(); err != nil {
+			err = s.wrong(err)
+		}
 	}
 	return errors.Join(err, file.Close())
 }

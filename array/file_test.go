@@ -2,6 +2,7 @@ package array_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,3 +144,41 @@ func short(t *testing.T) string {
 	}
 	return path
 }
+
+// TestStoreReplacesFilesOnly checks targets that are no files: nothing is computed for them, and they stay what they are.
+func TestStoreReplacesFilesOnly(t *testing.T) {
+	folder := t.TempDir()
+	c, err := braid.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	never := array.MapBlocks(mustNotRun, array.Ones(array.Shape{4}))
+	for path, want := range map[string]string{
+		folder:                                 "is there and no file",
+		os.DevNull:                             "is there and no file",
+		"":                                     "the path is empty",
+		filepath.Join(folder, "none", "a.npy"): filepath.Join("none", "a.npy.part"),
+	} {
+		err := never.Store(t.Context(), c, path)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "array.Store (file_test.go:") {
+			t.Errorf("a store to %q: want %q and the line: %v", path, want, err)
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+	path := filepath.Join(folder, "a.npy")
+	for n := range 2 {
+		if err := array.Full(n, array.Shape{4}).Store(t.Context(), c, path); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := array.Value[int64](t.Context(), c, array.FromNpy(path).Sum()); err != nil || got != int64(4*n) {
+			t.Errorf("store %d: %d, %v", n, got, err)
+		}
+	}
+}
+
+var mustNotRun = braid.Func("array_test/must-not-run", func(context.Context, *ndarray.Array[float64]) (*ndarray.Array[float64], error) {
+	panic("a task of a store that cannot be written has run")
+})

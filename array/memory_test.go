@@ -18,7 +18,7 @@ var hoard struct {
 	of, were []ndarray.Untyped
 }
 
-func keep(u ndarray.Untyped) {
+func remember(u ndarray.Untyped) {
 	c := ndarray.Clone(u)
 	hoard.mu.Lock()
 	defer hoard.mu.Unlock()
@@ -28,11 +28,11 @@ func keep(u ndarray.Untyped) {
 // keeper and blockKeeper keep what they are given and return it, or a view of it.
 var (
 	keeper = braid.Func("array/keeper", func(_ context.Context, x *ndarray.Array[float64]) (*ndarray.Array[float64], error) {
-		keep(x)
+		remember(x)
 		return x, nil
 	})
 	blockKeeper = array.Func("array/blockkeeper", func(_ context.Context, b *array.Blocks) (*ndarray.Array[float64], error) {
-		keep(b.Untyped(0))
+		remember(b.Untyped(0))
 		return array.In[float64](b, 0)
 	})
 )
@@ -51,7 +51,7 @@ func TestNothingThatIsSeenChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keep(source)
+	remember(source)
 	sides := []int{n, n, 250, 100}
 	cut := func() array.Option { return array.Chunks(sides[r.IntN(len(sides))], sides[r.IntN(len(sides))]) }
 	live := []*array.Array{array.FromNdarray(source, cut()), kept(t, c, array.FromNdarray(source, cut()))}
@@ -83,14 +83,14 @@ func TestNothingThatIsSeenChanges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			keep(u)
+			remember(u)
 		}
 		if live = append(live, a); r.IntN(3) > 0 {
 			u, err := array.Along(r.IntN(2)).Sum(a.Rechunk(cut())).Compute(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			keep(u)
+			remember(u)
 		}
 	}
 	hoard.mu.Lock()

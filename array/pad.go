@@ -1,6 +1,7 @@
 package array
 
 import (
+	"math"
 	"slices"
 
 	"github.com/braid-compute/braid/internal/kernel/tile"
@@ -95,10 +96,18 @@ func (s site) widths(a *Array, widths [][2]int) error {
 	if len(widths) != a.Rank() {
 		return s.fail("%d widths for shape %s: give those before and behind each axis", len(widths), tuple(a.Shape())).err
 	}
+	shape := slices.Clone(a.Shape())
 	for axis, w := range widths {
 		if w[0] < 0 || w[1] < 0 {
 			return s.fail("axis %d: %d elements before and %d behind", axis, w[0], w[1]).err
 		}
+		if w[0] > math.MaxInt-w[1] || w[0]+w[1] > math.MaxInt-shape[axis] {
+			return s.fail("axis %d: %d elements before and %d behind are more than can be counted", axis, w[0], w[1]).err
+		}
+		shape[axis] += w[0] + w[1]
+	}
+	if _, err := sizeOf(shape); err != nil {
+		return s.fail("%w", err).err
 	}
 	return nil
 }

@@ -17,13 +17,13 @@ func (a *Array) Persist(ctx context.Context, c *braid.Client) (*Array, error) {
 	if err := s.check(a); err != nil {
 		return nil, err
 	}
-	results, err := submit(ctx, c, []*Array{a})
+	results, made, err := submit(ctx, c, []*Array{a})
 	if err != nil {
 		return nil, err
 	}
 	if err := results.Wait(ctx); err != nil {
 		results.Close()
-		return nil, err
+		return nil, ofBlock(err, made)
 	}
 	p := &Array{node: arrays.Kept(s.name, s.pc, a.node.DType, a.node.Grid, results, nil)}
 	runtime.AddCleanup(p.node, plan.Results.Close, results)

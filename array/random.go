@@ -44,6 +44,9 @@ func (m making) cast(s site, a *Array) *Array {
 // Uniform returns numbers from low up to and without high.
 func (r *Generator) Uniform(low, high float64, shape Shape, opts ...Option) *Array {
 	s, m := site{"Uniform", caller()}, options(opts)
+	if width := high - low; !(width >= 0) || math.IsInf(width, 0) {
+		return s.fail("from %v to %v: the second must not be below the first, and both finite", low, high)
+	}
 	a := r.next(s, shape, m)
 	if high != 1 || low != 0 {
 		a = s.binary(tile.Multiply, a, high-low)
@@ -92,6 +95,12 @@ func (r *Generator) integers(s site, low, high int64, shape Shape, m making) *Ar
 	width := uint64(high - low)
 	if low >= high || width > 1<<53 {
 		return s.fail("from %d to %d: there must be from 1 to 2⁵³ numbers", low, high)
+	}
+	for _, n := range []int64{low, high - 1} {
+		v, _ := scalarOf(int(n))
+		if err := v.fits(m.dtype); err != nil {
+			return s.fail("%w", err)
+		}
 	}
 	a := s.cast(s.binary(tile.Multiply, r.next(s, shape, m), float64(width)), ndarray.Int64)
 	return s.binary(tile.Add, a, low)

@@ -137,6 +137,9 @@ func (r Reduction) mean(s site, a *Array) *Array {
 		return &Array{err: err}
 	}
 	to := floatType(a.DType())
+	if d := a.DType(); d.IsInteger() && d.Size() == 8 {
+		a = s.cast(a, to) // their sum may have more than 64 bits
+	}
 	if r.skip && a.DType() != to || r.skip && (to.IsFloat() || to.IsComplex()) {
 		total := r.fold(s, r.without(s, a, 0), tile.Sum, to, nil)
 		count := r.fold(s, s.apply(tile.Not, s.apply(tile.IsNaN, a)), tile.Sum, ndarray.Int64, nil)

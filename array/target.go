@@ -28,7 +28,7 @@ func (a *Array) Regions(ctx context.Context, c *braid.Client) iter.Seq2[Region, 
 			yield(Region{}, err)
 			return
 		}
-		results, err := submit(ctx, c, []*Array{a})
+		results, made, err := submit(ctx, c, []*Array{a})
 		if err != nil {
 			yield(Region{}, err)
 			return
@@ -42,7 +42,7 @@ func (a *Array) Regions(ctx context.Context, c *braid.Client) iter.Seq2[Region, 
 				u, err = chunkOf(v, a.node, shape)
 			}
 			if err != nil {
-				yield(Region{}, err)
+				yield(Region{}, ofBlock(err, made))
 				return
 			}
 			if !yield(Region{origin, u}, nil) {
@@ -81,19 +81,25 @@ func (t *Target[A]) Store(ctx context.Context, c *braid.Client, to A, a *Array) 
 	if t == nil {
 		return s.wrong(fmt.Errorf("the target is nil"))
 	}
-	return s.await(ctx, c, func(w *plan.TaskWriter) ([]graph.Index, error) { return arrays.WriteTarget(w, a.node, t.operation, to) })
+	return s.await(ctx, c, func(w *plan.TaskWriter) ([]graph.Index, arrays.Made, error) {
+		return arrays.WriteTarget(w, a.node, t.operation, to, s.pc)
+	})
 }
 
 // await runs tasks whose results do not matter.
-func (s site) await(ctx context.Context, c *braid.Client, write func(*plan.TaskWriter) ([]graph.Index, error)) error {
+func (s site) await(ctx context.Context, c *braid.Client, write func(*plan.TaskWriter) ([]graph.Index, arrays.Made, error)) error {
+	var made arrays.Made
 	results, err := c.SubmitTasks(ctx, plan.Tasks{
-		Kind:   "array",
-		Write:  write,
+		Kind: "array",
+		Write: func(w *plan.TaskWriter) (wants []graph.Index, err error) {
+			wants, made, err = write(w)
+			return wants, err
+		},
 		Decode: func(int, []byte) (any, error) { return nil, nil }, // they are waited for only
 	})
 	if err != nil {
 		return err
 	}
 	defer results.Close()
-	return results.Wait(ctx)
+	return ofBlock(results.Wait(ctx), made)
 }

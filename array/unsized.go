@@ -157,9 +157,13 @@ func (u *Unsized) Sized(ctx context.Context, c *braid.Client) (*Array, error) {
 	}
 	n := u.node
 	chunks := n.Grid.Count()
+	var made arrays.Made
 	results, err := c.SubmitTasks(ctx, plan.Tasks{
-		Kind:  "array",
-		Write: func(w *plan.TaskWriter) ([]graph.Index, error) { return arrays.WriteMeasured(w, n) },
+		Kind: "array",
+		Write: func(w *plan.TaskWriter) (wants []graph.Index, err error) {
+			wants, made, err = arrays.WriteMeasured(w, n)
+			return wants, err
+		},
 		Decode: func(k int, data []byte) (any, error) {
 			if k >= chunks {
 				return arrays.DecodeChunk(data, ndarray.Int64)
@@ -173,7 +177,7 @@ func (u *Unsized) Sized(ctx context.Context, c *braid.Client) (*Array, error) {
 	a, err := measured(ctx, results, n)
 	if err != nil {
 		results.Close()
-		return nil, err
+		return nil, ofBlock(err, made)
 	}
 	runtime.AddCleanup(a.node, plan.Results.Close, results)
 	return a, nil

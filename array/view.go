@@ -239,6 +239,9 @@ func (a *Array) ExpandDims(axis int) *Array {
 	if err != nil {
 		return s.fail("%w, counting the new one", err)
 	}
+	if a.Rank() == ndarray.MaxRank {
+		return s.fail("one axis more than %d: an array has at most %d", a.Rank(), ndarray.MaxRank)
+	}
 	v := arrays.Identity(a.Rank())
 	for i := at; i < len(v); i++ {
 		v[i].Axis++

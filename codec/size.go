@@ -9,8 +9,8 @@ import (
 // and whether they are known: for strings, for values without pointers
 // (numbers, arrays and structs of them), and for slices of such values, named
 // types included. The length counts, not the capacity, and not the slice or
-// string header; and for a [Sizer], which says it. For everything else it
-// returns 0, false.
+// string header; and for a [Sizer], which says it, or 0 for a nil pointer. For
+// everything else it returns 0, false.
 func Size(v any) (int64, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -35,6 +35,9 @@ func Size(v any) (int64, bool) {
 		return 8, true
 	}
 	if s, ok := v.(Sizer); ok {
+		if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.IsNil() {
+			return 0, true // a function may return one, and its method need not bear that
+		}
 		return s.MemorySize(), true
 	}
 	return sizeOf(reflect.ValueOf(v))

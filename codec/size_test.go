@@ -22,7 +22,7 @@ func TestSizeIsTheDataWithoutEncoding(t *testing.T) {
 		{make([]int, 5), 40, true}, {[]toggle{true}, 1, true}, {make([]complex64, 3), 24, true}, {make([]point, 4), 96, true},
 		{vec(nil), 0, true}, {city{}, 24, true}, {make([]city, 3), 72, true}, {[0]string{}, 0, true},
 		{[]string{"a"}, 0, false}, {map[int]int{}, 0, false}, {&city{}, 0, false}, {base{}, 0, false}, {[][]float64{{1}}, 0, false},
-		{func() {}, 0, false},
+		{func() {}, 0, false}, {measured{5}, 5, true}, {(*weighed)(nil), 0, true}, {&weighed{7}, 7, true},
 	} {
 		if got, known := codec.Size(c.v); got != c.want || known != c.known {
 			t.Errorf("Size(%T) = %d, %v; want %d, %v", c.v, got, known, c.want, c.known)
@@ -33,3 +33,12 @@ func TestSizeIsTheDataWithoutEncoding(t *testing.T) {
 		t.Errorf("Size allocates %v times", n)
 	}
 }
+
+// measured and weighed say what they take; a nil weighed cannot.
+type (
+	measured struct{ n int64 }
+	weighed  struct{ n int64 }
+)
+
+func (m measured) MemorySize() int64 { return m.n }
+func (w *weighed) MemorySize() int64 { return w.n }

@@ -120,6 +120,7 @@ func (l *lowering) apply(n *Node) (*stored, error) {
 	}
 	order, column := l.w.Graph.Literal(&o), l.w.Graph.Literal(numbers(o.Space.Count())).Table()
 	first := graph.Index(l.w.Graph.Len())
+	l.made = append(l.made, made{first, n.Name, n.Grid})
 	for k := range o.Space.Count() {
 		args := []graph.Ref{order, graph.ItemRef(column, uint32(k))}
 		origin, shape := o.Space.Chunk(k)
@@ -339,10 +340,10 @@ func (b *Blocks) check(results []ndarray.Untyped) error {
 		index, _, shape := b.Region(i)
 		switch {
 		case u == nil:
-			return fmt.Errorf("the function made no array for block %v, and no error", index)
+			return fmt.Errorf("the function made no array for block %s, and no error", ndarray.FormatShape(index))
 		case u.DType() != b.Order.DTypes[i] || !slices.Equal(u.Shape(), shape):
-			return fmt.Errorf("the function made an array of %v and shape %s for block %v, and one of %v and shape %s is wanted",
-				u.DType(), ndarray.FormatShape(u.Shape()), index, b.Order.DTypes[i], ndarray.FormatShape(shape))
+			return fmt.Errorf("the function made an array of %v and shape %s for block %s, and one of %v and shape %s is wanted",
+				u.DType(), ndarray.FormatShape(u.Shape()), ndarray.FormatShape(index), b.Order.DTypes[i], ndarray.FormatShape(shape))
 		}
 	}
 	return nil

@@ -163,22 +163,23 @@ type StoreOrder struct {
 	Grid Grid
 }
 
-// WriteStore writes the tasks that write an array into a file, and returns them.
-func WriteStore(w *plan.TaskWriter, n *Node, f *File) ([]graph.Index, error) {
-	chunks, err := Write(w, n)
+// WriteStore writes the tasks that write an array into a file, and returns them, and those that run functions of the program's. The site is
+// that of the user's line that asks for it.
+func WriteStore(w *plan.TaskWriter, n *Node, f *File, site uintptr) ([]graph.Index, Made, error) {
+	chunks, made, err := Write(w, n)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	call, err := w.Call(opStore, n.Site, 8)
+	call, err := w.Call(opStore, site, 8)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	order, column := w.Graph.Literal(&StoreOrder{*f, n.Grid}), w.Graph.Literal(numbers(len(chunks[0]))).Table()
 	wants := make([]graph.Index, len(chunks[0]))
 	for k, i := range chunks[0] {
 		wants[k] = w.Graph.Add(call, order, graph.ItemRef(column, uint32(k)), graph.OutputRef(i, 0))
 	}
-	return wants, nil
+	return wants, made, nil
 }
 
 // runStore writes one chunk: its arguments are the order, the number of the chunk, and the chunk. Its result is the number.
@@ -198,12 +199,15 @@ func runStore(ctx context.Context, in []any) (any, error) {
 		return nil, err
 	}
 	chunks, err := chunkList(in[2], o.File.DType)
-	if err != nil || len(chunks) != 1 || number < 0 || number >= int64(o.Grid.Count()) || !slices.Equal(o.Grid.Shape(), o.File.Shape) {
-		return nil, fmt.Errorf("%w: %w", errArguments, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(chunks) != 1 || number < 0 || number >= int64(o.Grid.Count()) || !slices.Equal(o.Grid.Shape(), o.File.Shape) {
+		return nil, errArguments
 	}
 	origin, shape := o.Grid.Chunk(int(number))
-	if !slices.Equal(chunks[0].Shape(), shape) {
-		return nil, errArguments
+	if err := (&Input{DType: o.File.DType}).checkChunk(chunks[0], shape); err != nil {
+		return nil, err
 	}
 	return number, o.File.write(chunks[0], origin)
 }

@@ -280,9 +280,11 @@ func (l *lowering) call(n *Node) (*stored, error) {
 			args = append(args, graph.AffineArg{Ref: f.base, Map: m})
 		}
 		st.base = graph.OutputRef(l.w.Graph.Affine(graph.Affine{Call: call, Space: []uint32{uint32(tasks)}, Args: args}), 0)
+		l.made = append(l.made, made{st.base.Task(), n.Name, n.Grid})
 		return st, nil
 	}
 	st.base = graph.OutputRef(graph.Index(l.w.Graph.Len()), 0)
+	l.made = append(l.made, made{st.base.Task(), n.Name, n.Grid})
 	for k := range tasks {
 		args := make([]graph.Ref, len(from))
 		for i, f := range from {
@@ -373,7 +375,7 @@ func (f *filling) all() error {
 		var err error
 		if constant >= 0 {
 			err = f.o.repeat(f.out, f.to, f.lengths, f.o.Halo[constant].Value)
-		} else {
+		} else if err = f.check(f.chunks[number].Shape()); err == nil {
 			err = tile.CopyPart(f.out, f.to, f.chunks[number], f.of, f.lengths)
 		}
 		if err != nil {
@@ -383,6 +385,24 @@ func (f *filling) all() error {
 			return nil
 		}
 	}
+}
+
+// check refuses a chunk, as which something of another shape was made.
+func (f *filling) check(have []int) error {
+	right := len(have) == len(f.index)
+	for axis := 0; right && axis < len(have); axis++ {
+		low, high := f.o.Grid[axis].Bounds(f.o.strips[axis][f.index[axis]][f.at[axis]].chunk)
+		right = have[axis] == high-low
+	}
+	if right {
+		return nil
+	}
+	want := make([]int, len(f.index))
+	for axis := range want {
+		low, high := f.o.Grid[axis].Bounds(f.o.strips[axis][f.index[axis]][f.at[axis]].chunk)
+		want[axis] = high - low
+	}
+	return fmt.Errorf("a chunk should have shape %s, and one of shape %s was made", ndarray.FormatShape(want), ndarray.FormatShape(have))
 }
 
 // next goes to the next combination of strips, and reports whether there is one.

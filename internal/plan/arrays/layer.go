@@ -13,6 +13,13 @@ type layer struct {
 	numbers uint32
 	reads   []read
 	extra   []graph.Ref // of the task that is being added, behind the chunks
+	maps    []chunkMap  // of each read, once they are wanted: a layer is written in parts, and finding one goes through an axis
+}
+
+// A chunkMap says how the number of the chunk that a task reads depends on the chunk that it makes.
+type chunkMap struct {
+	m    graph.IndexMap
+	even bool // it is one chunk, and its number depends on the other evenly
 }
 
 func (l *lowering) layer(o *Order, call uint32, reads []read) *layer {
@@ -107,7 +114,7 @@ func (y *layer) affine(skip int, extents []int) (first graph.Index, ok bool) {
 			args = append(args, graph.AffineArg{Ref: y.order})
 			continue
 		}
-		m, ok := y.reads[i].chunkMap(y.o, skip)
+		m, ok := y.chunkMap(i, skip)
 		if !ok {
 			return 0, false
 		}
@@ -119,9 +126,26 @@ func (y *layer) affine(skip int, extents []int) (first graph.Index, ok bool) {
 	return y.l.w.Graph.Affine(graph.Affine{Call: y.call, Space: space, Args: args}), true
 }
 
-// chunkMap returns how the number of the chunk that a task reads depends on the chunk that it makes, if that is one,
-// and depends on it evenly.
-func (r *read) chunkMap(o *Order, skip int) (graph.IndexMap, bool) {
+// chunkMap returns how the number of the chunk that read i reads depends on the chunk that a task makes, if that is one, and
+// depends on it evenly. The first tasks, as many as skip steps along the first axis of the numbering, are left out.
+func (y *layer) chunkMap(i, skip int) (graph.IndexMap, bool) {
+	if y.maps == nil {
+		y.maps = make([]chunkMap, len(y.reads))
+		for k := range y.reads {
+			if y.reads[k].from.file == nil {
+				y.maps[k].m, y.maps[k].even = y.reads[k].chunkMap(y.o)
+			}
+		}
+	}
+	m := y.maps[i].m
+	if y.maps[i].even && skip > 0 {
+		m.Offset += m.Coef[0] * int64(skip)
+	}
+	return m, y.maps[i].even
+}
+
+// chunkMap is that of all tasks of an order.
+func (r *read) chunkMap(o *Order) (graph.IndexMap, bool) {
 	m := graph.IndexMap{Coef: make([]int64, len(o.Numbering))}
 	if r.from.refs != nil || r.in.Shape != nil {
 		return m, false
@@ -145,9 +169,6 @@ func (r *read) chunkMap(o *Order, skip int) (graph.IndexMap, bool) {
 		}
 		at := numbering[a.Axis]
 		m.Coef[at] += int64(step[k]) * int64(slope)
-		if at == 0 {
-			m.Offset += int64(step[k]) * int64(slope) * int64(skip)
-		}
 	}
 	return m, true
 }

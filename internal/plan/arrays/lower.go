@@ -36,17 +36,18 @@ type lowering struct {
 	done   map[*Node]*stored
 	shared map[*Node]bool // nodes inside programs that get tasks of their own, because too many views of them are wanted
 	pushes map[*Node]*Node
+	made   Made
 
 	surveyed map[*Node]bool
 	groups   map[pass][]*Node // reductions that go through the same values in the same way
 }
 
 // Write writes the tasks of some arrays, and returns for each the tasks whose outputs are its chunks, in row-major
-// order.
-func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
-	all, err := lower(w, arrays...)
+// order; and which tasks run functions of the program's.
+func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, Made, error) {
+	all, made, err := lower(w, arrays...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	wants := make([][]graph.Index, len(arrays))
 	for i, st := range all {
@@ -55,11 +56,11 @@ func Write(w *plan.TaskWriter, arrays ...*Node) ([][]graph.Index, error) {
 			wants[i][k] = st.ref(k).Task()
 		}
 	}
-	return wants, nil
+	return wants, made, nil
 }
 
 // lower writes the tasks of some arrays. Their chunks are outputs of these.
-func lower(w *plan.TaskWriter, arrays ...*Node) ([]*stored, error) {
+func lower(w *plan.TaskWriter, arrays ...*Node) ([]*stored, Made, error) {
 	l := &lowering{w: w, done: map[*Node]*stored{}, shared: map[*Node]bool{}, pushes: map[*Node]*Node{}, surveyed: map[*Node]bool{}}
 	for _, n := range arrays {
 		if n.unfused {
@@ -70,19 +71,19 @@ func lower(w *plan.TaskWriter, arrays ...*Node) ([]*stored, error) {
 	l.groups = groupsOf(arrays)
 	all := make([]*stored, len(arrays))
 	for i, n := range arrays {
-		if count := n.Grid.Count(); count > graph.MaxTasks {
-			return nil, n.wrong(fmt.Errorf("%d chunks: a graph holds at most %d tasks; make larger ones by Chunks or Rechunk", count, graph.MaxTasks))
+		if err := n.few(); err != nil {
+			return nil, nil, err
 		}
 		st, err := l.stored(n)
 		if err == nil && (n.kind == given || n.kind == kept || n.kind == promised || n.kind == joined || n.kind == filed || st.halo != nil) {
 			st, err = l.map_(n, true) // the chunks must be outputs of this submission
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all[i] = st
 	}
-	return all, nil
+	return all, l.made, nil
 }
 
 // part gives every operation and every array of numbers below a node tasks of its own. Constants stay where they are used.
@@ -198,6 +199,11 @@ func (l *lowering) write(n *Node) (*stored, error) {
 	if err := l.fits(n); err != nil {
 		return nil, err
 	}
+	for _, in := range n.inputs { // an operation that reduces has tasks for the chunks of its input
+		if err := in.few(); err != nil {
+			return nil, err
+		}
+	}
 	switch n.kind {
 	case given:
 		return &stored{grid: n.Grid, base: graph.ItemRef(l.w.Graph.Literal(&chunks{n}).Table(), 0)}, nil
@@ -259,6 +265,14 @@ func (l *lowering) write(n *Node) (*stored, error) {
 		return &stored{grid: n.Grid, refs: refs}, nil
 	}
 	return l.map_(n, false)
+}
+
+// few refuses more chunks than a graph holds tasks.
+func (n *Node) few() error {
+	if count := n.Grid.Count(); count > graph.MaxTasks {
+		return n.wrong(fmt.Errorf("%d chunks: a graph holds at most %d tasks; make larger ones by Chunks or Rechunk", count, graph.MaxTasks))
+	}
+	return nil
 }
 
 // fits refuses chunks that a process would have to make and cannot hold.

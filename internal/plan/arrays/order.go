@@ -302,9 +302,9 @@ func (in *Input) checkChunk(u ndarray.Untyped, shape []int) error {
 	if u == nil || u.DType() != in.DType || !slices.Equal(u.Shape(), shape) {
 		have := "nothing"
 		if u != nil {
-			have = fmt.Sprintf("one of %v and shape %v", u.DType(), u.Shape())
+			have = fmt.Sprintf("one of %v and shape %s", u.DType(), ndarray.FormatShape(u.Shape()))
 		}
-		return fmt.Errorf("a chunk should be an array of %v and shape %v, and %s was made", in.DType, shape, have)
+		return fmt.Errorf("a chunk should be an array of %v and shape %s, and %s was made", in.DType, ndarray.FormatShape(shape), have)
 	}
 	return nil
 }

@@ -17,15 +17,15 @@ type TargetOrder struct {
 }
 
 // WriteTarget writes the tasks that hand the chunks of an array to an operation of [TargetOperation], together with a value, and returns
-// them.
-func WriteTarget(w *plan.TaskWriter, n *Node, operation string, to any) ([]graph.Index, error) {
-	chunks, err := Write(w, n)
+// them, and those that run functions of the program's. The site is that of the user's line that asks for it.
+func WriteTarget(w *plan.TaskWriter, n *Node, operation string, to any, site uintptr) ([]graph.Index, Made, error) {
+	chunks, made, err := Write(w, n)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	call, err := w.Call(operation, n.Site, 8)
+	call, err := w.Call(operation, site, 8)
 	if err != nil {
-		return nil, n.wrong(err)
+		return nil, nil, err
 	}
 	order, value := w.Graph.Literal(&TargetOrder{n.Grid, n.DType}), w.Graph.Literal(to)
 	column := w.Graph.Literal(numbers(len(chunks[0]))).Table()
@@ -33,7 +33,7 @@ func WriteTarget(w *plan.TaskWriter, n *Node, operation string, to any) ([]graph
 	for k, i := range chunks[0] {
 		wants[k] = w.Graph.Add(call, order, graph.ItemRef(column, uint32(k)), value, graph.OutputRef(i, 0))
 	}
-	return wants, nil
+	return wants, made, nil
 }
 
 // TargetOperation returns the operation of a function that is given a value, where a chunk begins, and the chunk. Its arguments are the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/braid-compute/braid/codec"
 	"github.com/braid-compute/braid/internal/kernel/tile"
@@ -166,16 +167,24 @@ func chunkList(v any, d ndarray.DType) ([]ndarray.Untyped, error) {
 				return nil, err
 			}
 		}
-		u, ok := v.(ndarray.Untyped)
+		u, ok := AsChunk(v)
 		if !ok {
-			return nil, errArguments
+			return nil, errNoChunk
 		}
 		chunks[i] = u
 	}
 	return chunks, nil
 }
 
-// DecodeChunk reads a chunk whose elements are of a known type.
+var errNoChunk = errors.New("a function of the program made no array, where a chunk is wanted")
+
+// AsChunk returns a result as a chunk, if it is an array. A function of the program's may have returned a nil pointer.
+func AsChunk(v any) (ndarray.Untyped, bool) {
+	u, ok := v.(ndarray.Untyped)
+	return u, ok && !reflect.ValueOf(u).IsNil()
+}
+
+// DecodeChunk reads a chunk whose elements are of a known type; nil if a function made none.
 func DecodeChunk(data []byte, d ndarray.DType) (ndarray.Untyped, error) {
 	switch d {
 	case ndarray.Bool:
@@ -210,11 +219,8 @@ func DecodeChunk(data []byte, d ndarray.DType) (ndarray.Untyped, error) {
 
 func decodeChunk[T ndarray.Element](data []byte) (ndarray.Untyped, error) {
 	a, err := codec.Decode[*ndarray.Array[T]](data)
-	if err != nil {
+	if err != nil || a == nil {
 		return nil, err
-	}
-	if a == nil {
-		return nil, errArguments
 	}
 	return a, nil
 }

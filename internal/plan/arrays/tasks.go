@@ -26,7 +26,7 @@ func countTasks(w *plan.TaskWriter, n *Node) (int, error) {
 		return slices.Repeat([]graph.Ref{b.Literal(nil)}, len(of)), nil
 	}
 	w.Earlier = func(r plan.Results, k int) (graph.Ref, error) { return b.Literal(nil), nil }
-	_, err := lower(w, n)
+	_, _, err := lower(w, n)
 	if b.Len() > graph.MaxTasks {
 		err = errors.Join(err, errors.New("more tasks than a graph can hold"))
 	}

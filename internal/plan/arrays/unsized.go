@@ -67,21 +67,21 @@ func runPool(ctx context.Context, in []any) (any, error) {
 }
 
 // WriteMeasured writes the tasks of an array whose chunks have lengths along the first axis that are known when they are computed, and
-// returns first the tasks of the chunks and then, as many, those of their lengths.
-func WriteMeasured(w *plan.TaskWriter, n *Node) ([]graph.Index, error) {
-	chunks, err := Write(w, n)
+// returns first the tasks of the chunks and then, as many, those of their lengths; and those that run functions of the program's.
+func WriteMeasured(w *plan.TaskWriter, n *Node) ([]graph.Index, Made, error) {
+	chunks, made, err := Write(w, n)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	call, err := w.Call(opMeasure, n.Site, 8)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	wants := chunks[0]
 	for _, i := range chunks[0] {
 		wants = append(wants, w.Graph.Add(call, w.Graph.Literal(int64(n.DType)), graph.OutputRef(i, 0)))
 	}
-	return wants, nil
+	return wants, made, nil
 }
 
 // runMeasure returns the length of a chunk: its arguments are the number of the type of its elements and the chunk.
