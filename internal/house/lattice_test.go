@@ -98,7 +98,7 @@ const lattice = `
 	cmd/braid/internal/hardware:  internal/machine internal/progress internal/scaling par cmd/braid/internal/console
 	cmd/braid/internal/scaling:   internal/machine internal/scaling par cmd/braid/internal/console
 	cmd/braid/internal/demo:      . par examples examples/* cmd/braid/internal/console cmd/braid/internal/workers
-	cmd/braid/internal/bench:     . array bench/peers cluster/local codec graph internal/block internal/coord internal/driver internal/kernel/vector internal/launch internal/link internal/local internal/machine internal/sched internal/sim internal/taskbench internal/word ndarray par cmd/braid/internal/console cmd/braid/internal/workers
+	cmd/braid/internal/bench:     . array bench/peers cluster/local codec graph internal/block internal/coord internal/driver internal/kernel/vector internal/launch internal/link internal/local internal/machine internal/progress internal/sched internal/sim internal/taskbench internal/word ndarray par cmd/braid/internal/console cmd/braid/internal/workers
 	cmd/braid/internal/arguments: internal/command/sweep
 	cmd/braid/internal/guard:     internal/command/process cmd/braid/internal/console
 	cmd/braid/internal/mapcmd:    internal/command internal/command/archive internal/command/batch internal/command/process internal/progress par cmd/braid/internal/console cmd/braid/internal/arguments cmd/braid/internal/guard
@@ -122,7 +122,7 @@ const lattice = `
 const modules = `
 	github.com/fxamacker/cbor/v2:         codec graph
 	github.com/spf13/cobra:               cmd/braid cmd/braid/internal/console cmd/braid/internal/hardware cmd/braid/internal/scaling cmd/braid/internal/demo cmd/braid/internal/bench cmd/braid/internal/guard cmd/braid/internal/mapcmd cmd/braid/internal/cluster cmd/braid/internal/jobs
-	golang.org/x/sys:                     internal/lock internal/machine internal/exec internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid/internal/bench internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
+	golang.org/x/sys:                     internal/lock internal/machine internal/exec internal/link internal/progress internal/launch internal/block internal/coord internal/kernel/vector cmd/braid/internal/bench internal/command/archive internal/command/process internal/command/batch internal/job internal/job/work
 	go.yaml.in/yaml/v3:                   internal/job/jobfile
 	github.com/nats-io/nats-server/v2:    internal/coord internal/coord/natstest
 	github.com/nats-io/nats.go:           internal/coord
