@@ -184,6 +184,7 @@ func TestAnAgentWhoseTaskBringsTooMuchIsLost(t *testing.T) {
 				break
 			}
 		}
+		synctest.Wait() // the connection ends before its agent is forgotten
 		if n, _ := d.Agents(); n != 0 {
 			t.Errorf("there are %d agents", n)
 		}
