@@ -31,8 +31,9 @@ func (e *env) benchMemoryCommand(f *benchFlags) *cobra.Command {
                              they are; the floor is the disk's own speed: as many plain files of the same size are written one
                              after the other, and read twice
   reduce_4x.of_disk          the disk's seconds over those of the reduction: how much of the disk's own speed it has
-  reduce_4x.peak_over_limit  the most memory that the process had meanwhile, its share of shared pages included, over the
-                             limit; it is looked at every few milliseconds
+  reduce_4x.peak_over_limit  the most memory that the process had meanwhile, shared pages included, over the limit; it is
+                             looked at every 4 ms. Of several processes pages are shared out, and a twentieth of the
+                             time is used for looking
   reduce_4x.uncached.*       the same with files that are synced (fsync) and dropped from the system's cache before each sum,
                              which counts, on both sides; two runs
   reduce_4x_arrays.*         the same as the first with the numbers as an array that is persisted, whose chunks are the blocks

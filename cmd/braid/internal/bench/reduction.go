@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -222,27 +224,33 @@ func measuredProcess(ctx context.Context, command string, words, res any) (peak 
 	return peak, err
 }
 
-// memoryEvery is how often memory is looked at.
-const memoryEvery = 4 * time.Millisecond
+// memoryEvery is how often memory is looked at, and memoryShare the part of the time that this takes at most: to share out the pages
+// that several processes have, the system looks at each of them.
+const (
+	memoryEvery = 4 * time.Millisecond
+	memoryShare = 20
+)
 
 // watchMemory looks at the memory of processes until the function that it returns is called, which returns the most that they
 // had together.
 func watchMemory(pids []int) func() int64 {
+	look := proportionalBytes
+	if len(pids) == 1 {
+		look = residentBytes
+	}
 	stop, done := make(chan struct{}), make(chan int64)
 	go func() {
 		peak := int64(0)
-		ticker := time.NewTicker(memoryEvery)
-		defer ticker.Stop()
 		for {
-			sum := int64(0)
+			began, sum := time.Now(), int64(0)
 			for _, pid := range pids {
-				if n, err := proportionalBytes(pid); err == nil {
+				if n, err := look(pid); err == nil {
 					sum += n
 				}
 			}
 			peak = max(peak, sum)
 			select {
-			case <-ticker.C:
+			case <-time.After(max(memoryEvery, memoryShare*time.Since(began))):
 			case <-stop:
 				done <- peak
 				return
@@ -250,6 +258,21 @@ func watchMemory(pids []int) func() int64 {
 		}
 	}()
 	return func() int64 { close(stop); return <-done }
+}
+
+// residentBytes returns how much memory a process has, with the pages that it shares with others.
+func residentBytes(pid int) (int64, error) {
+	name := filepath.Join("/proc", strconv.Itoa(pid), "statm")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 2 {
+		return 0, fmt.Errorf("%s has no second number", name)
+	}
+	pages, err := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize()), err
 }
 
 // benchReductionCommand is what the process of a reduction runs.
