@@ -136,11 +136,12 @@ func (d *Driver) endTurn() {
 		} else {
 			confirm(heard)
 		}
+		d.sayHeld(k.takeSaying()) // held back until a note of this very turn said that what it waits for is kept
 		d.perform(d.effects)
 		return
 	}
-	t := turn{saying: k.saying, effects: d.effects, small: d.small, heard: heard}
-	k.saying, d.effects, d.small = nil, nil, make(map[word.Block][]byte)
+	t := turn{saying: k.takeSaying(), effects: d.effects, small: d.small, heard: heard}
+	d.effects, d.small = nil, make(map[word.Block][]byte)
 	k.binds = false
 	number := k.first + uint64(len(k.waiting))
 	k.waiting = append(k.waiting, t)
@@ -190,16 +191,28 @@ func (d *Driver) wereKept(number uint64) {
 func (d *Driver) performTurn(t turn) {
 	small := d.small
 	d.small, d.keeping.releases = t.small, true
-	for _, s := range t.saying {
+	d.sayHeld(t.saying)
+	d.perform(t.effects)
+	d.small, d.keeping.releases = small, false
+	confirm(t.heard)
+}
+
+// takeSaying returns what this turn has held back until now.
+func (k *keeping) takeSaying() []said {
+	saying := k.saying
+	k.saying = nil
+	return saying
+}
+
+// sayHeld says what was held back.
+func (d *Driver) sayHeld(saying []said) {
+	for _, s := range saying {
 		if s.agent != nil {
 			d.tell(s.agent, s.held)
 		} else {
 			d.say(s.conn, s.word)
 		}
 	}
-	d.perform(t.effects)
-	d.small, d.keeping.releases = small, false
-	confirm(t.heard)
 }
 
 // confirm lets clients forget words from which everything that follows is kept.
