@@ -362,3 +362,31 @@ func TestAJournalThatCannotBeReadIsNotIgnored(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAnAnswerTakenInWithWhatItWaitsForIsSaid has a question and the word that all before it is kept taken in together, and nothing after them.
+func TestAnAnswerTakenInWithWhatItWaitsForIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		d := successor(t, m, Config{})
+		client, _ := dials(t, d, &word.Attach{Token: word.Token{1}}, Program{})
+		hear[*word.Attached](t, client)
+		hear[*word.Welcome](t, client)
+		observer := observes(t, d)
+		synctest.Wait()
+		m.slow = true
+		say(t, client, &word.Submit{Sequence: 1, Graph: one(t, 1, 1), All: true})
+		synctest.Wait()
+		busy := make(chan struct{})
+		d.in.put(note{do: func() { <-busy }})
+		synctest.Wait()
+		say(t, observer, &word.Inspect{Question: 7})
+		synctest.Wait()
+		m.keep()
+		m.slow = false
+		close(busy)
+		hear[*word.Accepted](t, client)
+		if x := hear[*word.Inspected](t, observer); x.Question != 7 {
+			t.Errorf("the answer to question %d", x.Question)
+		}
+	})
+}
