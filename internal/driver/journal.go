@@ -136,7 +136,6 @@ func (d *Driver) endTurn() {
 		} else {
 			confirm(heard)
 		}
-		d.sayHeld(k.takeSaying()) // held back until a note of this very turn said that what it waits for is kept
 		d.perform(d.effects)
 		return
 	}
@@ -184,6 +183,9 @@ func (d *Driver) wereKept(number uint64) {
 	}
 	if len(k.waiting) == 0 {
 		k.waiting = nil
+		if !k.binds { // then nothing holds back what this turn has said so far, and it goes before what follows
+			d.sayHeld(k.takeSaying())
+		}
 	}
 }
 

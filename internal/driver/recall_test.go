@@ -363,15 +363,34 @@ func TestAJournalThatCannotBeReadIsNotIgnored(t *testing.T) {
 	}
 }
 
-// TestAnAnswerTakenInWithWhatItWaitsForIsSaid has a question and the word that all before it is kept taken in together, and nothing after them.
+// followed is a journal that has something done whenever it was given records.
+type followed struct {
+	*memory
+	then func()
+}
+
+func (f *followed) Append(records []any, kept func(error)) {
+	f.memory.Append(records, kept)
+	if f.then != nil {
+		f.then()
+	}
+}
+
+// TestAnAnswerTakenInWithWhatItWaitsForIsSaid has a question, the word that all before it is kept, and another answer taken in together, and
+// nothing after them.
 func TestAnAnswerTakenInWithWhatItWaitsForIsSaid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &memory{}
-		d := successor(t, m, Config{})
+		m := &followed{memory: &memory{}}
+		d, err := Open(Config{Journal: m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
 		client, _ := dials(t, d, &word.Attach{Token: word.Token{1}}, Program{})
 		hear[*word.Attached](t, client)
 		hear[*word.Welcome](t, client)
-		observer := observes(t, d)
+		observer, theirs := Pipe()
+		go d.Observer(theirs)
 		synctest.Wait()
 		m.slow = true
 		say(t, client, &word.Submit{Sequence: 1, Graph: one(t, 1, 1), All: true})
@@ -383,10 +402,16 @@ func TestAnAnswerTakenInWithWhatItWaitsForIsSaid(t *testing.T) {
 		synctest.Wait()
 		m.keep()
 		m.slow = false
+		m.then = func() { // behind the word that the busy turn is kept
+			m.then = nil
+			d.in.put(note{do: func() { d.say(theirs, &word.Inspected{Question: 8}) }})
+		}
 		close(busy)
 		hear[*word.Accepted](t, client)
-		if x := hear[*word.Inspected](t, observer); x.Question != 7 {
-			t.Errorf("the answer to question %d", x.Question)
+		for _, question := range []uint64{7, 8} {
+			if x := hear[*word.Inspected](t, observer); x.Question != question {
+				t.Errorf("the answer to question %d, want that to %d", x.Question, question)
+			}
 		}
 	})
 }
